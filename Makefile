@@ -1,0 +1,27 @@
+# Everything is installed into .venv; each target sets up what it needs.
+PYTHON ?= python3
+SIZE ?= small
+CONFIG ?= zh
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := $(BIN)/python
+
+.PHONY: train test lint clean
+
+train: .venv/project
+	$(RUN) -m spacy project run train . --vars.config $(CONFIG) --vars.size $(SIZE)
+
+test: .venv/test
+	$(RUN) -m pytest
+
+lint: .venv/test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+clean:
+	rm -rf .venv dist build
+
+.venv/%: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --editable ".[$*]" --constraint constraints.txt
+	touch $@

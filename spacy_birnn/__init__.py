@@ -1,0 +1,1 @@
+"""Recurrent sequence labelling for spaCy."""

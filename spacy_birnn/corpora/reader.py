@@ -1,0 +1,67 @@
+"""A corpus reader for configs: spaCy's own, with errors that name the fix."""
+
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, Optional, Union
+import zlib
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Corpus, Example
+from spacy.vocab import Vocab
+
+from .lines import CorpusError, require_file
+
+
+def make_corpus(
+    path: Optional[Path],
+    gold_preproc: bool = False,
+    max_length: int = 0,
+    limit: int = 0,
+    augmenter: Optional[Callable] = None,
+) -> "CheckedCorpus":
+    """Read `.spacy` files as `spacy.Corpus.v1` does.
+
+    path (Optional[Path]): A file, or a folder of such files.
+    gold_preproc (bool): Give the components the gold words.
+    max_length (int): Split longer documents into sentences; 0 for no limit.
+    limit (int): Read only that many documents; 0 for all.
+    augmenter (Optional[Callable]): Data augmentation.
+    RETURNS (CheckedCorpus): The reader.
+    """
+    if path is None:
+        raise CorpusError(
+            "A corpus has no path: set [paths] train and dev in the config, or give "
+            "--paths.train and --paths.dev."
+        )
+    return CheckedCorpus(
+        path, gold_preproc=gold_preproc, max_length=max_length, limit=limit, augmenter=augmenter
+    )
+
+
+class CheckedCorpus(Corpus):
+    """spaCy's corpus, which says in one sentence what is wrong with a file."""
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """nlp (Language): The pipeline.
+        YIELDS (Example): The examples.
+        RAISES (CorpusError): If a file is missing, empty, damaged or without documents.
+        """
+        empty = True
+        for example in super().__call__(nlp):
+            empty = False
+            yield example
+        if empty:
+            raise CorpusError(f"{self.path} holds no documents: build the corpus again.")
+
+    def read_docbin(self, vocab: Vocab, locs: Iterable[Union[str, Path]]) -> Iterator[Doc]:
+        """vocab (Vocab): Vocabulary of the documents.
+        locs (Iterable[Union[str, Path]]): The files.
+        YIELDS (Doc): The documents.
+        RAISES (CorpusError): If a file is missing, empty or damaged.
+        """
+        for path in map(Path, locs):
+            require_file(path)
+            try:
+                yield from super().read_docbin(vocab, [path])
+            except (zlib.error, ValueError, KeyError, EOFError) as err:
+                raise CorpusError(f"{path} is damaged ({err}): build the corpus again.") from err

@@ -1,0 +1,48 @@
+"""A learning-rate schedule in epochs, so that one config fits corpora of any size."""
+
+from pathlib import Path
+from typing import Iterator, Optional
+
+from spacy.tokens import DocBin
+
+from .lines import require_file
+
+
+def warmup_linear_epochs(
+    initial_rate: float,
+    warmup_steps: int,
+    epochs: int,
+    batch_words: int,
+    corpus: Optional[Path],
+) -> Iterator[float]:
+    """Rise to the initial rate, then fall to zero in a straight line until the last epoch ends.
+
+    initial_rate (float): The highest rate.
+    warmup_steps (int): Updates until it is reached.
+    epochs (int): Epochs until the rate is zero, usually `${training.max_epochs}`.
+    batch_words (int): Words of a batch, usually `${training.batcher.size}`.
+    corpus (Optional[Path]): The training corpus, usually `${paths.train}`. It is read when
+        training starts, and only its words are counted.
+    YIELDS (float): The rate of each update.
+    RAISES (CorpusError): If the corpus is missing.
+    """
+    yield 0.0
+    total_steps = max(1, epochs * count_words(corpus) // batch_words)
+    step = 1
+    while True:
+        rising = step / max(1, warmup_steps)
+        falling = (total_steps - step) / max(1, total_steps - warmup_steps)
+        yield initial_rate * max(0.0, min(rising, falling))
+        step += 1
+
+
+def count_words(path: Path) -> int:
+    """path (Path): A `.spacy` file, or a folder of such files.
+    RETURNS (int): Their words.
+    """
+    paths = sorted(path.rglob("*.spacy")) if path.is_dir() else [path]
+    total = 0
+    for file_ in paths:
+        require_file(file_)
+        total += sum(len(tokens) for tokens in DocBin().from_disk(file_).tokens)
+    return total

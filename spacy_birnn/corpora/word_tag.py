@@ -1,0 +1,99 @@
+"""Text of `word/TAG` items, the format of the People's Daily corpus (PFR)."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Iterator, List, Tuple
+
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from .lines import CorpusError, bad_lines_message, read_lines
+
+# Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
+COMPOUNDS = "compounds"
+
+_ITEM = re.compile(r"(?P<open>\[*)(?P<word>.+)/(?P<tag>[^/\[\]]+)(?P<close>(\][^/\[\]]+)*)")
+_PARAGRAPH_ID = re.compile(r"\d{8}-\d{2}-\d{3}-\d{3}")
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+# Compound as first token, end token and label.
+Compound = Tuple[int, int, str]
+
+
+def read_word_tag(
+    path: Path,
+    vocab: Vocab,
+    *,
+    spaces: bool = False,
+    fold_width: bool = False,
+    skip_bad: bool = False,
+) -> Iterator[Doc]:
+    """Read one document a line; empty lines are passed over.
+
+    Brackets around a compound are read, not kept as words: the compound becomes a span in
+    `doc.spans["compounds"]`. The paragraph numbers of the original PFR files
+    (19980101-01-001-001/m) are left out.
+
+    path (Path): The file.
+    vocab (Vocab): Vocabulary of the documents.
+    spaces (bool): The words are separated by spaces in the text, as in English.
+    fold_width (bool): Write full-width letters, digits and signs of ASCII in half width.
+    skip_bad (bool): Leave bad lines out, with one warning that counts them.
+    YIELDS (Doc): The documents, with `token.tag_` set.
+    RAISES (CorpusError): If the file is missing, empty or not UTF-8, if a line is bad and
+        `skip_bad` is not set, or if no line is good.
+    """
+    problems = []
+    n_docs = 0
+    for number, line in read_lines(path):
+        try:
+            words, tags, compounds = parse_word_tag(line)
+        except CorpusError as err:
+            problems.append((number, str(err)))
+            continue
+        if words and (skip_bad or not problems):
+            if fold_width:
+                words = [word.translate(_FULL_WIDTH) for word in words]
+            doc = Doc(vocab, words=words, spaces=[spaces] * len(words), tags=tags)
+            if compounds:
+                doc.spans[COMPOUNDS] = [Span(doc, *compound) for compound in compounds]
+            n_docs += 1
+            yield doc
+    if problems and not skip_bad:
+        raise CorpusError(
+            bad_lines_message(path, problems)[:-1] + ": mend the file, or leave bad lines out."
+        )
+    if problems:
+        warnings.warn(f"{len(problems)} bad lines left out. {bad_lines_message(path, problems)}")
+    if not n_docs:
+        raise CorpusError(f"{path} holds no words: it should have items such as word/TAG.")
+
+
+def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
+    """Parse a line of items.
+
+    line (str): Items such as 中国/ns, separated by white space.
+    RETURNS (Tuple[List[str], List[str], List[Compound]]): Words, tags and compounds.
+    RAISES (CorpusError): If an item is not word/TAG, or brackets do not match.
+    """
+    words: List[str] = []
+    tags: List[str] = []
+    compounds: List[Compound] = []
+    open_at: List[int] = []
+    for item in line.split():
+        match = _ITEM.fullmatch(item)
+        if match is None:
+            raise CorpusError(f"'{item}' is not word/TAG")
+        if not words and _PARAGRAPH_ID.fullmatch(match["word"]):
+            continue
+        open_at += [len(words)] * len(match["open"])
+        words.append(match["word"])
+        tags.append(match["tag"])
+        for label in match["close"].split("]")[1:]:
+            if not open_at:
+                raise CorpusError(f"'{item}' closes a bracket that was not opened")
+            compounds.append((open_at.pop(), len(words), label))
+    if open_at:
+        raise CorpusError(f"the bracket before '{words[open_at[-1]]}' is not closed")
+    return words, tags, compounds

@@ -1,0 +1,190 @@
+"""The one place where a torch module meets Thinc."""
+
+import copy
+import itertools
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+
+import srsly
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
+from thinc.shims import Shim
+from thinc.types import ArrayXd
+from torch import nn
+
+FORMAT = 1
+
+
+class TorchShim(Shim):
+    """Run, train and store a torch module inside a Thinc model.
+
+    It differs from `thinc.shims.PyTorchShim` in what spaCy's users rely on: the module is
+    built when its sizes are known, and again from the stored sizes when a model is loaded;
+    averaged weights are used (`use_averages`); weights are stored as safetensors, not as
+    pickle; a prediction changes no state, so threads may share a model.
+
+    build (Callable[..., nn.Module]): Makes the module from its sizes. The module's `forward`
+        takes arrays by position and settings by name, such as a dropout rate: it must not
+        depend on `module.training`. A module-level function or a `functools.partial` of
+        one, so that the model can be pickled for worker processes.
+    """
+
+    def __init__(self, build: Callable[..., nn.Module]) -> None:
+        super().__init__(None)
+        self._build = build
+
+    @property
+    def module(self) -> nn.Module:
+        """RETURNS (nn.Module): The module.
+        RAISES (ValueError): When it was not built yet.
+        """
+        if self._model is None:
+            raise ValueError(
+                "The model has no weights yet: call nlp.initialize() or load a trained pipeline."
+            )
+        return self._model
+
+    def initialize(self, **sizes: int) -> None:
+        """Build the module, with fresh weights.
+
+        **sizes (int): The arguments for `build`. They are stored with the weights.
+        """
+        self.cfg = dict(sizes)
+        self._model = self._build(**sizes).to(get_torch_default_device())
+
+    def predict(self, *arrays: ArrayXd, **settings: Any) -> ArrayXd:
+        """Run the module without recording gradients.
+
+        *arrays (ArrayXd): Inputs, NumPy or CuPy.
+        **settings (Any): Passed on to the module's `forward`.
+        RETURNS (ArrayXd): The output.
+        """
+        with torch.inference_mode():
+            return torch2xp(self.module(*self._to_torch(arrays), **settings))
+
+    def begin_update(
+        self, *arrays: ArrayXd, **settings: Any
+    ) -> Tuple[ArrayXd, Callable[[ArrayXd], List[Optional[ArrayXd]]]]:
+        """Run the module and record what its gradient needs.
+
+        *arrays (ArrayXd): Inputs, NumPy or CuPy.
+        **settings (Any): Passed on to the module's `forward`.
+        RETURNS (Tuple[ArrayXd, Callable]): The output, and a function from its gradient to
+            the gradients of the inputs (None for inputs of integers).
+        """
+        inputs = self._to_torch(arrays)
+        for tensor in inputs:
+            tensor.requires_grad_(tensor.is_floating_point())
+        output = self.module(*inputs, **settings)
+
+        def backprop(d_output: ArrayXd) -> List[Optional[ArrayXd]]:
+            output.backward(xp2torch(d_output, device=output.device))
+            return [None if x.grad is None else torch2xp(x.grad) for x in inputs]
+
+        return torch2xp(output), backprop
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Let Thinc's optimizer change the weights by their gradients."""
+        for name, weight in self._named_parameters():
+            if weight.grad is not None:
+                value, _ = optimizer((self.id, name), torch2xp(weight), torch2xp(weight.grad))
+                _assign(weight, value)
+                weight.grad = None
+
+    @contextmanager
+    def use_params(self, params: Dict[Any, ArrayXd]) -> Iterator[None]:
+        """Use other weights, such as the optimizer's averages, for a while.
+
+        params (Dict[Tuple[int, str], ArrayXd]): Values by shim id and parameter name.
+        """
+        backup = {}
+        for name, weight in self._named_parameters():
+            if (self.id, name) in params:
+                backup[name] = weight.detach().clone()
+                _assign(weight, params[(self.id, name)])
+        try:
+            yield
+        finally:
+            for name, weight in self._named_parameters():
+                if name in backup:
+                    weight.data.copy_(backup[name])
+
+    def copy(self) -> "TorchShim":
+        """RETURNS (TorchShim): A copy with an id of its own: optimizers tell weights apart by it."""
+        copied = copy.deepcopy(self)
+        with Shim.global_id_lock:
+            Shim.global_id += 1
+            copied.id = Shim.global_id
+        return copied
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        """Move the weights.
+
+        device_type (str): "cpu" or "gpu".
+        device_id (int): Number of the GPU.
+        """
+        if self._model is not None:
+            self._model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): Sizes and weights, or only the fact that there are none yet."""
+        state = None
+        if self._model is not None:
+            weights = self._model.state_dict()
+            state = save_tensors({name: w.contiguous() for name, w in weights.items()})
+        return srsly.msgpack_dumps({"format": FORMAT, "sizes": self.cfg, "state": state})
+
+    def from_bytes(self, bytes_data: bytes) -> "TorchShim":
+        """Rebuild the module from stored sizes and weights.
+
+        bytes_data (bytes): What `to_bytes` returned.
+        RETURNS (TorchShim): Itself.
+        RAISES (ValueError): If the data are damaged, of another format, or of a model with
+            other settings.
+        """
+        msg = srsly.msgpack_loads(bytes_data)
+        if not isinstance(msg, dict) or msg.get("format") != FORMAT:
+            found = msg.get("format") if isinstance(msg, dict) else None
+            raise ValueError(
+                f"The weights are stored in format {found}, but this version of spacy_birnn "
+                f"reads format {FORMAT}: load them with the version that saved them."
+            )
+        if msg["state"] is None:
+            self.cfg, self._model = {}, None
+            return self
+        try:
+            weights = load_tensors(msg["state"])
+        except SafetensorError as err:
+            raise ValueError(f"The weights are damaged ({err}): restore the file.") from err
+        self.initialize(**msg["sizes"])
+        expected = {name: tuple(w.shape) for name, w in self.module.state_dict().items()}
+        found = {name: tuple(w.shape) for name, w in weights.items()}
+        if expected != found:
+            names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
+            raise ValueError(
+                f"The stored weights do not fit the model of the config ({', '.join(names)} "
+                f"differ): load them with the config they were trained with."
+            )
+        self.module.load_state_dict(weights)
+        return self
+
+    def _to_torch(self, arrays: Tuple[ArrayXd, ...]) -> List[torch.Tensor]:
+        device = self._device
+        return [xp2torch(array, device=device) for array in arrays]
+
+    @property
+    def _device(self) -> torch.device:
+        tensors = itertools.chain(self.module.parameters(), self.module.buffers())
+        return next(tensors).device
+
+    def _named_parameters(self) -> Iterator[Tuple[str, nn.Parameter]]:
+        return iter(()) if self._model is None else self._model.named_parameters()
+
+
+def _assign(weight: nn.Parameter, value: ArrayXd) -> None:
+    tensor = xp2torch(value, device=weight.device)
+    if tensor.data_ptr() != weight.data_ptr():
+        weight.data.copy_(tensor)

@@ -1,0 +1,232 @@
+"""The shared base of the components."""
+
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import (
+    Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union,
+)
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy import util
+from spacy.errors import Errors
+from spacy.language import Language
+from spacy.pipeline.trainable_pipe import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from .loss import label_gradient
+
+LabelIds = NDArray[np.int64]
+
+
+class SequenceLabeller(TrainablePipe):
+    """Give every token a label.
+
+    A task is a subclass that says which labels an `Example` holds (`example_labels`), how
+    they read as numbers for training (`gold_ids`), and how numbers become annotations
+    (`set_annotations`).
+
+    vocab (Vocab): The shared vocabulary.
+    model (Model[List[Doc], List[Floats2d]]): The model.
+    name (str): Name of the component, the key of its loss.
+    scorer (Optional[Callable]): The scoring method.
+    **cfg (Any): Settings, saved with the component.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[List[Doc], List[Floats2d]],
+        name: str,
+        *,
+        scorer: Optional[Callable] = None,
+        **cfg: Any,
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.scorer = scorer
+        self.cfg = {"labels": [], **cfg}
+        self._rehearsal_model: Optional[Model] = None
+
+    def example_labels(self, example: Example) -> Iterable[str]:
+        """example (Example): An example.
+        RETURNS (Iterable[str]): The labels that its reference holds, in any order.
+        """
+        raise NotImplementedError
+
+    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
+        """Read the labels of all tokens of a batch.
+
+        examples (Sequence[Example]): The batch.
+        RETURNS (LabelIds): Shape (tokens,): number of the label of each predicted token; or
+            `MISSING`; or for "any but label i" the number `negative(i)`.
+        """
+        raise NotImplementedError
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): The labels, in the order of the model's outputs."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): What `spacy init labels` stores."""
+        return self.labels
+
+    def add_label(self, label: str) -> int:
+        """Add a label. The output layer of an initialised model grows with it.
+
+        label (str): The label.
+        RETURNS (int): 0 if it is already there, otherwise 1.
+        RAISES (ValueError): If the label is not a string.
+        """
+        if not isinstance(label, str):
+            raise ValueError(Errors.E187)
+        if label in self.cfg["labels"]:
+            return 0
+        self._allow_extra_label()
+        self.cfg["labels"].append(label)
+        self.vocab.strings.add(label)
+        if self.model.get_ref("output_layer").has_dim("nO"):
+            self.set_output(len(self.labels))
+        return 1
+
+    def predict(self, docs: Sequence[Doc]) -> List[LabelIds]:
+        """docs (Sequence[Doc]): The documents.
+        RETURNS (List[LabelIds]): For each document the number of the best label of each token.
+        """
+        if not any(len(doc) for doc in docs):
+            return [np.zeros(0, dtype=np.int64) for _ in docs]
+        to_numpy = self.model.ops.to_numpy
+        return [to_numpy(scores.argmax(axis=1)) for scores in self.model.predict(docs)]
+
+    def rehearse(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+        **config: Any,
+    ) -> Dict[str, float]:
+        """Learn to predict as the model did before `nlp.resume_training`, so as not to forget.
+
+        examples (Iterable[Example]): A batch; its annotations are not used.
+        drop (float): The dropout rate.
+        sgd (Optional[Optimizer]): The optimizer.
+        losses (Optional[Dict[str, float]]): Losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, this component's added.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, f"{type(self).__name__}.rehearse")
+        docs = [eg.predicted for eg in examples]
+        if self._rehearsal_model is None or not any(len(doc) for doc in docs):
+            return losses
+        set_dropout_rate(self.model, drop)
+        scores, backprop = self.model.begin_update(docs)
+        target = self._rehearsal_model.begin_update(docs)[0]
+        d_scores = [ours - theirs for ours, theirs in zip(scores, target)]
+        backprop(d_scores)
+        self.finish_update(sgd)
+        losses[self.name] += float(sum((d**2).sum() for d in d_scores))
+        return losses
+
+    def get_loss(
+        self, examples: Sequence[Example], scores: List[Floats2d]
+    ) -> Tuple[float, List[Floats2d]]:
+        """Compare scores with the annotations of the references.
+
+        examples (Sequence[Example]): The batch.
+        scores (List[Floats2d]): For each example the probabilities, shape (tokens, labels).
+        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores
+            before the softmax.
+        RAISES (ValueError): If the loss is not a number.
+        """
+        validate_examples(examples, f"{type(self).__name__}.get_loss")
+        ops = self.model.ops
+        gradient = label_gradient(
+            ops.flatten(scores), self.gold_ids(examples), self.cfg["label_smoothing"]
+        )
+        loss = float((gradient**2).sum())
+        if np.isnan(loss):
+            raise ValueError(Errors.E910.format(name=self.name))
+        return loss, ops.unflatten(gradient, [len(s) for s in scores])
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Iterable[str]] = None,
+    ) -> None:
+        """Find the labels and the sizes of the model, and give it fresh weights.
+
+        get_examples (Callable[[], Iterable[Example]]): Returns a representative sample.
+        nlp (Optional[Language]): The pipeline.
+        labels (Optional[Iterable[str]]): The labels, e.g. from `spacy init labels`. If None
+            they are collected from the examples, in sorted order.
+        RAISES (ValueError): If there is no label.
+        """
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        util.check_lexeme_norms(self.vocab, self.name)
+        if labels is None:
+            labels = sorted({label for eg in get_examples() for label in self.example_labels(eg)})
+        for label in labels:
+            self.add_label(label)
+        if not self.labels:
+            raise ValueError(
+                f"The training data have no labels for the component '{self.name}': check "
+                f"[paths.train] and the column or annotation that should hold them."
+            )
+        docs = [example.x for example in islice(get_examples(), 10)]
+        Y = [self.model.ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
+        self.model.initialize(X=docs, Y=Y)
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SequenceLabeller":
+        """bytes_data (bytes): What `to_bytes` returned.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (SequenceLabeller): Itself.
+        RAISES (ValueError): If the data are damaged.
+        """
+        with self._explain_damage("bytes"):
+            super().from_bytes(bytes_data, exclude=exclude)
+            self._check_sizes()
+        return self
+
+    def from_disk(
+        self, path: Union[str, Path], *, exclude: Iterable[str] = ()
+    ) -> "SequenceLabeller":
+        """path (Union[str, Path]): A folder written by `to_disk`.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (SequenceLabeller): Itself.
+        RAISES (ValueError): If a file is missing or damaged.
+        """
+        with self._explain_damage(str(path)):
+            super().from_disk(path, exclude=exclude)
+            self._check_sizes()
+        return self
+
+    @contextmanager
+    def _explain_damage(self, source: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as err:
+            raise ValueError(
+                f"The component '{self.name}' cannot be loaded from {source} ({err}): the data "
+                f"are damaged or incomplete, so copy the pipeline again or train it anew."
+            ) from err
+
+    def _check_sizes(self) -> None:
+        output = self.model.get_ref("output_layer")
+        if output.has_dim("nO") and output.get_dim("nO") != len(self.labels):
+            raise ValueError(
+                f"the model has {output.get_dim('nO')} outputs for {len(self.labels)} labels"
+            )

@@ -1,0 +1,45 @@
+"""The gradient of the cross-entropy, for labels given as numbers."""
+
+import numpy as np
+from numpy.typing import NDArray
+from thinc.types import Floats2d
+from thinc.util import get_array_module
+
+MISSING = -1
+
+
+def negative(label_id):
+    """label_id (int): Number of a label.
+    RETURNS (int): The number that stands for "any label but this one".
+    """
+    return -2 - label_id
+
+
+def label_gradient(
+    probs: Floats2d, gold: "NDArray[np.int64]", label_smoothing: float
+) -> Floats2d:
+    """Gradient of the cross-entropy by the scores before the softmax.
+
+    As in spaCy's tagger, a missing label adds nothing, and a negative one only lowers its
+    own label.
+
+    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
+    gold (NDArray[np.int64]): Shape (tokens,): see `SequenceLabeller.gold_ids`.
+    label_smoothing (float): Probability moved from the gold label to the others, evenly
+        (Szegedy et al. 2016).
+    RETURNS (Floats2d): Shape (tokens, labels).
+    """
+    xp = get_array_module(probs)
+    gold = xp.asarray(gold)
+    n_labels = probs.shape[1]
+    positive = xp.flatnonzero(gold >= 0)
+    target = xp.zeros_like(probs)
+    target[positive] = label_smoothing / max(1, n_labels - 1)
+    target[positive, gold[positive]] = 1.0 - label_smoothing
+    gradient = probs - target
+    other = gold < 0
+    gradient[other] = 0.0
+    negated = xp.flatnonzero(gold < MISSING)
+    label = negative(gold[negated])
+    gradient[negated, label] = probs[negated, label]
+    return gradient
