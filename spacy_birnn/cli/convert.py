@@ -1,10 +1,10 @@
 """`python -m spacy birnn convert`: annotated text to spaCy's binary format."""
 
-import itertools
 from enum import Enum
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Callable, Dict, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
 import typer
 from spacy.tokens import Doc
@@ -14,7 +14,7 @@ from wasabi import msg
 from ..corpora.conllu import read_conllu
 from ..corpora.lines import CorpusError
 from ..corpora.word_tag import read_word_tag
-from ..corpora.write import split_docs, write_docs
+from ..corpora.write import split_docs, take_evenly, write_docs
 
 
 class Format(str, Enum):
@@ -25,45 +25,62 @@ class Format(str, Enum):
 
 
 def convert_cli(
-    # fmt: off
-    source: Path = typer.Argument(..., help="File to convert"),
-    output: Path = typer.Argument(..., help="The .spacy file to write; with --split the folder for train.spacy, dev.spacy and test.spacy"),
-    format: Format = typer.Option(..., "--format", "-f", help="Format of the file"),
-    package: Optional[str] = typer.Option(None, "--package", help="SOURCE is a file inside this installed Python package"),
+    sources: List[Path] = typer.Argument(..., help="Files to convert"),
+    output: Path = typer.Argument(..., help="Folder for the .spacy files, named as their sources"),
+    format: Format = typer.Option(..., "--format", "-f", help="Format of the files"),
+    package: Optional[str] = typer.Option(
+        None, "--package", help="The files are inside this installed Python package"
+    ),
     tag: str = typer.Option("xpos", "--tag", help="conllu: column of the tags, xpos or upos"),
-    spaces: bool = typer.Option(False, "--spaces", help="word-tag: the words are separated by spaces in the text"),
-    fold_width: bool = typer.Option(False, "--fold-width", help="word-tag: write full-width ASCII in half width"),
-    skip_bad: bool = typer.Option(False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"),
-    split: Optional[Tuple[float, float, float]] = typer.Option(None, "--split", help="Shares of train, dev and test"),
-    block_size: int = typer.Option(20, "--block-size", min=1, help="Neighbouring documents that stay in one split"),
+    spaces: bool = typer.Option(
+        False, "--spaces", help="word-tag: the words are separated by spaces in the text"
+    ),
+    fold_width: bool = typer.Option(
+        False, "--fold-width", help="word-tag: write full-width ASCII in half width"
+    ),
+    skip_bad: bool = typer.Option(
+        False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"
+    ),
+    split: Optional[Tuple[float, float, float]] = typer.Option(
+        None, "--split", help="Cut the one source into train, dev and test, by these shares"
+    ),
+    block_size: int = typer.Option(
+        20, "--block-size", min=1, help="Neighbouring documents that stay in one split"
+    ),
     seed: int = typer.Option(0, "--seed", help="Seed of the split"),
-    max_train: int = typer.Option(0, "--max-train", min=0, help="Documents kept of the split train, 0 for all"),
-    # fmt: on
+    max_train: int = typer.Option(
+        0, "--max-train", min=0, help="Documents kept of train, taken evenly; 0 for all"
+    ),
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    A file is written whole or not at all.
+    Nothing is written if a source is bad, and a file is written whole or not at all.
 
-    Example: python -m spacy birnn convert train.conllu corpus/train.spacy --format conllu
+    Example: python -m spacy birnn convert train.conllu dev.conllu corpus --format conllu
     """
     vocab = Vocab()
+    readers: Dict[Format, Callable[[Path], Iterable[Doc]]] = {
+        Format.conllu: partial(read_conllu, vocab=vocab, tag=tag),
+        Format.word_tag: partial(
+            read_word_tag, vocab=vocab, spaces=spaces, fold_width=fold_width, skip_bad=skip_bad
+        ),
+    }
     try:
-        path = source if package is None else package_file(package, source)
-        if format is Format.conllu:
-            docs = read_conllu(path, vocab, tag=tag)
-        else:
-            docs = read_word_tag(
-                path, vocab, spaces=spaces, fold_width=fold_width, skip_bad=skip_bad
+        paths = [path if package is None else package_file(package, path) for path in sources]
+        corpus = {path.stem: list(readers[format](path)) for path in paths}
+        if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
+            raise CorpusError(
+                "Two sources would be written to one file: give --split a single source, and "
+                "sources different names."
             )
-        if split is None:
-            files = {output: list(docs)}
-        else:
-            splits = split_docs(list(docs), split, block_size, seed)
-            splits["train"] = splits["train"][: max_train or None]
-            files = {output / f"{name}.spacy": part for name, part in splits.items()}
-        for file_, part in files.items():
-            n_words = write_docs(file_, part)
-            msg.good(f"{file_}: {len(part):,} documents, {n_words:,} words")
+        if split is not None:
+            corpus = split_docs(corpus[paths[0].stem], split, block_size, seed)
+        if max_train and "train" in corpus:
+            corpus["train"] = take_evenly(corpus["train"], max_train)
+        for name, docs in corpus.items():
+            file_ = output / f"{name}.spacy"
+            n_words = write_docs(file_, docs)
+            msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
 

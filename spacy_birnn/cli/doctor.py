@@ -11,7 +11,9 @@ from wasabi import msg
 
 
 def doctor_cli(
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU that training shall use, -1 for the CPU"),
+    gpu_id: int = typer.Option(
+        -1, "--gpu-id", "-g", help="GPU that training shall use, -1 for the CPU"
+    ),
 ) -> None:
     """Say which versions and which hardware are at hand, and whether a GPU can be used.
 

@@ -1,8 +1,8 @@
 """A corpus reader for configs: spaCy's own, with errors that name the fix."""
 
+import zlib
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Optional, Union
-import zlib
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -13,7 +13,7 @@ from .lines import CorpusError, require_file
 
 
 def make_corpus(
-    path: Optional[Path],
+    path: Union[str, Path, None],
     gold_preproc: bool = False,
     max_length: int = 0,
     limit: int = 0,
@@ -21,7 +21,7 @@ def make_corpus(
 ) -> "CheckedCorpus":
     """Read `.spacy` files as `spacy.Corpus.v1` does.
 
-    path (Optional[Path]): A file, or a folder of such files.
+    path (Union[str, Path, None]): A file, or a folder of such files.
     gold_preproc (bool): Give the components the gold words.
     max_length (int): Split longer documents into sentences; 0 for no limit.
     limit (int): Read only that many documents; 0 for all.

@@ -1,11 +1,11 @@
 """A learning-rate schedule in epochs, so that one config fits corpora of any size."""
 
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator, Union
 
 from spacy.tokens import DocBin
 
-from .lines import require_file
+from .lines import CorpusError, require_file
 
 
 def warmup_linear_epochs(
@@ -13,7 +13,7 @@ def warmup_linear_epochs(
     warmup_steps: int,
     epochs: int,
     batch_words: int,
-    corpus: Optional[Path],
+    corpus: Union[str, Path, None],
 ) -> Iterator[float]:
     """Rise to the initial rate, then fall to zero in a straight line until the last epoch ends.
 
@@ -21,13 +21,15 @@ def warmup_linear_epochs(
     warmup_steps (int): Updates until it is reached.
     epochs (int): Epochs until the rate is zero, usually `${training.max_epochs}`.
     batch_words (int): Words of a batch, usually `${training.batcher.size}`.
-    corpus (Optional[Path]): The training corpus, usually `${paths.train}`. It is read when
+    corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
         training starts, and only its words are counted.
     YIELDS (float): The rate of each update.
     RAISES (CorpusError): If the corpus is missing.
     """
     yield 0.0
-    total_steps = max(1, epochs * count_words(corpus) // batch_words)
+    if corpus is None:
+        raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
+    total_steps = max(1, epochs * count_words(Path(corpus)) // batch_words)
     step = 1
     while True:
         rising = step / max(1, warmup_steps)

@@ -65,7 +65,8 @@ def read_word_tag(
             bad_lines_message(path, problems)[:-1] + ": mend the file, or leave bad lines out."
         )
     if problems:
-        warnings.warn(f"{len(problems)} bad lines left out. {bad_lines_message(path, problems)}")
+        message = f"{len(problems)} bad lines left out. {bad_lines_message(path, problems)}"
+        warnings.warn(message, stacklevel=2)
     if not n_docs:
         raise CorpusError(f"{path} holds no words: it should have items such as word/TAG.")
 

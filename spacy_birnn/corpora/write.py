@@ -1,6 +1,5 @@
 """Writing corpora: a file is complete or untouched, whatever happens."""
 
-import os
 import random
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +21,13 @@ def replacing(path: Path) -> Iterator[Path]:
     YIELDS (Path): The temporary file, in the same folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix=".tmp", delete=False) as file_:
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=path.name, suffix=".tmp", delete=False
+    ) as file_:
         temporary = Path(file_.name)
     try:
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -78,3 +79,13 @@ def split_docs(
                 f"blocks of {block_size}; choose smaller blocks or other shares."
             )
     return splits
+
+
+def take_evenly(docs: Sequence[Doc], n: int) -> List[Doc]:
+    """
+    docs (Sequence[Doc]): Documents.
+    n (int): How many to take.
+    RETURNS (List[Doc]): That many of them, from all parts of the corpus, in their old order.
+    """
+    n = min(n, len(docs))
+    return [docs[i * len(docs) // n] for i in range(n)]

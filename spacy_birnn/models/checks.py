@@ -1,5 +1,7 @@
 """Checks of settings: one sentence with what, where and how to mend."""
 
+from typing import Collection
+
 
 def check_at_least(block: str, name: str, value: int, least: int) -> None:
     """
@@ -24,3 +26,15 @@ def check_rate(block: str, name: str, value: float) -> None:
         raise ValueError(
             f"{block}: {name} = {value}, but a dropout rate must be at least 0 and less than 1."
         )
+
+
+def check_choice(block: str, name: str, value: str, choices: Collection[str]) -> None:
+    """
+    block (str): Name of the config block's architecture.
+    name (str): Name of the setting.
+    value (str): Its value.
+    choices (Collection[str]): The legal values.
+    RAISES (ValueError): If the value is not one of them.
+    """
+    if value not in choices:
+        raise ValueError(f"{block}: {name} = '{value}', but it must be one of {sorted(choices)}.")

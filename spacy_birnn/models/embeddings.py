@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Callable, List, Optional, Sequence, Tuple
 
-import numpy as np
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -11,7 +10,8 @@ from thinc.types import Floats2d
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
 from .checks import check_at_least, check_rate
-from .features import WordFeatures, extract_word_features, mix, ranges
+from .features import WordFeatures
+from .torch_layer import get_shim, run_module
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -30,103 +30,106 @@ def WordCharEmbed(
     char_rows: int = 1000,
     char_window: int = 3,
     max_chars: int = 20,
-    word_dropout: float = 0.05,
+    word_dropout: float = 0.15,
     seen_slots: int = 2**20,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Embed words by hashed features and a convolution over their characters.
+    """Embed words by hashed features and by a convolution over their characters.
 
-    The vectors of the normalised word, its prefixes, suffixes, shape and characters are
-    concatenated. There is no mixing layer: the first recurrent layer is the mixer.
+    The vectors of the normalised word, its prefixes, its suffixes, its shape and its
+    characters are concatenated. There is no mixing layer: the first recurrent layer mixes.
+    Nothing needs a vocabulary; a word that was not seen in training gets a vector of its own
+    for "unknown".
 
     word_width (int): Width of the normalised word's vector.
     word_rows (int): Rows of its hash table.
-    affix_width (int): Width of the vector of each prefix, each suffix and the shape.
+    affix_width (int): Width of the vectors of each prefix, each suffix and the shape.
     affix_rows (int): Rows of the hash table of each of these.
     prefixes (Sequence[int]): Lengths of the prefixes, in characters.
     suffixes (Sequence[int]): Lengths of the suffixes.
-    hashes (int): Rows of a hash table that are summed into one vector.
-    char_width (int): Width of the character encoder's output; 0 switches it off.
+    hashes (int): Rows of a hash table that are summed into one vector (Svenstrup et al. 2017).
+    char_width (int): Width of the character encoder's output (Ma & Hovy 2016); 0 for none.
     char_embed_width (int): Width of a character's vector.
-    char_rows (int): Rows of the character table.
+    char_rows (int): Rows of the characters' hash table.
     char_window (int): Characters that a filter of the convolution sees, an odd number.
-    max_chars (int): Characters of a word that the encoder reads.
-    word_dropout (float): Share of the distinct words of a training batch whose word vector
-        is replaced by that of the unknown word.
-    dropout (float): Dropout rate of the output. `[training] dropout` replaces it.
+    max_chars (int): Characters of a word that the encoder reads, from its beginning.
+    word_dropout (float): Share of the distinct words of a training batch to treat as unknown.
+    seen_slots (int): Size of the table of seen words, in bytes: many times the vocabulary.
+    dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
+        a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
     RAISES (ValueError): If a setting is out of its range.
     """
-    for name, value in (
-        ("word_width", word_width), ("word_rows", word_rows), ("affix_width", affix_width),
-        ("affix_rows", affix_rows), ("hashes", hashes), ("char_embed_width", char_embed_width),
-        ("char_rows", char_rows), ("max_chars", max_chars),
-        *(("prefixes", n) for n in prefixes), *(("suffixes", n) for n in suffixes),
-    ):
-        check_at_least("WordCharEmbed", name, value, 1)
+    block = "WordCharEmbed"
+    sizes = {
+        "word_width": word_width,
+        "word_rows": word_rows,
+        "affix_width": affix_width,
+        "affix_rows": affix_rows,
+        "shortest of prefixes": min(prefixes, default=1),
+        "shortest of suffixes": min(suffixes, default=1),
+        "hashes": hashes,
+        "char_embed_width": char_embed_width,
+        "max_chars": max_chars,
+        "seen_slots": seen_slots,
+    }
+    for name, size in sizes.items():
+        check_at_least(block, name, size, 1)
+    check_at_least(block, "char_width", char_width, 0)
+    check_at_least(block, "char_rows", char_rows, 2)
+    check_at_least(block, "char_window", char_window, 1)
+    if char_window % 2 == 0:
+        raise ValueError(f"{block}: char_window = {char_window}, but it must be odd.")
+    check_rate(block, "word_dropout", word_dropout)
+    check_rate(block, "dropout", dropout)
     n_affixes = len(prefixes) + len(suffixes) + 1
-    widths = [word_width] + [affix_width] * n_affixes
-    rows = [word_rows] + [affix_rows] * n_affixes
+    features = WordFeatures(
+        prefixes=tuple(prefixes),
+        suffixes=tuple(suffixes),
+        rows=(word_rows,) + (affix_rows,) * n_affixes,
+        hashes=hashes,
+        seen_slots=seen_slots,
+        char_rows=char_rows,
+        char_window=char_window,
+        max_chars=max_chars,
+    )
+    widths = (word_width,) + (affix_width,) * n_affixes
     build = partial(
         WordCharEmbedding,
-        rows=rows,
+        rows=features.rows,
         widths=widths,
-        n_rows_summed=hashes,
+        hashes=hashes,
+        seen_slots=seen_slots,
         char_rows=char_rows,
         char_embed_width=char_embed_width,
         char_width=char_width,
         char_window=char_window,
-        seen_slots=seen_slots,
     )
     return Model(
-        "wordchar_embed",
-        forward,
+        "word_char_embed",
+        partial(forward, features),
         init=init,
         dims={"nO": sum(widths) + char_width},
-        attrs={
-            "rows": rows, "hashes": hashes, "prefixes": list(prefixes), "suffixes": list(suffixes),
-            "char_rows": char_rows, "char_window": char_window, "max_chars": max_chars,
-            "word_dropout": word_dropout, "seen_slots": seen_slots, "dropout_rate": dropout,
-        },
+        attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
         shims=[TorchShim(build)],
     )
 
 
-def init(model, X=None, Y=None) -> None:
-    model.shims[0].initialize()
+def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
+    get_shim(model).initialize()
 
 
-def forward(model: Model[InT, OutT], docs: InT, is_train: bool) -> Tuple[OutT, Callable]:
-    attrs = model.attrs
-    features = extract_word_features(docs, attrs["prefixes"], attrs["suffixes"], attrs["max_chars"])
-    arrays = _table_rows(features, attrs)
+def forward(
+    features: WordFeatures, model: Model[InT, OutT], docs: InT, is_train: bool
+) -> Tuple[OutT, Callable]:
+    arrays = features(docs)
     lengths = [len(doc) for doc in docs]
-    shim = model.shims[0]
-    if not is_train:
-        return model.ops.unflatten(shim.predict(*arrays, lengths=lengths), lengths), _no_gradient
-    Y, backprop_torch = shim.begin_update(*arrays, lengths=lengths, learn=True, word_dropout=attrs["word_dropout"], dropout=attrs["dropout_rate"])
-
-    def backprop(dYs: OutT) -> InT:
-        backprop_torch(model.ops.flatten(dYs))
-        return []
-
-    return model.ops.unflatten(Y, lengths), backprop
-
-
-def _table_rows(features: WordFeatures, attrs):
-    seeds = mix(np.arange(1, attrs["hashes"] + 1, dtype=np.uint64))
-    keys = features.keys
-    hashed = mix(keys[..., None] + seeds)
-    ids = hashed % np.array(attrs["rows"], dtype=np.uint64)[:, None, None]
-    margin = attrs["char_window"] // 2
-    sizes = features.char_counts + 2 * margin
-    starts = np.cumsum(sizes) - sizes
-    chars = np.zeros(int(sizes.sum()), dtype=np.int64)
-    windows = ranges(starts, features.char_counts)
-    chars[windows + margin] = mix(features.chars) % np.uint64(attrs["char_rows"] - 1) + np.uint64(1)
-    offsets = np.cumsum(features.char_counts) - features.char_counts
-    return ids.astype(np.int64), (keys[0] % np.uint64(attrs["seen_slots"])).astype(np.int64), chars, windows, offsets, features.index
-
-
-def _no_gradient(dYs: OutT) -> InT:
-    return []
+    return run_module(
+        model,
+        arrays,
+        lengths,
+        is_train,
+        learn=True,
+        word_dropout=model.attrs["word_dropout"],
+        dropout=model.attrs["dropout_rate"],
+    )

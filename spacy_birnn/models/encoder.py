@@ -1,7 +1,7 @@
 """The recurrent encoder, for `spacy.Tok2Vec.v2` and every component that takes a tok2vec."""
 
 from functools import partial
-from typing import Callable, List, Optional, Sequence, Tuple, Union
+from typing import Callable, List, Optional, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -9,7 +9,8 @@ from thinc.util import get_width
 
 from ..nn.birnn import CELLS, BiRNN
 from ..nn.shim import TorchShim
-from .checks import check_at_least, check_rate
+from .checks import check_at_least, check_choice, check_rate
+from .torch_layer import get_shim, run_module
 
 SeqT = List[Floats2d]
 
@@ -22,24 +23,32 @@ def BiRNNEncoder(
     dropout: float = 0.0,
     forget_bias: float = 1.0,
 ) -> Model[SeqT, SeqT]:
-    """Encode context with a stack of recurrent layers.
+    """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).
 
-    width (Union[int, List[int]]): Output width of a layer, both directions together; a list
-        has one width a layer.
+    A sequence gets the same vectors in every batch.
+
+    width (Union[int, List[int]]): Output width of a layer, both directions together: 256 is
+        128 a direction. A list has one width a layer.
     depth (int): Number of layers.
     cell (str): "lstm".
-    bidirectional (bool): Read the text in both directions.
-    dropout (float): Variational dropout on the output of every layer. `[training] dropout`
-        replaces it.
-    forget_bias (float): Initial bias of the forget gate of an LSTM.
-    RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (tokens, width).
+    bidirectional (bool): Read the sequence in both directions.
+    dropout (float): Rate of the variational dropout on the output of every layer.
+        `[training] dropout` replaces it while a pipeline is trained.
+    forget_bias (float): Initial bias of the forget gate (Jozefowicz et al. 2015).
+    RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ValueError): If a setting is out of its range.
     """
-    check_at_least("BiRNNEncoder", "depth", depth, 1)
+    block = "BiRNNEncoder"
+    check_at_least(block, "depth", depth, 1)
     widths = [width] * depth if isinstance(width, int) else list(width)
-    for value in widths:
-        check_at_least("BiRNNEncoder", "width", value, 2 if bidirectional else 1)
-    check_rate("BiRNNEncoder", "dropout", dropout)
+    if len(widths) != depth:
+        raise ValueError(
+            f"{block}: width has {len(widths)} numbers for depth = {depth}: give one a layer."
+        )
+    for layer_width in widths:
+        check_at_least(block, "width", layer_width, 2 if bidirectional else 1)
+    check_choice(block, "cell", cell, CELLS)
+    check_rate(block, "dropout", dropout)
     build = partial(
         BiRNN, widths=widths, cell=cell, bidirectional=bidirectional, forget_bias=forget_bias
     )
@@ -56,23 +65,12 @@ def BiRNNEncoder(
 def init(model: Model[SeqT, SeqT], X: Optional[SeqT] = None, Y: Optional[SeqT] = None) -> None:
     if X is not None and model.has_dim("nI") is None:
         model.set_dim("nI", get_width(X))
-    model.shims[0].initialize(input_size=model.get_dim("nI"))
+    get_shim(model).initialize(input_size=model.get_dim("nI"))
 
 
-def forward(model: Model[SeqT, SeqT], Xs: SeqT, is_train: bool) -> Tuple[SeqT, Callable]:
-    lengths = [len(X) for X in Xs]
-    shim = model.shims[0]
+def forward(
+    model: Model[SeqT, SeqT], Xs: SeqT, is_train: bool
+) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
     X = model.ops.flatten(Xs)
-    if not is_train:
-        return model.ops.unflatten(shim.predict(X, lengths=lengths), lengths), _no_gradient
-    Y, backprop_torch = shim.begin_update(X, lengths=lengths, dropout=model.attrs["dropout_rate"])
-
-    def backprop(dYs: SeqT) -> SeqT:
-        (dX,) = backprop_torch(model.ops.flatten(dYs))
-        return model.ops.unflatten(dX, lengths)
-
-    return model.ops.unflatten(Y, lengths), backprop
-
-
-def _no_gradient(dYs: SeqT) -> SeqT:
-    return []
+    lengths = [len(x) for x in Xs]
+    return run_module(model, [X], lengths, is_train, dropout=model.attrs["dropout_rate"])

@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import List, Sequence
+from typing import List, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,59 +12,96 @@ from spacy.tokens import Doc
 IntArray = NDArray[np.int64]
 HashArray = NDArray[np.uint64]
 
-# Stands before and after the characters of every word; no code point has this number.
+# Stands beyond the end of a word; no code point has this number.
 BOUNDARY = 0x110000
 
 
 @dataclass(frozen=True)
 class WordFeatures:
-    """The distinct words of a batch.
+    """Turns documents into the arguments of `nn.wordchar.WordCharEmbedding`.
 
-    keys (HashArray): Shape (features, words): 64-bit hash of each feature.
-    chars (HashArray): Shape (characters,): code points of all words, one word after the other.
-    char_counts (IntArray): Shape (words,): how many characters each word has in `chars`.
-    index (IntArray): Shape (tokens,): for each token of the batch the number of its word.
+    The features of a word are the normalised word, a prefix and a suffix of each given
+    length, and spaCy's shape. Words are normalised by NFKC, lower case and digits folded to
+    0; the text of the documents is never changed.
+
+    prefixes (Tuple[int, ...]): Lengths of the prefixes, in characters.
+    suffixes (Tuple[int, ...]): Lengths of the suffixes.
+    rows (Tuple[int, ...]): Rows of the hash table of each feature.
+    hashes (int): Rows that are summed into one vector.
+    seen_slots (int): Slots of the table of seen words.
+    char_rows (int): Rows of the characters' table. Row 0 is the padding.
+    char_window (int): Characters that a filter sees.
+    max_chars (int): Characters of a word that are read.
     """
 
-    keys: HashArray
-    chars: HashArray
-    char_counts: IntArray
-    index: IntArray
+    prefixes: Tuple[int, ...]
+    suffixes: Tuple[int, ...]
+    rows: Tuple[int, ...]
+    hashes: int
+    seen_slots: int
+    char_rows: int
+    char_window: int
+    max_chars: int
+
+    def __call__(self, docs: Sequence[Doc]) -> List[IntArray]:
+        """
+        docs (Sequence[Doc]): The documents.
+        RETURNS (List[IntArray]): The arguments ids, slots, chars, windows, offsets and index.
+        """
+        words, shapes, index = distinct_words(docs)
+        codes, starts, sizes = code_points(words)
+        folded = fold(codes)
+        keys = [hash_words(folded, starts, sizes)]
+        keys += [hash_affixes(folded, starts, sizes, n) for n in self.prefixes]
+        keys += [hash_affixes(folded, starts, sizes, -n) for n in self.suffixes]
+        keys.append(shapes)
+        ids = self._table_rows(np.stack(keys))
+        slots = keys[0] % np.uint64(self.seen_slots)
+        return [ids, slots.astype(np.int64), *self._char_windows(codes, starts, sizes), index]
+
+    def _table_rows(self, keys: HashArray) -> IntArray:
+        seeds = np.arange(1, self.hashes + 1, dtype=np.uint64)
+        rows = np.array(self.rows, dtype=np.uint64)[:, None, None]
+        return (mix(mix(keys)[..., None] + mix(seeds)) % rows).astype(np.int64)
+
+    def _char_windows(
+        self, codes: HashArray, starts: IntArray, sizes: IntArray
+    ) -> Tuple[IntArray, IntArray, IntArray]:
+        kept = np.minimum(sizes, self.max_chars)
+        margin = self.char_window // 2
+        slots = kept + 2 * margin
+        windows = ranges(np.cumsum(slots) - slots, kept)
+        chars = np.zeros(int(slots.sum()), dtype=np.int64)
+        hashed = mix(codes[ranges(starts, kept)]) % np.uint64(self.char_rows - 1)
+        chars[windows + margin] = hashed.astype(np.int64) + 1
+        return chars, windows, np.cumsum(kept) - kept
 
 
-def extract_word_features(
-    docs: Sequence[Doc], prefixes: Sequence[int], suffixes: Sequence[int], max_chars: int
-) -> WordFeatures:
-    """Find the distinct words of a batch and hash their features.
-
-    The features are, in this order: the normalised word, a prefix of each length in
-    `prefixes`, a suffix of each length in `suffixes`, and spaCy's shape. Words are
-    normalised by NFKC, lower case and digits folded to 0; `doc.text` is never changed.
-
+def distinct_words(docs: Sequence[Doc]) -> Tuple[List[str], HashArray, IntArray]:
+    """
     docs (Sequence[Doc]): The documents.
-    prefixes (Sequence[int]): Lengths of the prefixes, in characters.
-    suffixes (Sequence[int]): Lengths of the suffixes.
-    max_chars (int): Characters kept of a word in `chars`.
-    RETURNS (WordFeatures): The features.
+    RETURNS (Tuple[List[str], HashArray, IntArray]): The distinct words, the hash of the shape
+        of each, and for each token of all documents the number of its word.
     """
-    attrs = np.concatenate([doc.to_array([ORTH, SHAPE]) for doc in docs])
+    arrays = [doc.to_array([ORTH, SHAPE]) for doc in docs if len(doc)]
+    if not arrays:
+        return [], np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    attrs = np.concatenate(arrays)
     orths, first, index = np.unique(attrs[:, 0], return_index=True, return_inverse=True)
     strings = docs[0].vocab.strings
-    words = [strings[orth] for orth in orths.tolist()]
-    codes, starts, sizes = _code_points(words)
-    folded = _fold(codes)
-    keys = [_hash_words(folded, starts, sizes)]
-    keys += [_hash_affixes(folded, starts, sizes, n) for n in prefixes]
-    keys += [_hash_affixes(folded, starts, sizes, -n) for n in suffixes]
-    keys.append(attrs[first, 1])
-    seeds = np.arange(len(keys), dtype=np.uint64)[:, None]
-    kept = np.minimum(sizes, max_chars)
-    return WordFeatures(
-        keys=mix(np.stack(keys) + mix(seeds)),
-        chars=codes[ranges(starts, kept)],
-        char_counts=kept,
-        index=index,
-    )
+    return [strings[orth] for orth in orths.tolist()], attrs[first, 1], index
+
+
+def code_points(words: Sequence[str]) -> Tuple[HashArray, IntArray, IntArray]:
+    """
+    words (Sequence[str]): The words.
+    RETURNS (Tuple[HashArray, IntArray, IntArray]): The code points of all words, where each
+        word starts in them, and its length.
+    """
+    text = "".join(words).encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(text, dtype="<u4").astype(np.uint64)
+    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    return codes, np.cumsum(sizes) - sizes, sizes
 
 
 def mix(keys: HashArray) -> HashArray:
@@ -89,17 +126,14 @@ def ranges(starts: IntArray, sizes: IntArray) -> IntArray:
     return np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
 
 
-def _code_points(words: List[str]) -> "tuple[HashArray, IntArray, IntArray]":
-    text = "".join(words).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(text, dtype="<u4").astype(np.uint64)
-    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    return codes, np.cumsum(sizes) - sizes, sizes
+def fold(codes: HashArray) -> HashArray:
+    """Normalise characters one by one: NFKC, lower case, every digit to 0.
 
-
-def _fold(codes: HashArray) -> HashArray:
+    codes (HashArray): Code points.
+    RETURNS (HashArray): As many code points.
+    """
     distinct, inverse = np.unique(codes, return_inverse=True)
-    folded = [_fold_char(code) for code in distinct.tolist()]
-    return np.array(folded, dtype=np.uint64)[inverse]
+    return np.array([_fold_char(code) for code in distinct.tolist()], dtype=np.uint64)[inverse]
 
 
 def _fold_char(code: int) -> int:
@@ -109,19 +143,30 @@ def _fold_char(code: int) -> int:
     return ord(char) if len(char) == 1 else code
 
 
-def _hash_words(codes: HashArray, starts: IntArray, sizes: IntArray) -> HashArray:
+def hash_words(codes: HashArray, starts: IntArray, sizes: IntArray) -> HashArray:
+    """
+    codes (HashArray): Code points of all words.
+    starts (IntArray): Where each word starts.
+    sizes (IntArray): Length of each word.
+    RETURNS (HashArray): A hash of each word.
+    """
     position = np.arange(len(codes)) - np.repeat(starts, sizes)
     mixed = mix(codes + mix(position.astype(np.uint64)))
-    total = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    total = np.append(np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64))
     return total[starts + sizes] - total[starts]
 
 
-def _hash_affixes(codes: HashArray, starts: IntArray, sizes: IntArray, n: int) -> HashArray:
-    """The first n characters of each word, or the last -n; shorter words are padded."""
+def hash_affixes(codes: HashArray, starts: IntArray, sizes: IntArray, n: int) -> HashArray:
+    """
+    codes (HashArray): Code points of all words.
+    starts (IntArray): Where each word starts.
+    sizes (IntArray): Length of each word.
+    n (int): Length of the prefix, or minus that of the suffix.
+    RETURNS (HashArray): A hash of each word's affix. That of a shorter word is the whole word.
+    """
     padded = np.append(codes, np.uint64(BOUNDARY))
     key = np.zeros(len(starts), dtype=np.uint64)
     for i in range(abs(n)):
         offset = i if n > 0 else sizes - 1 - i
-        position = np.where((i < sizes), starts + offset, len(codes))
-        key = mix(key + padded[position] + np.uint64(1))
+        key = mix(key + padded[np.where(i < sizes, starts + offset, len(codes))] + np.uint64(1))
     return key

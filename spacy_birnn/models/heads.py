@@ -17,7 +17,7 @@ def Softmax(nO: Optional[int] = None) -> Model[SeqT, SeqT]:
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (tokens, labels).
     """
     output = Softmax_v2(nO, init_W=zero_init, normalize_outputs=False)
-    head: Model[SeqT, SeqT] = with_array(output)  # type: ignore[assignment]
+    head: Model[SeqT, SeqT] = with_array(output)
     head.set_ref("output_layer", output)
     head.attrs["resize_output"] = resize_softmax
     return head
@@ -37,6 +37,8 @@ def resize_softmax(head: Model[SeqT, SeqT], nO: int) -> None:
     if old.has_param("W"):
         new.initialize()
         for name in new.param_names:
-            new.get_param(name)[: old.get_dim("nO")] = old.get_param(name)
+            grown = new.ops.xp.zeros_like(new.get_param(name))
+            grown[: old.get_dim("nO")] = old.get_param(name)
+            new.set_param(name, grown)
     head.replace_node(old, new)
     head.set_dim("nO", nO, force=True)

@@ -1,6 +1,6 @@
 """Whole models of a sequence labeller."""
 
-from typing import List, Optional, Sequence
+from typing import List
 
 from spacy.ml.models.tok2vec import build_Tok2Vec_model
 from spacy.tokens import Doc

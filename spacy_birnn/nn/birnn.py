@@ -1,6 +1,7 @@
 """The recurrent stack: exact bidirectional layers over padded, length-bucketed batches."""
 
-from typing import Dict, Sequence, Type
+from itertools import pairwise
+from typing import Callable, Dict, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from .buckets import plan_buckets
 from .dropout import variational_dropout
 
-CELLS: Dict[str, Type[nn.RNNBase]] = {"lstm": nn.LSTM}
+CELLS: Dict[str, Callable[[int, int], nn.RNNBase]] = {"lstm": nn.LSTM}
 
 # Cells of a bucket. On CPUs a working set that stays in the cache trains up to twice as
 # fast as one that does not; larger buckets gain nothing.
@@ -75,10 +76,11 @@ class BiRNN(nn.Module):
         forget_bias: float,
     ) -> None:
         super().__init__()
+        self.width = widths[-1]
         sizes = [input_size, *widths]
         self.layers = nn.ModuleList(
             BiRNNLayer(n_in, n_out, cell, bidirectional, forget_bias)
-            for n_in, n_out in zip(sizes, sizes[1:])
+            for n_in, n_out in pairwise(sizes)
         )
 
     def forward(self, x: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:
@@ -91,7 +93,7 @@ class BiRNN(nn.Module):
         """
         plan = plan_buckets(lengths, MAX_BUCKET_STEPS)
         if not plan.buckets:
-            return x.new_zeros((0, self.layers[-1].forward_rnn.hidden_size))
+            return x.new_zeros((0, self.width))
         outputs = []
         for bucket in plan.buckets:
             gather = torch.from_numpy(bucket.gather).to(x.device)
@@ -122,7 +124,7 @@ def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:
                     nn.init.zeros_(gate)
         if isinstance(rnn, nn.LSTM):
             # PyTorch orders the gates input, forget, cell, output and adds both biases.
-            rnn.bias_ih_l0[size : 2 * size].fill_(forget_bias)
+            rnn.get_parameter("bias_ih_l0")[size : 2 * size].fill_(forget_bias)
 
 
 def _reorder(x: Tensor, index: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 import copy
 import itertools
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, cast
 
 import srsly
 import torch
@@ -12,7 +12,7 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
-from thinc.types import ArrayXd
+from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
 FORMAT = 1
@@ -81,8 +81,9 @@ class TorchShim(Shim):
         output = self.module(*inputs, **settings)
 
         def backprop(d_output: ArrayXd) -> List[Optional[ArrayXd]]:
-            output.backward(xp2torch(d_output, device=output.device))
-            return [None if x.grad is None else torch2xp(x.grad) for x in inputs]
+            if len(output):
+                output.backward(xp2torch(d_output, device=output.device))
+            return [_gradient(x) for x in inputs]
 
         return torch2xp(output), backprop
 
@@ -90,7 +91,7 @@ class TorchShim(Shim):
         """Let Thinc's optimizer change the weights by their gradients."""
         for name, weight in self._named_parameters():
             if weight.grad is not None:
-                value, _ = optimizer((self.id, name), torch2xp(weight), torch2xp(weight.grad))
+                value, _ = optimizer((self.id, name), _floats(weight), _floats(weight.grad))
                 _assign(weight, value)
                 weight.grad = None
 
@@ -113,7 +114,7 @@ class TorchShim(Shim):
                     weight.data.copy_(backup[name])
 
     def copy(self) -> "TorchShim":
-        """RETURNS (TorchShim): A copy with an id of its own: optimizers tell weights apart by it."""
+        """RETURNS (TorchShim): A copy. Its id is its own: optimizers keep their state by it."""
         copied = copy.deepcopy(self)
         with Shim.global_id_lock:
             Shim.global_id += 1
@@ -165,8 +166,8 @@ class TorchShim(Shim):
         if expected != found:
             names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
             raise ValueError(
-                f"The stored weights do not fit the model of the config ({', '.join(names)} "
-                f"differ): load them with the config they were trained with."
+                f"The stored weights do not fit the config, which must be the one that they "
+                f"were trained with: {', '.join(names)} differ."
             )
         self.module.load_state_dict(weights)
         return self
@@ -184,7 +185,17 @@ class TorchShim(Shim):
         return iter(()) if self._model is None else self._model.named_parameters()
 
 
+def _floats(tensor: torch.Tensor) -> FloatsXd:
+    return cast(FloatsXd, torch2xp(tensor))
+
+
 def _assign(weight: nn.Parameter, value: ArrayXd) -> None:
     tensor = xp2torch(value, device=weight.device)
     if tensor.data_ptr() != weight.data_ptr():
         weight.data.copy_(tensor)
+
+
+def _gradient(x: torch.Tensor) -> Optional[ArrayXd]:
+    if not x.requires_grad:
+        return None
+    return torch2xp(torch.zeros_like(x) if x.grad is None else x.grad)

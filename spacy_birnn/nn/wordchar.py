@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .dropout import variational_dropout
-
 
 class HashTable(nn.Module):
     """An embedding table read by hashed keys: a vector is the sum of several rows, so that
@@ -15,17 +13,17 @@ class HashTable(nn.Module):
 
     rows (int): Rows of the table.
     width (int): Width of a vector.
-    n_rows_summed (int): Rows summed into a vector.
+    hashes (int): Rows summed into a vector.
     """
 
-    def __init__(self, rows: int, width: int, n_rows_summed: int) -> None:
+    def __init__(self, rows: int, width: int, hashes: int) -> None:
         super().__init__()
-        bound = (3 / (width * n_rows_summed)) ** 0.5
+        bound = 8 * (3 / (width * hashes)) ** 0.5
         self.weight = nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))
 
     def forward(self, ids: Tensor) -> Tensor:
         """
-        ids (Tensor): Shape (keys, n_rows_summed): the rows of each key.
+        ids (Tensor): Shape (keys, hashes): the rows of each key.
         RETURNS (Tensor): Shape (keys, width).
         """
         return F.embedding_bag(ids, self.weight, mode="sum")
@@ -72,13 +70,13 @@ class WordCharEmbedding(nn.Module):
 
     rows (Sequence[int]): Rows of the table of each feature.
     widths (Sequence[int]): Width of each feature's vector.
-    n_rows_summed (int): Rows summed into a vector.
+    hashes (int): Rows summed into a vector.
+    seen_slots (int): Slots of the table of seen words. Two words in one slot cannot be told
+        apart, so it should be many times larger than the vocabulary.
     char_rows (int): Rows of the character table.
     char_embed_width (int): Width of a character's vector.
     char_width (int): Width of the character encoder's output, 0 for none.
     char_window (int): Characters that a filter sees.
-    seen_slots (int): Slots of the table of seen words. Two words in one slot cannot be told
-        apart, so it should be many times larger than the vocabulary.
     """
 
     seen: Tensor
@@ -87,15 +85,16 @@ class WordCharEmbedding(nn.Module):
         self,
         rows: Sequence[int],
         widths: Sequence[int],
-        n_rows_summed: int,
+        hashes: int,
+        seen_slots: int,
         char_rows: int,
         char_embed_width: int,
         char_width: int,
         char_window: int,
-        seen_slots: int,
     ) -> None:
         super().__init__()
-        self.tables = nn.ModuleList(HashTable(r, w, n_rows_summed) for r, w in zip(rows, widths))
+        self.tables = nn.ModuleList(HashTable(r, w, hashes) for r, w in zip(rows, widths))
+        self.width = sum(widths) + char_width
         self.unknown = nn.Parameter(torch.zeros(widths[0]))
         self.register_buffer("seen", torch.zeros(seen_slots, dtype=torch.bool))
         self.chars = (
@@ -116,7 +115,7 @@ class WordCharEmbedding(nn.Module):
         dropout: float = 0.0,
     ) -> Tensor:
         """
-        ids (Tensor): Shape (features, words, n_rows_summed): table rows of distinct words.
+        ids (Tensor): Shape (features, words, hashes): table rows of distinct words.
         slots (Tensor): Shape (words,): slot of each word in the table of seen words.
         chars (Tensor): See `CharCNN.forward`.
         windows (Tensor): See `CharCNN.forward`.
@@ -127,6 +126,8 @@ class WordCharEmbedding(nn.Module):
         dropout (float): Rate of the dropout on the output.
         RETURNS (Tensor): Shape (tokens, sum of all widths).
         """
+        if not len(index):
+            return self.unknown.new_zeros((0, self.width))
         if learn:
             self.seen[slots] = True
             known = torch.rand(len(slots), device=slots.device) >= word_dropout
@@ -138,7 +139,8 @@ class WordCharEmbedding(nn.Module):
             parts.append(self.chars(chars, windows, offsets))
         tokens = torch.cat(parts, dim=1).index_select(0, index)
         import os
+
         if dropout and os.environ.get("VARD"):
-            m = torch.empty(len(lengths), tokens.shape[1]).bernoulli_(1-dropout).div_(1-dropout)
+            m = torch.empty(len(lengths), tokens.shape[1]).bernoulli_(1 - dropout).div_(1 - dropout)
             return tokens * m.repeat_interleave(torch.tensor(lengths), dim=0)
         return F.dropout(tokens, dropout, training=dropout > 0)

@@ -4,7 +4,17 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import (
-    Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+    cast,
 )
 
 import numpy as np
@@ -19,7 +29,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from .loss import label_gradient
+from .loss import MISSING, label_gradient, negative
 
 LabelIds = NDArray[np.int64]
 
@@ -69,6 +79,31 @@ class SequenceLabeller(TrainablePipe):
         """
         raise NotImplementedError
 
+    def label_ids(self, labels: Iterable[str]) -> LabelIds:
+        """Turn gold labels into numbers.
+
+        labels (Iterable[str]): Labels; "" if missing; with the prefix `neg_prefix` "any but".
+        RETURNS (LabelIds): Shape (labels,): see `gold_ids`.
+        RAISES (ValueError): If a label is unknown.
+        """
+        numbers = {label: i for i, label in enumerate(self.labels)}
+        prefix = self.cfg["neg_prefix"]
+        ids = []
+        for label in labels:
+            negated = label[len(prefix) :] if prefix and label.startswith(prefix) else None
+            if not label:
+                ids.append(MISSING)
+            elif label in numbers:
+                ids.append(numbers[label])
+            elif negated in numbers:
+                ids.append(negative(numbers[negated]))
+            else:
+                raise ValueError(
+                    f"The component '{self.name}' does not know the label '{label}': call "
+                    f"add_label() before training, or initialise it with all training data."
+                )
+        return np.array(ids, dtype=np.int64)
+
     @property
     def labels(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): The labels, in the order of the model's outputs."""
@@ -104,7 +139,7 @@ class SequenceLabeller(TrainablePipe):
         if not any(len(doc) for doc in docs):
             return [np.zeros(0, dtype=np.int64) for _ in docs]
         to_numpy = self.model.ops.to_numpy
-        return [to_numpy(scores.argmax(axis=1)) for scores in self.model.predict(docs)]
+        return [to_numpy(scores.argmax(axis=1)) for scores in self.model.predict(list(docs))]
 
     def rehearse(
         self,
@@ -136,7 +171,7 @@ class SequenceLabeller(TrainablePipe):
         d_scores = [ours - theirs for ours, theirs in zip(scores, target)]
         backprop(d_scores)
         self.finish_update(sgd)
-        losses[self.name] += float(sum((d**2).sum() for d in d_scores))
+        losses[self.name] += sum(_sum_of_squares(d) for d in d_scores)
         return losses
 
     def get_loss(
@@ -155,10 +190,10 @@ class SequenceLabeller(TrainablePipe):
         gradient = label_gradient(
             ops.flatten(scores), self.gold_ids(examples), self.cfg["label_smoothing"]
         )
-        loss = float((gradient**2).sum())
+        loss = _sum_of_squares(gradient)
         if np.isnan(loss):
             raise ValueError(Errors.E910.format(name=self.name))
-        return loss, ops.unflatten(gradient, [len(s) for s in scores])
+        return loss, ops.unflatten(gradient, ops.asarray1i([len(s) for s in scores]))
 
     def initialize(
         self,
@@ -178,7 +213,9 @@ class SequenceLabeller(TrainablePipe):
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         util.check_lexeme_norms(self.vocab, self.name)
         if labels is None:
-            labels = sorted({label for eg in get_examples() for label in self.example_labels(eg)})
+            found = {label for eg in get_examples() for label in self.example_labels(eg)}
+            prefix = self.cfg["neg_prefix"]
+            labels = sorted(found - {prefix + label for label in found if prefix})
         for label in labels:
             self.add_label(label)
         if not self.labels:
@@ -220,8 +257,8 @@ class SequenceLabeller(TrainablePipe):
             yield
         except Exception as err:
             raise ValueError(
-                f"The component '{self.name}' cannot be loaded from {source} ({err}): the data "
-                f"are damaged or incomplete, so copy the pipeline again or train it anew."
+                f"The component '{self.name}' cannot be loaded from {source} ({err}): it is "
+                f"damaged, incomplete or of another config, so restore it or train it anew."
             ) from err
 
     def _check_sizes(self) -> None:
@@ -230,3 +267,7 @@ class SequenceLabeller(TrainablePipe):
             raise ValueError(
                 f"the model has {output.get_dim('nO')} outputs for {len(self.labels)} labels"
             )
+
+
+def _sum_of_squares(array: Floats2d) -> float:
+    return float(cast(Any, array**2).sum())

@@ -1,5 +1,7 @@
 """The gradient of the cross-entropy, for labels given as numbers."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from thinc.types import Floats2d
@@ -8,16 +10,14 @@ from thinc.util import get_array_module
 MISSING = -1
 
 
-def negative(label_id):
+def negative(label_id: Any) -> Any:
     """label_id (int): Number of a label.
     RETURNS (int): The number that stands for "any label but this one".
     """
     return -2 - label_id
 
 
-def label_gradient(
-    probs: Floats2d, gold: "NDArray[np.int64]", label_smoothing: float
-) -> Floats2d:
+def label_gradient(probs: Floats2d, gold: "NDArray[np.int64]", label_smoothing: float) -> Floats2d:
     """Gradient of the cross-entropy by the scores before the softmax.
 
     As in spaCy's tagger, a missing label adds nothing, and a negative one only lowers its

@@ -1,6 +1,6 @@
 """`birnn_tagger`: fine-grained part-of-speech tags."""
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Callable, Iterable, List, Optional, Sequence
 
 import numpy as np
 from spacy.attrs import ORTH, TAG
@@ -13,7 +13,6 @@ from thinc.api import Config, Model
 from thinc.types import Floats2d
 
 from .labeller import LabelIds, SequenceLabeller
-from .loss import MISSING, negative
 
 DEFAULT_MODEL = Config().from_str(
     """
@@ -70,8 +69,7 @@ def make_birnn_tagger(
 
 
 class BiRNNTagger(SequenceLabeller):
-    """Set `token.tag`, as spaCy's `tagger` does.
-    """
+    """Set `token.tag`, as spaCy's `tagger` does."""
 
     def __init__(
         self,
@@ -100,11 +98,7 @@ class BiRNNTagger(SequenceLabeller):
     def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
         tags = np.concatenate([_aligned_tags(eg) for eg in examples])
         distinct, index = np.unique(tags, return_inverse=True)
-        strings = self.vocab.strings
-        ids = {label: i for i, label in enumerate(self.labels)}
-        prefix = self.cfg["neg_prefix"]
-        gold = [_label_id(strings[tag], ids, prefix) for tag in distinct.tolist()]
-        return np.array(gold, dtype=np.int64)[index]
+        return self.label_ids(self.vocab.strings[tag] for tag in distinct.tolist())[index]
 
     def set_annotations(self, docs: Iterable[Doc], label_ids: Sequence[LabelIds]) -> None:
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
@@ -114,7 +108,7 @@ class BiRNNTagger(SequenceLabeller):
                 present = doc.to_array([TAG])
                 values = np.where(present == 0, values, present)
             if len(doc):
-                doc.from_array([TAG], values)
+                doc.from_array([TAG], values)  # type: ignore[arg-type]
 
 
 def _aligned_tags(example: Example):
@@ -123,13 +117,3 @@ def _aligned_tags(example: Example):
     if np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH])):
         return reference.to_array([TAG])
     return np.array([tag or 0 for tag in example.get_aligned("TAG")], dtype=np.uint64)
-
-
-def _label_id(tag: str, ids: Dict[str, int], neg_prefix: str) -> int:
-    if not tag:
-        return MISSING
-    if tag in ids:
-        return ids[tag]
-    if neg_prefix and tag.startswith(neg_prefix):
-        return negative(ids[tag[len(neg_prefix):]])
-    raise ValueError(tag)

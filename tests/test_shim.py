@@ -1,0 +1,130 @@
+"""What core's torch shim gets wrong (design of the plugin), and safe storage."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+import srsly
+import torch
+from numpy.testing import assert_array_equal
+from thinc.api import Adam
+
+from spacy_birnn.nn.shim import TorchShim
+
+X = np.arange(6, dtype="float32").reshape(2, 3)
+
+
+class Scale(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.randn(size))
+        self.register_buffer("calls", torch.zeros(1, dtype=torch.int64))
+
+    def forward(self, x, factor=1.0):
+        return x * self.weight * factor
+
+
+def make_shim(size=3):
+    torch.manual_seed(0)
+    shim = TorchShim(Scale)
+    shim.initialize(size=size)
+    return shim
+
+
+def update(shim, optimizer):
+    y, backprop = shim.begin_update(X)
+    (dx,) = backprop(np.ones_like(y))
+    shim.finish_update(optimizer)
+    return dx
+
+
+def test_gradients_and_settings():
+    shim = make_shim()
+    weight = shim.module.weight.detach().numpy().copy()
+    assert_array_equal(shim.predict(X, factor=2.0), X * weight * 2.0)
+    assert_array_equal(update(shim, Adam(0.01)), np.ones_like(X) * weight)
+    assert (shim.module.weight.detach().numpy() != weight).all()
+
+
+def test_averages_are_used_inside_use_params_only():
+    shim = make_shim()
+    optimizer = Adam(0.1, use_averages=True)
+    for _ in range(5):
+        update(shim, optimizer)
+    raw = shim.predict(X)
+    with shim.use_params(optimizer.averages):
+        averaged = shim.predict(X)
+        assert_array_equal(averaged, X * optimizer.averages[(shim.id, "weight")])
+    assert (averaged != raw)[X != 0].all()
+    assert_array_equal(shim.predict(X), raw)
+
+
+def test_raw_weights_come_back_after_an_error():
+    shim = make_shim()
+    raw = shim.predict(X)
+    with pytest.raises(KeyError), shim.use_params({(shim.id, "weight"): np.zeros(3, "float32")}):
+        raise KeyError
+    assert_array_equal(shim.predict(X), raw)
+
+
+def test_round_trip_needs_no_initialisation():
+    shim = make_shim()
+    loaded = TorchShim(Scale).from_bytes(shim.to_bytes())
+    assert_array_equal(loaded.predict(X), shim.predict(X))
+    assert loaded.to_bytes() == shim.to_bytes()
+
+
+def test_round_trip_without_weights():
+    data = TorchShim(Scale).to_bytes()
+    with pytest.raises(ValueError, match=r"call nlp\.initialize"):
+        TorchShim(Scale).from_bytes(data).predict(X)
+
+
+def test_stored_bytes_hold_no_pickle():
+    data = srsly.msgpack_loads(make_shim().to_bytes())["state"]
+    assert data[:1] != b"\x80" and b"torch" not in data
+    with pytest.raises((pickle.UnpicklingError, EOFError, ValueError)):
+        pickle.loads(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"state": b"nonsense"}, "damaged"),
+        ({"format": 99}, "format 99"),
+        ({"sizes": {"size": 4}}, "do not fit the config"),
+    ],
+)
+def test_bad_data_are_explained(change, message):
+    msg = srsly.msgpack_loads(make_shim().to_bytes())
+    with pytest.raises(ValueError, match=message):
+        TorchShim(Scale).from_bytes(srsly.msgpack_dumps({**msg, **change}))
+
+
+def test_a_copy_has_weights_and_an_id_of_its_own():
+    shim = make_shim()
+    copied = shim.copy()
+    optimizer = Adam(0.1)
+    update(shim, optimizer)
+    update(copied, optimizer)
+    assert copied.id != shim.id
+    assert optimizer.nr_update[(shim.id, "weight")] == 1
+    assert_array_equal(copied.predict(X), shim.predict(X))
+
+
+def test_prediction_changes_no_state_while_another_thread_trains():
+    shim = make_shim()
+    modes = []
+
+    def watch():
+        for _ in range(200):
+            shim.predict(X)
+            modes.append(shim.module.training)
+
+    threads = [threading.Thread(target=watch) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(modes)) == 1

@@ -1,0 +1,26 @@
+"""spaCy's own tests of its tagger, with our component in its place."""
+
+import pytest
+from spacy.language import Language
+from spacy.tests.pipeline import test_tagger as suite
+
+# Our output layer grows where spaCy's raises E922: see test_tagger.py.
+DIFFERENT = {"test_no_resize"}
+TESTS = sorted(name for name in vars(suite) if name.startswith("test_") and name not in DIFFERENT)
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_spacy_tagger(name, monkeypatch):
+    add_pipe = Language.add_pipe
+
+    def add_birnn(self, factory_name, name=None, **kwargs):
+        if factory_name == "tagger":
+            factory_name, name = "birnn_tagger", name or "tagger"
+        return add_pipe(self, factory_name, name, **kwargs)
+
+    monkeypatch.setattr(Language, "add_pipe", add_birnn)
+    getattr(suite, name)()
+
+
+def test_the_suite_is_there():
+    assert len(TESTS) >= 10

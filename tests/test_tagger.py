@@ -1,0 +1,260 @@
+"""The contracts of the component, inside spaCy's pipelines."""
+
+import threading
+
+import pytest
+import spacy
+import srsly
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from spacy.tokens import Doc
+from spacy.training import Example
+from thinc.api import Adam, set_dropout_rate
+
+from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
+
+TEXTS = ["I like blue eggs", "", "Eat ham", "  ", "green " * 70, "I\n\neat   ham \t", "ok"]
+
+
+def test_overfit_save_load_same(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("birnn_tagger")
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    losses = train(nlp, examples, optimizer, steps=50)
+    assert losses["birnn_tagger"] < 1e-5
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == [tags for _, tags in TAGGED]
+    assert nlp.evaluate(examples)["tag_acc"] == 1.0
+    nlp.to_disk(tmp_path)
+    loaded = spacy.load(tmp_path)
+    assert tags_of(loaded.pipe(TEXTS)) == tags_of(nlp.pipe(TEXTS))
+    assert loaded.to_bytes() == nlp.to_bytes()
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_pipe_equals_call_in_any_batch(nlp, batch_size):
+    alone = [nlp(text) for text in TEXTS]
+    together = list(nlp.pipe(TEXTS, batch_size=batch_size))
+    assert tags_of(together) == tags_of(alone)
+    assert [doc.text for doc in together] == TEXTS
+
+
+def test_scores_do_not_depend_on_the_batch(nlp):
+    docs = [nlp.make_doc(text) for text in TEXTS if text]
+    model = nlp.get_pipe("birnn_tagger").model
+    for together, doc in zip(model.predict(docs), docs):
+        (alone,) = model.predict([doc])
+        assert abs(together - alone).max() < 1e-5
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=30), max_size=4))
+def test_any_text_stays_as_it_is(nlp, texts):
+    docs = list(nlp.pipe(texts))
+    assert [doc.text for doc in docs] == texts
+    assert all(token.tag_ in ("N", "V", "J") for doc in docs for token in doc)
+
+
+def test_several_processes(nlp):
+    assert tags_of(nlp.pipe(TEXTS, n_process=2, batch_size=2)) == tags_of(nlp.pipe(TEXTS))
+
+
+def test_several_threads(nlp):
+    expected = tags_of(nlp.pipe(TEXTS))
+    results = []
+    threads = [
+        threading.Thread(target=lambda: results.append(tags_of(nlp.pipe(TEXTS)))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 4
+
+
+def test_as_tuples_keeps_the_context(nlp):
+    pairs = [(text, i) for i, text in enumerate(TEXTS)]
+    assert [i for _, i in nlp.pipe(pairs, as_tuples=True)] == list(range(len(TEXTS)))
+
+
+def test_memory_zone(nlp):
+    expected = tags_of(nlp.pipe(TEXTS))
+    with nlp.memory_zone():
+        assert tags_of(nlp.pipe(TEXTS)) == expected
+    assert tags_of(nlp.pipe(TEXTS)) == expected
+
+
+def test_existing_tags_are_kept_unless_overwritten(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+    for overwrite, expected in ((False, ["X", "V", "J", "N"]), (True, ["N", "V", "J", "N"])):
+        tagger.cfg["overwrite"] = overwrite
+        doc = Doc(nlp.vocab, words=TAGGED[0][0].split(), tags=["X", "", "", ""])
+        assert [token.tag_ for token in tagger(doc)] == expected
+
+
+def test_missing_tags_add_no_loss(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+    (full,) = make_examples(nlp, TAGGED[:1])
+    (partial,) = make_examples(nlp, [(TAGGED[0][0], ["N", "", "J", ""])])
+    (none,) = make_examples(nlp, [(TAGGED[0][0], [""] * 4)])
+    scores, _ = tagger.model.begin_update([full.predicted])
+    (d_full,), (d_partial,), (d_none,) = (
+        tagger.get_loss([eg], scores)[1] for eg in (full, partial, none)
+    )
+    assert_array_equal(d_partial[[0, 2]], d_full[[0, 2]])
+    assert not d_partial[[1, 3]].any()
+    assert not d_none.any()
+
+
+def test_negative_tag_lowers_only_its_own_score(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+    (example,) = make_examples(nlp, [(TAGGED[0][0], ["!V", "", "", ""])])
+    (scores,), _ = tagger.model.begin_update([example.predicted])
+    _, (gradient,) = tagger.get_loss([example], [scores])
+    label = tagger.labels.index("V")
+    assert gradient[0, label] == scores[0, label]
+    gradient[0, label] = 0
+    assert not gradient.any()
+
+
+def test_misaligned_words_learn_from_what_aligns(nlp):
+    predicted = Doc(nlp.vocab, words=["I", "like", "greeneggs"])
+    reference = Doc(
+        nlp.vocab,
+        words=["I", "like", "green", "eggs"],
+        spaces=[True, True, False, False],
+        tags=TAGGED[0][1],
+    )
+    tagger = nlp.get_pipe("birnn_tagger")
+    assert tagger.gold_ids([Example(predicted, reference)]).tolist() == [1, 2, -1]
+
+
+def test_unknown_gold_tag_is_explained(nlp):
+    with pytest.raises(ValueError, match=r"'Q'.*add_label"):
+        nlp.update(make_examples(nlp, [("Eat ham", ["V", "Q"])]))
+
+
+def test_labels_from_init_labels():
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+    examples = make_examples(nlp)
+    tagger.initialize(lambda: examples, nlp=nlp, labels=["V", "N", "J", "Z"])
+    assert tagger.labels == tagger.label_data == ("V", "N", "J", "Z")
+    assert tagger.model.get_dim("nO") == 4
+
+
+def test_training_without_labels_is_explained():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+    with pytest.raises(ValueError, match="no labels for the component 'birnn_tagger'"):
+        nlp.initialize(lambda: make_examples(nlp, [("Eat ham", ["", ""])]))
+
+
+def test_labels_grow_after_training(nlp, tmp_path):
+    tagger = nlp.get_pipe("birnn_tagger")
+    docs = [nlp.make_doc(text) for text, _ in TAGGED]
+    before = tagger.model.predict(docs)
+    assert tagger.add_label("NEW") == 1
+    assert tagger.add_label("NEW") == 0
+    for old, new in zip(before, tagger.model.predict(docs)):
+        assert_array_equal(new[:, :3], old)
+    optimizer = nlp.resume_training()
+    optimizer.learn_rate = 0.01
+    train(nlp, make_examples(nlp, [("Oh I like ham", ["NEW", "N", "V", "N"])]), optimizer, 60)
+    assert nlp("Oh I like ham")[0].tag_ == "NEW"
+    nlp.to_disk(tmp_path)
+    assert spacy.load(tmp_path)("Oh I like ham")[0].tag_ == "NEW"
+
+
+def test_labels_grow_under_the_optimizer_in_use():
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    train(nlp, examples, optimizer, steps=2)
+    tagger.add_label("NEW")
+    train(nlp, examples, optimizer, steps=2)
+    with nlp.use_params(optimizer.averages):
+        assert tagger.model.predict([examples[0].predicted])[0].shape == (4, 4)
+
+
+def test_averaged_weights_are_used():
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+    examples = make_examples(nlp)
+    nlp.initialize(lambda: examples)
+    optimizer = Adam(0.01, use_averages=True)
+    train(nlp, examples, optimizer, steps=5)
+    shims = [shim for node in tagger.model.walk() for shim in node.shims]
+    assert shims
+    raw = [{n: p.detach().clone() for n, p in s.module.named_parameters()} for s in shims]
+    with nlp.use_params(optimizer.averages):
+        for shim, weights in zip(shims, raw):
+            for name, weight in shim.module.named_parameters():
+                if (weights[name] != 0).any():
+                    assert (weight != weights[name]).any(), name
+
+
+def test_training_dropout_reaches_every_layer(nlp):
+    model = nlp.get_pipe("birnn_tagger").model
+    docs = [nlp.make_doc(TAGGED[0][0])]
+    set_dropout_rate(model, 0.0)
+    for node in model.walk():
+        node.attrs.update({"word_dropout": 0.0} if "word_dropout" in node.attrs else {})
+    for layer in (model.get_ref("tok2vec").get_ref("embed"), model.get_ref("tok2vec")):
+        set_dropout_rate(layer, 0.0)
+        assert_allclose(layer.begin_update(docs)[0][0], layer.predict(docs)[0], atol=1e-6)
+        set_dropout_rate(layer, 0.77)
+        assert 0.6 < (layer.begin_update(docs)[0][0] == 0).mean() < 0.95
+
+
+def test_same_seed_same_weights():
+    def trained():
+        spacy.util.fix_random_seed(3)
+        nlp = spacy.blank("en")
+        nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+        examples = make_examples(nlp)
+        train(nlp, examples, nlp.initialize(lambda: examples), steps=5, drop=0.3)
+        return nlp.to_bytes()
+
+    assert trained() == trained()
+
+
+def test_rehearsal_remembers(nlp):
+    optimizer = nlp.resume_training()
+    losses = nlp.rehearse(make_examples(nlp), sgd=optimizer)
+    assert losses["birnn_tagger"] < 1e-6
+    train(nlp, make_examples(nlp, [("Eat ham", ["N", "J"])]), optimizer, steps=30)
+    assert nlp.rehearse(make_examples(nlp), sgd=optimizer)["birnn_tagger"] > 0.1
+
+
+def test_batch_of_empty_documents_trains(nlp):
+    empty = Example(nlp.make_doc(""), nlp.make_doc(""))
+    assert nlp.update([empty, empty])["birnn_tagger"] == 0
+    assert nlp.update([empty, *make_examples(nlp)])["birnn_tagger"] > 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "model").write_bytes((folder / "model").read_bytes()[:-100]),
+        lambda folder: (folder / "model").write_bytes(b""),
+        lambda folder: (folder / "model").unlink(),
+        lambda folder: (folder / "cfg").unlink(),
+        lambda folder: (folder / "cfg").write_text("{", encoding="utf-8"),
+        lambda folder: srsly.write_json(folder / "cfg", {"labels": ["A"]}),
+    ],
+)
+def test_damaged_folder_is_explained(nlp, tmp_path, damage):
+    nlp.to_disk(tmp_path)
+    damage(tmp_path / "birnn_tagger")
+    with pytest.raises(ValueError, match=r"'birnn_tagger' cannot be loaded from .*restore it"):
+        spacy.load(tmp_path)
+
+
+def test_weights_of_another_config_are_explained(nlp, tmp_path):
+    nlp.to_disk(tmp_path)
+    config = {"components": {"birnn_tagger": {"model": {"depth": 2}}}}
+    with pytest.raises(ValueError, match="do not fit the config"):
+        spacy.load(tmp_path, config=config)
