@@ -1,5 +1,7 @@
 """The contracts of the component, inside spaCy's pipelines."""
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -258,3 +260,25 @@ def test_weights_of_another_config_are_explained(nlp, tmp_path):
     config = {"components": {"birnn_tagger": {"model": {"depth": 2}}}}
     with pytest.raises(ValueError, match="do not fit the config"):
         spacy.load(tmp_path, config=config)
+
+
+WORKERS = """
+import spacy, torch
+from spacy.tokens import Doc
+from spacy.training import Example
+
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    nlp = spacy.blank("en")
+    nlp.add_pipe("birnn_tagger").add_label("X")
+    nlp.initialize()
+    texts = ["many words " * 50] * 40
+    expected = [[t.tag_ for t in doc] for doc in nlp.pipe(texts)]
+    assert [[t.tag_ for t in doc] for doc in nlp.pipe(texts, n_process=2)] == expected
+"""
+
+
+def test_workers_do_not_wait_for_the_threads_of_their_parent(tmp_path):
+    script = tmp_path / "workers.py"
+    script.write_text(WORKERS, encoding="utf-8")
+    subprocess.run([sys.executable, str(script)], check=True, timeout=120)

@@ -1,40 +1,56 @@
-"""Checks of settings: one sentence with what, where and how to mend."""
+"""Checks of settings: what is wrong, where, and what would be right.
+
+The errors are those of spaCy's config system, so `spacy train` shows them without a traceback.
+"""
 
 from typing import Collection
 
-
-def check_at_least(block: str, name: str, value: int, least: int) -> None:
-    """
-    block (str): Name of the config block's architecture.
-    name (str): Name of the setting.
-    value (int): Its value.
-    least (int): Smallest legal value.
-    RAISES (ValueError): If the value is smaller.
-    """
-    if value < least:
-        raise ValueError(f"{block}: {name} = {value}, but it must be at least {least}.")
+from thinc.api import ConfigValidationError
 
 
-def check_rate(block: str, name: str, value: float) -> None:
+def check(condition: bool, block: str, setting: str, message: str) -> None:
     """
-    block (str): Name of the config block's architecture.
-    name (str): Name of the setting.
-    value (float): Its value.
-    RAISES (ValueError): If the value is not in [0, 1).
+    condition (bool): What must hold.
+    block (str): Name of the architecture.
+    setting (str): Name of the setting.
+    message (str): What is wrong with its value, and what would be right.
+    RAISES (ConfigValidationError): A ValueError, if the condition does not hold.
     """
-    if not 0.0 <= value < 1.0:
-        raise ValueError(
-            f"{block}: {name} = {value}, but a dropout rate must be at least 0 and less than 1."
+    if not condition:
+        raise ConfigValidationError(
+            title=f"Config error for 'spacy_birnn.{block}.v1'",
+            errors=[{"loc": [setting], "msg": message}],
         )
 
 
-def check_choice(block: str, name: str, value: str, choices: Collection[str]) -> None:
+def check_at_least(block: str, setting: str, value: int, least: int) -> None:
     """
-    block (str): Name of the config block's architecture.
-    name (str): Name of the setting.
+    block (str): Name of the architecture.
+    setting (str): Name of the setting.
+    value (int): Its value.
+    least (int): Smallest legal value.
+    RAISES (ConfigValidationError): If the value is smaller.
+    """
+    check(value >= least, block, setting, f"{value} is too small, it must be at least {least}")
+
+
+def check_rate(block: str, setting: str, value: float) -> None:
+    """
+    block (str): Name of the architecture.
+    setting (str): Name of the setting.
+    value (float): Its value.
+    RAISES (ConfigValidationError): If the value is not in [0, 1).
+    """
+    check(0.0 <= value < 1.0, block, setting, f"{value} is no rate, it must be in [0, 1)")
+
+
+def check_choice(block: str, setting: str, value: str, choices: Collection[str]) -> None:
+    """
+    block (str): Name of the architecture.
+    setting (str): Name of the setting.
     value (str): Its value.
     choices (Collection[str]): The legal values.
-    RAISES (ValueError): If the value is not one of them.
+    RAISES (ConfigValidationError): If the value is not one of them.
     """
-    if value not in choices:
-        raise ValueError(f"{block}: {name} = '{value}', but it must be one of {sorted(choices)}.")
+    known = ", ".join(f"'{choice}'" for choice in choices)
+    check(value in choices, block, setting, f"'{value}' is unknown, it must be one of: {known}")

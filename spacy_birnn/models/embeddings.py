@@ -9,7 +9,7 @@ from thinc.types import Floats2d
 
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
-from .checks import check_at_least, check_rate
+from .checks import check, check_at_least, check_rate
 from .features import WordFeatures
 from .torch_layer import get_shim, run_module
 
@@ -58,7 +58,7 @@ def WordCharEmbed(
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
-    RAISES (ValueError): If a setting is out of its range.
+    RAISES (ConfigValidationError): If a setting is out of its range.
     """
     block = "WordCharEmbed"
     sizes = {
@@ -78,8 +78,7 @@ def WordCharEmbed(
     check_at_least(block, "char_width", char_width, 0)
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
-    if char_window % 2 == 0:
-        raise ValueError(f"{block}: char_window = {char_window}, but it must be odd.")
+    check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
     check_rate(block, "word_dropout", word_dropout)
     check_rate(block, "dropout", dropout)
     n_affixes = len(prefixes) + len(suffixes) + 1

@@ -9,7 +9,7 @@ from thinc.util import get_width
 
 from ..nn.birnn import CELLS, BiRNN
 from ..nn.shim import TorchShim
-from .checks import check_at_least, check_choice, check_rate
+from .checks import check, check_at_least, check_choice, check_rate
 from .torch_layer import get_shim, run_module
 
 SeqT = List[Floats2d]
@@ -36,15 +36,12 @@ def BiRNNEncoder(
         `[training] dropout` replaces it while a pipeline is trained.
     forget_bias (float): Initial bias of the forget gate (Jozefowicz et al. 2015).
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
-    RAISES (ValueError): If a setting is out of its range.
+    RAISES (ConfigValidationError): If a setting is out of its range.
     """
     block = "BiRNNEncoder"
     check_at_least(block, "depth", depth, 1)
     widths = [width] * depth if isinstance(width, int) else list(width)
-    if len(widths) != depth:
-        raise ValueError(
-            f"{block}: width has {len(widths)} numbers for depth = {depth}: give one a layer."
-        )
+    check(len(widths) == depth, block, "width", f"{widths} must have one width a layer: {depth}")
     for layer_width in widths:
         check_at_least(block, "width", layer_width, 2 if bidirectional else 1)
     check_choice(block, "cell", cell, CELLS)

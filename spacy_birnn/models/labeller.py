@@ -1,6 +1,6 @@
 """Whole models of a sequence labeller."""
 
-from typing import List
+from typing import List, Sequence
 
 from spacy.ml.models.tok2vec import build_Tok2Vec_model
 from spacy.tokens import Doc
@@ -50,12 +50,45 @@ def BiLSTMTagger(
     width: int = 256,
     depth: int = 2,
     dropout: float = 0.0,
+    word_width: int = 100,
+    word_rows: int = 10000,
+    affix_width: int = 32,
+    affix_rows: int = 2000,
+    prefixes: Sequence[int] = (1, 3),
+    suffixes: Sequence[int] = (2, 3, 4),
+    char_width: int = 64,
+    word_dropout: float = 0.15,
 ) -> LabellerT:
-    """A stacked bidirectional LSTM tagger in one flat block.
+    """Embedding, stacked bidirectional LSTM and softmax in one flat block.
 
-    It builds the same model as the nested blocks `SequenceLabeller.v1`, `Tok2Vec.v2`,
-    `WordCharEmbed.v1`, `BiRNNEncoder.v1` and `Softmax.v1`.
+    It builds the same model as `SequenceLabeller.v1` with `spacy.Tok2Vec.v2`,
+    `WordCharEmbed.v1`, `BiRNNEncoder.v1` and `Softmax.v1`, whose other settings keep their
+    defaults.
+
+    width (int): Output width of a layer, both directions together.
+    depth (int): Number of layers.
+    dropout (float): Dropout rate. `[training] dropout` replaces it while a pipeline is trained.
+    word_width (int): See `WordCharEmbed`, as for all that follow.
+    word_rows (int): Rows of the words' hash table.
+    affix_width (int): Width of the vectors of affixes and shape.
+    affix_rows (int): Rows of the hash table of each.
+    prefixes (Sequence[int]): Lengths of the prefixes.
+    suffixes (Sequence[int]): Lengths of the suffixes.
+    char_width (int): Width of the character encoder's output; 0 for none.
+    word_dropout (float): Share of the words of a training batch to treat as unknown.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
+    RAISES (ConfigValidationError): If a setting is out of its range.
     """
-    embed = WordCharEmbed(dropout=dropout)
+    embed = WordCharEmbed(
+        word_width=word_width,
+        word_rows=word_rows,
+        affix_width=affix_width,
+        affix_rows=affix_rows,
+        prefixes=prefixes,
+        suffixes=suffixes,
+        char_width=char_width,
+        word_dropout=word_dropout,
+        dropout=dropout,
+    )
     encode = BiRNNEncoder(width=width, depth=depth, dropout=dropout)
     return SequenceLabeller(build_Tok2Vec_model(embed, encode), Softmax())

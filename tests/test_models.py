@@ -1,0 +1,114 @@
+import pytest
+import spacy
+from numpy.testing import assert_array_equal
+from spacy.ml.models.tok2vec import build_Tok2Vec_model
+from spacy.tokens import Doc
+from spacy.util import fix_random_seed
+from thinc.api import Adam
+
+from spacy_birnn.models.embeddings import WordCharEmbed
+from spacy_birnn.models.encoder import BiRNNEncoder
+from spacy_birnn.models.heads import Softmax
+from spacy_birnn.models.labeller import BiLSTMTagger, SequenceLabeller
+
+VOCAB = spacy.blank("xx").vocab
+DOCS = [Doc(VOCAB, words=words) for words in (["a", "bb", "ccc"], [], ["bb"])]
+
+
+@pytest.mark.parametrize("width", [1, 8, 9, [10, 7]])
+def test_encoder_shapes(width):
+    encoder = BiRNNEncoder(width, bidirectional=width != 1)
+    xs = [encoder.ops.alloc2f(len(doc), 5) for doc in DOCS]
+    encoder.initialize(X=xs)
+    ys, backprop = encoder.begin_update(xs)
+    n_out = width[-1] if isinstance(width, list) else width
+    assert encoder.get_dim("nO") == n_out
+    assert [y.shape for y in ys] == [(3, n_out), (0, n_out), (1, n_out)]
+    assert [dx.shape for dx in backprop(ys)] == [x.shape for x in xs]
+
+
+def test_flat_block_builds_the_nested_model():
+    fix_random_seed(0)
+    nested = SequenceLabeller(
+        build_Tok2Vec_model(WordCharEmbed(dropout=0.2), BiRNNEncoder(64, dropout=0.2)), Softmax()
+    )
+    nested.initialize(X=DOCS, Y=[nested.ops.alloc2f(len(doc), 3) for doc in DOCS])
+    fix_random_seed(0)
+    flat = BiLSTMTagger(width=64, dropout=0.2)
+    flat.initialize(X=DOCS, Y=[flat.ops.alloc2f(len(doc), 3) for doc in DOCS])
+    assert [node.attrs.keys() for node in flat.walk()] == [n.attrs.keys() for n in nested.walk()]
+    for a, b in zip(flat.predict(DOCS), nested.predict(DOCS)):
+        assert_array_equal(a, b)
+    assert flat.to_bytes() == nested.to_bytes()
+
+
+def test_learning_is_reproducible():
+    def learn():
+        fix_random_seed(0)
+        model = BiLSTMTagger(width=16, dropout=0.3)
+        model.initialize(X=DOCS, Y=[model.ops.alloc2f(len(doc), 3) for doc in DOCS])
+        optimizer = Adam(0.1)
+        for _ in range(3):
+            scores, backprop = model.begin_update(DOCS)
+            backprop(scores)
+            model.finish_update(optimizer)
+        return model.to_bytes()
+
+    assert learn() == learn()
+
+
+def test_second_initialisation_starts_afresh():
+    model = BiRNNEncoder(8)
+    xs = [model.ops.alloc2f(3, 5) + 1]
+    model.initialize(X=xs)
+    first = model.predict(xs)[0]
+    model.initialize(X=xs)
+    assert (model.predict(xs)[0] != first).any()
+
+
+def test_copy_learns_on_its_own():
+    model = BiLSTMTagger(width=16)
+    model.initialize(X=DOCS, Y=[model.ops.alloc2f(len(doc), 3) for doc in DOCS])
+    copied = model.copy()
+    before = copied.to_bytes()
+    scores, backprop = model.begin_update(DOCS)
+    backprop(scores)
+    model.finish_update(Adam(0.1))
+    assert copied.to_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"cell": "lsdm"}, r"cell\s+'lsdm' is unknown, it must be one of: 'lstm'"),
+        ({"depth": 0}, r"depth\s+0 is too small, it must be at least 1"),
+        ({"width": 0}, r"width\s+0 is too small"),
+        ({"width": [8, 8, 8]}, "must have one width a layer: 2"),
+        ({"dropout": 1.0}, r"dropout\s+1\.0 is no rate, it must be in \[0, 1\)"),
+        ({"dropout": -0.1}, "no rate"),
+    ],
+)
+def test_bad_encoder_settings_are_explained(settings, message):
+    with pytest.raises(ValueError, match=message):
+        BiRNNEncoder(**{"width": 8, **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"word_rows": 0}, r"word_rows\s+0 is too small"),
+        ({"prefixes": [3, 0]}, r"shortest of prefixes\s+0 is too small"),
+        ({"char_window": 4}, "must be odd"),
+        ({"word_dropout": 1.5}, r"word_dropout\s+1\.5 is no rate"),
+        ({"char_rows": 1}, "must be at least 2"),
+    ],
+)
+def test_bad_embedding_settings_are_explained(settings, message):
+    with pytest.raises(ValueError, match=message):
+        WordCharEmbed(**settings)
+
+
+def test_without_characters_and_affixes():
+    model = WordCharEmbed(word_width=10, char_width=0, prefixes=[], suffixes=[], affix_width=4)
+    model.initialize()
+    assert [y.shape for y in model.predict(DOCS)] == [(3, 14), (0, 14), (1, 14)]

@@ -1,0 +1,119 @@
+"""The models inside other pipelines: shared, frozen, sourced, pretrained."""
+
+import pytest
+import spacy
+import srsly
+from spacy import util
+from spacy.language import DEFAULT_CONFIG_PRETRAIN_PATH
+from spacy.training import Example
+from spacy.training.initialize import init_tok2vec
+from spacy.training.pretrain import pretrain
+from thinc.api import Config
+
+from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
+
+SHARED = Config().from_str(
+    """
+[nlp]
+lang = "en"
+pipeline = ["tok2vec", "birnn_tagger"]
+
+[components]
+
+[components.tok2vec]
+factory = "tok2vec"
+
+[components.tok2vec.model]
+@architectures = "spacy.Tok2Vec.v2"
+
+[components.tok2vec.model.embed]
+@architectures = "spacy_birnn.WordCharEmbed.v1"
+
+[components.tok2vec.model.encode]
+@architectures = "spacy_birnn.BiRNNEncoder.v1"
+width = 33
+
+[components.birnn_tagger]
+factory = "birnn_tagger"
+
+[components.birnn_tagger.model]
+@architectures = "spacy_birnn.SequenceLabeller.v1"
+
+[components.birnn_tagger.model.tok2vec]
+@architectures = "spacy.Tok2VecListener.v1"
+width = ${components.tok2vec.model.encode.width}
+
+[components.birnn_tagger.model.head]
+@architectures = "spacy_birnn.Softmax.v1"
+"""
+)
+
+
+@pytest.fixture
+def shared():
+    """A pipeline whose tagger listens to a shared tok2vec, with its optimizer."""
+    nlp = util.load_model_from_config(SHARED, auto_fill=True)
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    return nlp, examples, optimizer
+
+
+def test_listener_trains_the_shared_layer(shared, tmp_path):
+    nlp, examples, optimizer = shared
+    losses = train(nlp, examples, optimizer, steps=50)
+    assert losses["birnn_tagger"] < 0.01
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == [tags for _, tags in TAGGED]
+    nlp.to_disk(tmp_path)
+    assert tags_of([spacy.load(tmp_path)(TAGGED[0][0])]) == [TAGGED[0][1]]
+
+
+def test_listener_with_empty_documents(shared):
+    nlp, examples, optimizer = shared
+    empty = Example(nlp.make_doc(""), nlp.make_doc(""))
+    for batch in ([empty, *examples], [empty]):
+        nlp.update(batch, sgd=optimizer)
+    assert tags_of(nlp.pipe(["", "Eat ham"]))[0] == []
+
+
+def test_replaced_listener_predicts_the_same(shared):
+    nlp, examples, optimizer = shared
+    train(nlp, examples, optimizer)
+    expected = tags_of(nlp.pipe(text for text, _ in TAGGED))
+    nlp.replace_listeners("tok2vec", "birnn_tagger", ["model.tok2vec"])
+    nlp.remove_pipe("tok2vec")
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
+
+
+def test_frozen_component_does_not_change(nlp):
+    before = nlp.get_pipe("birnn_tagger").to_bytes(exclude=["vocab"])
+    nlp.add_pipe("sentencizer")
+    other = nlp.add_pipe("birnn_tagger", "other", config={"model": SMALL_MODEL})
+    examples = make_examples(nlp)
+    other.initialize(lambda: examples, nlp=nlp)
+    nlp.update(examples, sgd=nlp.create_optimizer(), exclude=["birnn_tagger"])
+    assert nlp.get_pipe("birnn_tagger").to_bytes(exclude=["vocab"]) == before
+
+
+def test_sourced_component_predicts_the_same(nlp):
+    text = TAGGED[0][0]
+    target = spacy.blank("en")
+    target.add_pipe("birnn_tagger", source=nlp)
+    assert tags_of([target(text)]) == tags_of([nlp(text)])
+
+
+def test_pretrained_layer_is_loaded(nlp, tmp_path):
+    texts = tmp_path / "texts.jsonl"
+    srsly.write_jsonl(texts, [{"text": text} for text, _ in TAGGED])
+    config = util.load_config(DEFAULT_CONFIG_PRETRAIN_PATH).merge(nlp.config)
+    config["paths"]["raw_text"] = str(texts)
+    config["pretraining"].update(component="birnn_tagger", layer="tok2vec", max_epochs=2)
+    config = config.interpolate()
+    pretrain(config, tmp_path)
+    weights = tmp_path / "model-last.bin"
+    layer = nlp.get_pipe("birnn_tagger").model.get_ref("tok2vec")
+    docs = [nlp.make_doc("Eat ham")]
+    trained = layer.predict(docs)[0]
+    assert init_tok2vec(nlp, config["pretraining"], {"init_tok2vec": weights})
+    assert (layer.predict(docs)[0] != trained).any()
+    assert layer.to_bytes() == weights.read_bytes()
