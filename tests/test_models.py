@@ -99,7 +99,7 @@ def test_bad_encoder_settings_are_explained(settings, message):
         ({"word_rows": 0}, r"word_rows\s+0 is too small"),
         ({"prefixes": [3, 0]}, r"shortest of prefixes\s+0 is too small"),
         ({"char_window": 4}, "must be odd"),
-        ({"word_dropout": 1.5}, r"word_dropout\s+1\.5 is no rate"),
+        ({"word_dropout": -1}, "must not be negative"),
         ({"char_rows": 1}, "must be at least 2"),
     ],
 )

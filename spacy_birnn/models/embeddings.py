@@ -30,7 +30,7 @@ def WordCharEmbed(
     char_rows: int = 1000,
     char_window: int = 3,
     max_chars: int = 20,
-    word_dropout: float = 0.15,
+    word_dropout: float = 0.25,
     seen_slots: int = 2**20,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
@@ -53,7 +53,8 @@ def WordCharEmbed(
     char_rows (int): Rows of the characters' hash table.
     char_window (int): Characters that a filter of the convolution sees, an odd number.
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
-    word_dropout (float): Share of the distinct words of a training batch to treat as unknown.
+    word_dropout (float): A word that occurs n times in a training batch is treated as unknown
+        with probability word_dropout / (word_dropout + n) (Kiperwasser & Goldberg 2016).
     seen_slots (int): Size of the table of seen words, in bytes: many times the vocabulary.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
@@ -79,7 +80,7 @@ def WordCharEmbed(
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
-    check_rate(block, "word_dropout", word_dropout)
+    check(word_dropout >= 0, block, "word_dropout", f"{word_dropout} must not be negative")
     check_rate(block, "dropout", dropout)
     n_affixes = len(prefixes) + len(suffixes) + 1
     features = WordFeatures(

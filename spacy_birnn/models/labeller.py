@@ -57,7 +57,7 @@ def BiLSTMTagger(
     prefixes: Sequence[int] = (1, 3),
     suffixes: Sequence[int] = (2, 3, 4),
     char_width: int = 64,
-    word_dropout: float = 0.15,
+    word_dropout: float = 0.25,
 ) -> LabellerT:
     """Embedding, stacked bidirectional LSTM and softmax in one flat block.
 
@@ -75,7 +75,7 @@ def BiLSTMTagger(
     prefixes (Sequence[int]): Lengths of the prefixes.
     suffixes (Sequence[int]): Lengths of the suffixes.
     char_width (int): Width of the character encoder's output; 0 for none.
-    word_dropout (float): Share of the words of a training batch to treat as unknown.
+    word_dropout (float): How often a rare word of a training batch is treated as unknown.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """

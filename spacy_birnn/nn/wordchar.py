@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 class HashTable(nn.Module):
     """An embedding table read by hashed keys: a vector is the sum of several rows, so that
-    two keys rarely share them all (hash embeddings, Svenstrup et al. 2017).
+    two keys rarely share them all (hash embeddings, Svenstrup et al. 2017). Vectors start with
+    unit variance.
 
     rows (int): Rows of the table.
     width (int): Width of a vector.
@@ -18,7 +19,7 @@ class HashTable(nn.Module):
 
     def __init__(self, rows: int, width: int, hashes: int) -> None:
         super().__init__()
-        bound = (6 if width != 100 else 0.1) * (3 / (width * hashes)) ** 0.5
+        bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))
 
     def forward(self, ids: Tensor) -> Tensor:
@@ -93,7 +94,10 @@ class WordCharEmbedding(nn.Module):
         char_window: int,
     ) -> None:
         super().__init__()
-        self.tables = nn.ModuleList(HashTable(r, w, hashes) for r, w in zip(rows, widths))
+        tables = [HashTable(r, w, hashes) for r, w in zip(rows, widths)]
+        # A word says nothing before it is learnt: rare ones and collisions do little harm.
+        nn.init.zeros_(tables[0].weight)
+        self.tables = nn.ModuleList(tables)
         self.width = sum(widths) + char_width
         self.unknown = nn.Parameter(torch.zeros(widths[0]))
         self.register_buffer("seen", torch.zeros(seen_slots, dtype=torch.bool))
@@ -122,7 +126,8 @@ class WordCharEmbedding(nn.Module):
         offsets (Tensor): See `CharCNN.forward`.
         index (Tensor): Shape (tokens,): the word of each token.
         learn (bool): Remember the words as seen.
-        word_dropout (float): Share of the words to treat as unknown, if `learn`.
+        word_dropout (float): If `learn`, a word that occurs n times in the batch is treated as
+            unknown with probability word_dropout / (word_dropout + n).
         dropout (float): Rate of the dropout on the output.
         RETURNS (Tensor): Shape (tokens, sum of all widths).
         """
@@ -130,7 +135,9 @@ class WordCharEmbedding(nn.Module):
             return self.unknown.new_zeros((0, self.width))
         if learn:
             self.seen[slots] = True
-            known = torch.rand(len(slots), device=slots.device) >= word_dropout
+            counts = torch.bincount(index, minlength=len(slots))
+            chances = torch.rand(len(slots), device=slots.device)
+            known = chances * (word_dropout + counts) >= word_dropout
         else:
             known = self.seen[slots]
         parts = [table(feature) for table, feature in zip(self.tables, ids)]
@@ -138,9 +145,4 @@ class WordCharEmbedding(nn.Module):
         if self.chars is not None:
             parts.append(self.chars(chars, windows, offsets))
         tokens = torch.cat(parts, dim=1).index_select(0, index)
-        import os
-
-        if dropout and os.environ.get("VARD"):
-            m = torch.empty(len(lengths), tokens.shape[1]).bernoulli_(1 - dropout).div_(1 - dropout)
-            return tokens * m.repeat_interleave(torch.tensor(lengths), dim=0)
         return F.dropout(tokens, dropout, training=dropout > 0)
