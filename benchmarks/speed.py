@@ -20,8 +20,8 @@ from spacy.training import Example
 from spacy.util import fix_random_seed, minibatch
 from thinc.api import Config, Optimizer
 
-from spacy_birnn.cli.convert import package_file
 from spacy_birnn.corpora.conllu import read_conllu
+from spacy_birnn.corpora.files import package_file
 from spacy_birnn.corpora.word_tag import read_word_tag
 
 MODELS = Config().from_str(

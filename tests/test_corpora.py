@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.conllu import read_conllu
-from spacy_birnn.corpora.lines import CorpusError
+from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.schedule import warmup_linear_epochs
 from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag

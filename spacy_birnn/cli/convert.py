@@ -2,7 +2,6 @@
 
 from enum import Enum
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
@@ -12,7 +11,7 @@ from spacy.vocab import Vocab
 from wasabi import msg
 
 from ..corpora.conllu import read_conllu
-from ..corpora.lines import CorpusError
+from ..corpora.files import CorpusError, package_file
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
 
@@ -83,19 +82,3 @@ def convert_cli(
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
-
-
-def package_file(package: str, path: Path) -> Path:
-    """Find a file inside an installed package, without importing the package.
-
-    package (str): Name of the package.
-    path (Path): Path inside its folder.
-    RETURNS (Path): The file's path.
-    RAISES (CorpusError): If the package is not installed.
-    """
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise CorpusError(
-            f"The package '{package}' is not installed: python -m pip install {package}"
-        )
-    return Path(spec.submodule_search_locations[0]) / path

@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
 from spacy.vocab import Vocab
 
-from .lines import CorpusError, read_lines
+from .files import CorpusError, read_lines
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")

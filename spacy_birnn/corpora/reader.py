@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from spacy.vocab import Vocab
 
-from .lines import CorpusError, require_file
+from .files import CorpusError, require_file
 
 
 def make_corpus(

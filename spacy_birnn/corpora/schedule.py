@@ -5,7 +5,7 @@ from typing import Iterator, Union
 
 from spacy.tokens import DocBin
 
-from .lines import CorpusError, require_file
+from .files import CorpusError, require_file
 
 
 def warmup_linear_epochs(

@@ -8,7 +8,7 @@ from typing import Iterator, List, Tuple
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from .lines import CorpusError, bad_lines_message, read_lines
+from .files import CorpusError, bad_lines_message, read_lines
 
 # Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
 COMPOUNDS = "compounds"

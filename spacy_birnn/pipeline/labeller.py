@@ -167,7 +167,7 @@ class SequenceLabeller(TrainablePipe):
             return losses
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
-        target = self._rehearsal_model.begin_update(docs)[0]
+        target = [self.model.ops.softmax(s) for s in self._rehearsal_model.predict(docs)]
         d_scores = [ours - theirs for ours, theirs in zip(scores, target)]
         backprop(d_scores)
         self.finish_update(sgd)
@@ -235,7 +235,7 @@ class SequenceLabeller(TrainablePipe):
         """
         with self._explain_damage("bytes"):
             super().from_bytes(bytes_data, exclude=exclude)
-            self._check_sizes()
+            self._check_sizes(exclude)
         return self
 
     def from_disk(
@@ -248,7 +248,7 @@ class SequenceLabeller(TrainablePipe):
         """
         with self._explain_damage(str(path)):
             super().from_disk(path, exclude=exclude)
-            self._check_sizes()
+            self._check_sizes(exclude)
         return self
 
     @contextmanager
@@ -261,9 +261,11 @@ class SequenceLabeller(TrainablePipe):
                 f"damaged, incomplete or of another config, so restore it or train it anew."
             ) from err
 
-    def _check_sizes(self) -> None:
+    def _check_sizes(self, exclude: Iterable[str]) -> None:
         output = self.model.get_ref("output_layer")
-        if output.has_dim("nO") and output.get_dim("nO") != len(self.labels):
+        if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
+            return
+        if output.get_dim("nO") != len(self.labels):
             raise ValueError(
                 f"the model has {output.get_dim('nO')} outputs for {len(self.labels)} labels"
             )

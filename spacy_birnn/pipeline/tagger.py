@@ -98,7 +98,8 @@ class BiRNNTagger(SequenceLabeller):
     def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
         tags = np.concatenate([_aligned_tags(eg) for eg in examples])
         distinct, index = np.unique(tags, return_inverse=True)
-        return self.label_ids(self.vocab.strings[tag] for tag in distinct.tolist())[index]
+        strings = examples[0].reference.vocab.strings
+        return self.label_ids(strings[tag] for tag in distinct.tolist())[index]
 
     def set_annotations(self, docs: Iterable[Doc], label_ids: Sequence[LabelIds]) -> None:
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)

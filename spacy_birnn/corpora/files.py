@@ -1,5 +1,6 @@
-"""Reading text files, with errors that say which line to mend."""
+"""Corpus files: where they are and what their lines hold, with errors that name the line."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Iterator, List, Tuple
 
@@ -50,3 +51,19 @@ def bad_lines_message(path: Path, problems: List[Tuple[int, str]]) -> str:
     more = f"; also bad: line{'s' if len(others) > 1 else ''} {', '.join(others)}" if others else ""
     more += f" and {len(problems) - 6} more" if len(problems) > 6 else ""
     return f"{path}, line {number}: {problem}{more}."
+
+
+def package_file(package: str, path: Path) -> Path:
+    """Find a file inside an installed package, without importing the package.
+
+    package (str): Name of the package.
+    path (Path): Path inside its folder.
+    RETURNS (Path): The file's path.
+    RAISES (CorpusError): If the package is not installed.
+    """
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise CorpusError(
+            f"The package '{package}' is not installed: python -m pip install {package}"
+        )
+    return Path(spec.submodule_search_locations[0]) / path

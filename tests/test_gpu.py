@@ -1,0 +1,47 @@
+"""What needs a GPU: `pytest -m gpu`."""
+
+import pytest
+import spacy
+import torch
+from thinc.api import prefer_gpu, require_cpu
+from thinc.util import has_cupy_gpu
+
+from .conftest import TAGGED, make_examples, tags_of, train
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(
+        not (has_cupy_gpu and torch.cuda.is_available()), reason="needs a GPU and CuPy"
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def on_gpu():
+    prefer_gpu()
+    yield
+    require_cpu()
+
+
+def test_trains_on_gpu_and_loads_on_cpu(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("birnn_tagger")
+    examples = make_examples(nlp)
+    losses = train(nlp, examples, nlp.initialize(lambda: examples), steps=50)
+    assert losses["birnn_tagger"] < 1e-5
+    expected = [tags for _, tags in TAGGED]
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
+    nlp.to_disk(tmp_path)
+    require_cpu()
+    assert tags_of(spacy.load(tmp_path).pipe(text for text, _ in TAGGED)) == expected
+
+
+def test_batches_do_not_change_scores_on_gpu():
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger")
+    examples = make_examples(nlp)
+    train(nlp, examples, nlp.initialize(lambda: examples), steps=5)
+    docs = [nlp.make_doc("word " * n) for n in (1, 40, 7, 0, 100)]
+    for together, doc in zip(tagger.model.predict(docs), docs):
+        (alone,) = tagger.model.predict([doc])
+        assert len(doc) == 0 or abs(together - alone).max() < 1e-5
