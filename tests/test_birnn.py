@@ -1,69 +1,163 @@
 """The recurrent stack against its published equations, and its exactness in batches."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from torch import nn
 
-from spacy_birnn.nn.birnn import BiRNN, init_rnn
+from spacy_birnn.nn.birnn import BiRNN
+from spacy_birnn.nn.cells import CELLS, Recurrence, init_rnn
 from spacy_birnn.nn.dropout import variational_dropout
 
 LENGTHS = [5, 0, 3, 1, 9, 0, 3]
+EVERY_CELL = pytest.mark.parametrize("cell", sorted(CELLS))
 
 
-def make_stack(widths=(6, 8), bidirectional=True, input_size=7):
+def make_stack(widths=(6, 8), input_size=7, **settings):
     torch.manual_seed(0)
-    return BiRNN(input_size, widths, "lstm", bidirectional, 1.0)
-
-
-def lstm_in_numpy(rnn, x):
-    """Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, step by step."""
-    weights = [w.detach().double().numpy() for w in rnn.parameters()]
-    w_input, w_hidden, b_input, b_hidden = weights
-    h = c = np.zeros(rnn.hidden_size)
-    outputs = []
-    for step in x:
-        gates = w_input @ step + b_input + w_hidden @ h + b_hidden
-        i, f, g, o = np.split(gates, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        outputs.append(h)
-    return np.array(outputs)
+    stack = BiRNN(input_size, widths, **settings)
+    with torch.no_grad():
+        for param in stack.parameters():
+            # Biases and initial states start at zero, where they would test nothing.
+            param.add_(torch.randn_like(param), alpha=0.1)
+    return stack
 
 
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def cell_in_numpy(recurrence, x):
+    """The published equations, step by step in double precision."""
+    w_x, w_h, b_x, b_h = (w.detach().double().numpy() for w in recurrence.weights.parameters())
+    h, *c = recurrence.states.detach().double().numpy()[:, 0]
+    outputs = []
+    for step in x:
+        from_x, from_h = w_x @ step + b_x, w_h @ h + b_h
+        if recurrence.cell == "lstm":
+            i, f, g, o = np.split(from_x + from_h, 4)
+            c = [sigmoid(f) * c[0] + sigmoid(i) * np.tanh(g)]
+            h = sigmoid(o) * np.tanh(c[0])
+        elif recurrence.cell == "gru":
+            (r_x, z_x, n_x), (r_h, z_h, n_h) = np.split(from_x, 3), np.split(from_h, 3)
+            r, z = sigmoid(r_x + r_h), sigmoid(z_x + z_h)
+            h = (1 - z) * np.tanh(n_x + r * n_h) + z * h
+        elif recurrence.cell == "rnn_tanh":
+            h = np.tanh(from_x + from_h)
+        else:
+            h = np.maximum(0, from_x + from_h)
+        outputs.append(h)
+    return np.array(outputs)
+
+
 def stack_in_numpy(stack, x):
     for layer in stack.layers:
-        directions = [lstm_in_numpy(layer.forward_rnn, x)]
+        y = cell_in_numpy(layer.forward_rnn, x)
         if layer.backward_rnn is not None:
-            directions.append(lstm_in_numpy(layer.backward_rnn, x[::-1])[::-1])
-        x = np.concatenate(directions, axis=1)
+            y = np.concatenate([y, cell_in_numpy(layer.backward_rnn, x[::-1])[::-1]], axis=1)
+        if layer.residual and layer.project is not None:
+            y = y + x @ layer.project.weight.detach().double().numpy().T
+        elif layer.residual:
+            y = y + x
+        if layer.norm is not None:
+            gain, bias = (p.detach().double().numpy() for p in layer.norm.parameters())
+            y = (y - y.mean(1, keepdims=True)) / np.sqrt(y.var(1, keepdims=True) + 1e-5)
+            y = gain * y + bias
+        x = y
     return x
 
 
-@pytest.mark.parametrize("widths", [(6,), (6, 8), (7, 5, 3)])
-@pytest.mark.parametrize("bidirectional", [True, False])
-def test_stack_follows_the_equations(widths, bidirectional):
-    stack = make_stack(widths, bidirectional)
+@EVERY_CELL
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"widths": (7, 5, 3)},
+        {"bidirectional": False},
+        {"widths": (7, 8, 8), "residual": True},
+        {"layer_norm": True},
+        {"learn_initial_state": True, "bptt": 2},
+    ],
+)
+def test_stack_follows_the_equations(cell, settings):
+    stack = make_stack(cell=cell, **settings)
     x = torch.randn(sum(LENGTHS), 7)
     with torch.inference_mode():
         y = stack(x, LENGTHS).numpy()
-    assert y.shape == (sum(LENGTHS), widths[-1])
+    assert_allclose(stack(x, LENGTHS, learn=True).detach(), y, atol=1e-6)
+    assert y.shape == (sum(LENGTHS), stack.width)
     start = 0
     for length in LENGTHS:
         if length:
             expected = stack_in_numpy(stack, x[start : start + length].double().numpy())
-            assert_allclose(y[start : start + length], expected, atol=1e-6)
+            assert_allclose(y[start : start + length], expected, atol=1e-5)
         start += length
 
 
-def test_gradient_agrees_with_finite_differences():
-    stack = make_stack((4, 3), input_size=3).double()
+@EVERY_CELL
+def test_gradient_agrees_with_finite_differences(cell):
+    settings = {"cell": cell, "residual": True, "layer_norm": True, "learn_initial_state": True}
+    stack = make_stack((4, 3), input_size=3, **settings).double()
     x = torch.randn(sum(LENGTHS), 3, dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x: stack(x, LENGTHS), x)
+    assert torch.autograd.gradcheck(lambda x, *_: stack(x, LENGTHS), (x, *stack.parameters()))
+
+
+@EVERY_CELL
+def test_fast_gradient_agrees_with_the_double_one(cell):
+    stack = make_stack(cell=cell, learn_initial_state=True)
+    x = torch.randn(sum(LENGTHS), 7)
+    gradients = []
+    for module in (stack, copy.deepcopy(stack).double()):
+        y = module(x.to(next(module.parameters()).dtype), LENGTHS)
+        (y**2).sum().backward()
+        gradients.append([p.grad.double() for p in module.parameters()])
+    for single, double in zip(*gradients):
+        assert_allclose(single, double, atol=1e-5)
+
+
+def test_states_learn_only_if_asked():
+    for learned in (True, False):
+        stack = make_stack(learn_initial_state=learned)
+        stack(torch.randn(sum(LENGTHS), 7), LENGTHS).sum().backward()
+        states = [layer.forward_rnn.states for layer in stack.layers]
+        assert all((state.grad is not None) == learned for state in states)
+
+
+def test_truncated_backpropagation_against_a_graph_cut_by_hand():
+    recurrence = Recurrence(3, 4, bptt=4)
+    x = torch.randn(10, 2, 3)
+    recurrence(x).sum().backward()
+    by_hand = nn.LSTM(3, 4)
+    by_hand.load_state_dict(recurrence.weights.state_dict())
+    states = None
+    for part in (x[:4], x[4:8], x[8:]):
+        y, states = by_hand(part, states)
+        y.sum().backward()
+        states = tuple(state.detach() for state in states)
+    for ours, theirs in zip(recurrence.weights.parameters(), by_hand.parameters()):
+        assert_allclose(ours.grad, theirs.grad, atol=1e-5)
+    whole = Recurrence(3, 4)
+    whole.load_state_dict(recurrence.state_dict())
+    whole(x).sum().backward()
+    assert not np.allclose(whole.weights.weight_hh_l0.grad, recurrence.weights.weight_hh_l0.grad)
+
+
+@EVERY_CELL
+def test_recurrent_dropout_drops_weights_in_training_only(cell):
+    recurrence = Recurrence(3, 40, cell=cell, recurrent_dropout=0.5)
+    x = torch.randn(6, 2, 3)
+    with torch.inference_mode():
+        assert_array_equal(recurrence(x), recurrence(x))
+    first, second = recurrence(x, learn=True), recurrence(x, learn=True)
+    # Before the first step the state is zero, so the weights do not matter.
+    assert_array_equal(first[0].detach(), second[0].detach())
+    assert (first[1] != second[1]).any()
+    first.sum().backward()
+    share = (recurrence.weights.weight_hh_l0.grad == 0).float().mean()
+    assert 0.4 < share < 0.7
 
 
 def test_output_and_gradient_do_not_depend_on_the_batch():

@@ -86,6 +86,8 @@ def test_copy_learns_on_its_own():
         ({"width": [8, 8, 8]}, "must have one width a layer: 2"),
         ({"dropout": 1.0}, r"dropout\s+1\.0 is no rate, it must be in \[0, 1\)"),
         ({"dropout": -0.1}, "no rate"),
+        ({"recurrent_dropout": 1}, r"recurrent_dropout\s+1 is no rate"),
+        ({"bptt": -1}, r"bptt\s+-1 is too small"),
     ],
 )
 def test_bad_encoder_settings_are_explained(settings, message):

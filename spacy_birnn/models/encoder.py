@@ -7,7 +7,8 @@ from thinc.api import Model
 from thinc.types import Floats2d
 from thinc.util import get_width
 
-from ..nn.birnn import CELLS, BiRNN
+from ..nn.birnn import BiRNN
+from ..nn.cells import CELLS
 from ..nn.shim import TorchShim
 from .checks import check, check_at_least, check_choice, check_rate
 from .torch_layer import get_shim, run_module
@@ -21,7 +22,12 @@ def BiRNNEncoder(
     cell: str = "lstm",
     bidirectional: bool = True,
     dropout: float = 0.0,
+    recurrent_dropout: float = 0.0,
+    residual: bool = False,
+    layer_norm: bool = False,
     forget_bias: float = 1.0,
+    learn_initial_state: bool = False,
+    bptt: int = 0,
 ) -> Model[SeqT, SeqT]:
     """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).
 
@@ -30,11 +36,20 @@ def BiRNNEncoder(
     width (Union[int, List[int]]): Output width of a layer, both directions together: 256 is
         128 a direction. A list has one width a layer.
     depth (int): Number of layers.
-    cell (str): "lstm".
+    cell (str): "lstm", "gru", "rnn_tanh" or "rnn_relu".
     bidirectional (bool): Read the sequence in both directions.
     dropout (float): Rate of the variational dropout on the output of every layer.
         `[training] dropout` replaces it while a pipeline is trained.
-    forget_bias (float): Initial bias of the forget gate (Jozefowicz et al. 2015).
+    recurrent_dropout (float): Share of the hidden-to-hidden weights dropped in training, the
+        same at every step (Merity et al. 2018).
+    residual (bool): Add the input of every layer to its output (He et al. 2016), through a
+        matrix where their widths differ.
+    layer_norm (bool): Normalise the result of every layer (Ba et al. 2016).
+    forget_bias (float): Initial bias of the LSTM's forget gate (Jozefowicz et al. 2015).
+    learn_initial_state (bool): Learn the state before the first step, in each direction;
+        otherwise it is zero.
+    bptt (int): In training, cut the gradient every so many steps (truncated backpropagation
+        through time, Williams & Peng 1990); 0 for never. The output is the same.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
@@ -46,8 +61,19 @@ def BiRNNEncoder(
         check_at_least(block, "width", layer_width, 2 if bidirectional else 1)
     check_choice(block, "cell", cell, CELLS)
     check_rate(block, "dropout", dropout)
+    check_rate(block, "recurrent_dropout", recurrent_dropout)
+    check_at_least(block, "bptt", bptt, 0)
     build = partial(
-        BiRNN, widths=widths, cell=cell, bidirectional=bidirectional, forget_bias=forget_bias
+        BiRNN,
+        widths=widths,
+        cell=cell,
+        bidirectional=bidirectional,
+        recurrent_dropout=recurrent_dropout,
+        residual=residual,
+        layer_norm=layer_norm,
+        forget_bias=forget_bias,
+        learn_initial_state=learn_initial_state,
+        bptt=bptt,
     )
     return Model(
         "birnn_encoder",
@@ -70,4 +96,5 @@ def forward(
 ) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
     X = model.ops.flatten(Xs)
     lengths = [len(x) for x in Xs]
-    return run_module(model, [X], lengths, is_train, dropout=model.attrs["dropout_rate"])
+    dropout = model.attrs["dropout_rate"]
+    return run_module(model, [X], lengths, is_train, dropout=dropout, learn=True)

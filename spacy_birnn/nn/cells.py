@@ -1,0 +1,113 @@
+"""A recurrent cell, read in one direction."""
+
+from functools import partial
+from typing import Callable, Dict, List, NamedTuple, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Cell(NamedTuple):
+    """A kind of cell.
+
+    make (Callable[[int, int], RNNBase]): Makes its weights for an input width and a width.
+    run (Callable): Its kernel.
+    states (int): Tensors that it hands from step to step.
+    """
+
+    make: Callable[[int, int], nn.RNNBase]
+    run: Callable
+    states: int
+
+
+CELLS: Dict[str, Cell] = {
+    "lstm": Cell(nn.LSTM, torch.lstm, 2),
+    "gru": Cell(nn.GRU, torch.gru, 1),
+    "rnn_tanh": Cell(partial(nn.RNN, nonlinearity="tanh"), torch.rnn_tanh, 1),
+    "rnn_relu": Cell(partial(nn.RNN, nonlinearity="relu"), torch.rnn_relu, 1),
+}
+
+
+class Recurrence(nn.Module):
+    """Read sequences from their first step to their last.
+
+    The cells are the LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al.
+    2000), the GRU (Cho et al. 2014, its reset gate applied after the matrix product) and the
+    simple network (Elman 1990) with tanh or ReLU.
+
+    input_size (int): Width of the input.
+    width (int): Width of the output.
+    cell (str): Name of a cell in `CELLS`.
+    forget_bias (float): Initial bias of the LSTM's forget gate (Jozefowicz et al. 2015).
+    recurrent_dropout (float): Share of the hidden-to-hidden weights that is dropped in
+        training, the same at every step (Merity et al. 2018), so that fused kernels can be used.
+    learn_initial_state (bool): Learn the state before the first step; otherwise it is zero.
+    bptt (int): Cut the gradient every so many steps; 0 for never. The output is the same.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        width: int,
+        *,
+        cell: str = "lstm",
+        forget_bias: float = 1.0,
+        recurrent_dropout: float = 0.0,
+        learn_initial_state: bool = False,
+        bptt: int = 0,
+    ) -> None:
+        super().__init__()
+        self.cell = cell
+        self.recurrent_dropout = recurrent_dropout
+        self.bptt = bptt
+        self.weights = CELLS[cell].make(input_size, width)
+        init_rnn(self.weights, forget_bias)
+        self.states = nn.Parameter(
+            torch.zeros(CELLS[cell].states, 1, width), requires_grad=learn_initial_state
+        )
+
+    def forward(self, x: Tensor, learn: bool = False) -> Tensor:
+        """
+        x (Tensor): Shape (steps, rows, input_size).
+        learn (bool): Apply the recurrent dropout.
+        RETURNS (Tensor): Shape (steps, rows, width).
+        """
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        weights: List[Tensor] = [self.weights.get_parameter(name) for name in names]
+        if learn and self.recurrent_dropout:
+            weights[1] = F.dropout(weights[1], self.recurrent_dropout)
+        states = [state.expand(1, x.shape[1], -1).contiguous() for state in self.states]
+        outputs = []
+        for part in x.split(self.bptt) if self.bptt and torch.is_grad_enabled() else [x]:
+            y, *states = self._run(part, states, weights)
+            states = [state.detach() for state in states]
+            outputs.append(y)
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
+
+    def _run(self, x: Tensor, states: List[Tensor], weights: List[Tensor]) -> Tuple[Tensor, ...]:
+        start = states if len(states) > 1 else states[0]
+        train = torch.is_grad_enabled()
+        return CELLS[self.cell].run(x, start, weights, True, 1, 0.0, train, False, False)
+
+
+def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:
+    """Initialise one recurrent module in place: Glorot for the input matrices, orthogonal
+    for the recurrent ones, gate by gate, and zero for the biases but the forget gate's.
+
+    rnn (RNNBase): The module, of one layer and one direction.
+    forget_bias (float): Initial bias of the forget gate, ignored for cells without one.
+    """
+    size = rnn.hidden_size
+    with torch.no_grad():
+        for name, param in rnn.named_parameters():
+            for gate in param.split(size):
+                if name.startswith("weight_ih"):
+                    nn.init.xavier_uniform_(gate)
+                elif name.startswith("weight_hh"):
+                    nn.init.orthogonal_(gate)
+                else:
+                    nn.init.zeros_(gate)
+        if isinstance(rnn, nn.LSTM):
+            # PyTorch orders the gates input, forget, cell, output and adds both biases.
+            rnn.get_parameter("bias_ih_l0")[size : 2 * size].fill_(forget_bias)
