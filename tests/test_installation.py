@@ -46,12 +46,15 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     # spaCy leaves this block empty unless a config asks for pretraining.
     assert complete.pop("pretraining") == {}
     assert {**complete, "pretraining": config["pretraining"]} == config
+    schedule = config["training"]["optimizer"]["learn_rate"]
+    assert schedule["epochs"] == config["training"]["max_epochs"]
+    assert schedule["batch_words"] == config["training"]["batcher"]["size"]
     docs = [spacy.tokens.Doc(nlp.vocab, words=["a", "b"], tags=["X", "Y"])] * 3
     write_docs(tmp_path / "train.spacy", docs)
     config["paths"].update(train=str(tmp_path), dev=str(tmp_path))
     nlp = init_nlp(config)
     assert nlp.get_pipe("birnn_tagger").labels == ("X", "Y")
-    nlp.update([Example(nlp.make_doc("a b"), docs[0])])
+    nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
 
 
 @pytest.mark.parametrize("name", ["birnn_tagger"])

@@ -19,8 +19,8 @@ def warmup_linear_epochs(
 
     initial_rate (float): The highest rate.
     warmup_steps (int): Updates until it is reached.
-    epochs (int): Epochs until the rate is zero, usually `${training.max_epochs}`.
-    batch_words (int): Words of a batch, usually `${training.batcher.size}`.
+    epochs (int): Epochs until the rate is zero, as in `[training] max_epochs`.
+    batch_words (int): Words of a batch, as in `[training.batcher]`.
     corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
         training starts, and only its words are counted.
     YIELDS (float): The rate of each update.
