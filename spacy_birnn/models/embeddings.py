@@ -31,14 +31,14 @@ def WordCharEmbed(
     char_window: int = 3,
     max_chars: int = 20,
     word_dropout: float = 0.25,
-    seen_slots: int = 2**20,
+    seen_slots: int = 2**18,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
     """Embed words by hashed features and by a convolution over their characters.
 
     The vectors of the normalised word, its prefixes, its suffixes, its shape and its
     characters are concatenated. There is no mixing layer: the first recurrent layer mixes.
-    Nothing needs a vocabulary; a word that was not seen in training gets a vector of its own
+    Nothing needs a vocabulary; words and affixes that were not seen in training get a vector
     for "unknown".
 
     word_width (int): Width of the normalised word's vector.
@@ -53,9 +53,11 @@ def WordCharEmbed(
     char_rows (int): Rows of the characters' hash table.
     char_window (int): Characters that a filter of the convolution sees, an odd number.
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
-    word_dropout (float): A word that occurs n times in a training batch is treated as unknown
-        with probability word_dropout / (word_dropout + n) (Kiperwasser & Goldberg 2016).
-    seen_slots (int): Size of the table of seen words, in bytes: many times the vocabulary.
+    word_dropout (float): In training, each feature of a word that occurs n times in the batch
+        is treated as unknown with probability word_dropout / (word_dropout + n) (as the words
+        of Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
+    seen_slots (int): Size of each feature's table of seen values, in bytes: many times the
+        vocabulary.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
@@ -122,14 +124,8 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 def forward(
     features: WordFeatures, model: Model[InT, OutT], docs: InT, is_train: bool
 ) -> Tuple[OutT, Callable]:
-    arrays = features(docs)
     lengths = [len(doc) for doc in docs]
-    return run_module(
-        model,
-        arrays,
-        lengths,
-        is_train,
-        learn=True,
-        word_dropout=model.attrs["word_dropout"],
-        dropout=model.attrs["dropout_rate"],
-    )
+    dropout = model.attrs["dropout_rate"]
+    word_dropout = model.attrs["word_dropout"] if dropout else 0.0
+    settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
+    return run_module(model, features(docs), lengths, is_train, **settings)

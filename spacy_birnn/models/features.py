@@ -28,7 +28,7 @@ class WordFeatures:
     suffixes (Tuple[int, ...]): Lengths of the suffixes.
     rows (Tuple[int, ...]): Rows of the hash table of each feature.
     hashes (int): Rows that are summed into one vector.
-    seen_slots (int): Slots of the table of seen words.
+    seen_slots (int): Slots of each feature's table of seen values.
     char_rows (int): Rows of the characters' table. Row 0 is the padding.
     char_window (int): Characters that a filter sees.
     max_chars (int): Characters of a word that are read.
@@ -55,14 +55,14 @@ class WordFeatures:
         keys += [hash_affixes(folded, starts, sizes, n) for n in self.prefixes]
         keys += [hash_affixes(folded, starts, sizes, -n) for n in self.suffixes]
         keys.append(shapes)
-        ids = self._table_rows(np.stack(keys))
-        slots = keys[0] % np.uint64(self.seen_slots)
-        return [ids, slots.astype(np.int64), *self._char_windows(codes, starts, sizes), index]
+        hashed = mix(np.stack(keys))
+        slots = (hashed % np.uint64(self.seen_slots)).astype(np.int64)
+        return [self._table_rows(hashed), slots, *self._char_windows(codes, starts, sizes), index]
 
     def _table_rows(self, keys: HashArray) -> IntArray:
         seeds = np.arange(1, self.hashes + 1, dtype=np.uint64)
         rows = np.array(self.rows, dtype=np.uint64)[:, None, None]
-        return (mix(mix(keys)[..., None] + mix(seeds)) % rows).astype(np.int64)
+        return (mix(keys[..., None] + mix(seeds)) % rows).astype(np.int64)
 
     def _char_windows(
         self, codes: HashArray, starts: IntArray, sizes: IntArray

@@ -1,33 +1,51 @@
 """Word vectors from hashed features and from the characters of the word."""
 
-from typing import Sequence
+from typing import Optional, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class HashTable(nn.Module):
-    """An embedding table read by hashed keys: a vector is the sum of several rows, so that
-    two keys rarely share them all (hash embeddings, Svenstrup et al. 2017). Vectors start with
-    unit variance.
+class FeatureTable(nn.Module):
+    """Vectors of the values of one feature, without a vocabulary.
+
+    A vector is the sum of several rows of a table, so that two values rarely share them all
+    (hash embeddings, Svenstrup et al. 2017). Values that were never seen in training get one
+    vector for "unknown", which is learnt on rare words.
 
     rows (int): Rows of the table.
     width (int): Width of a vector.
     hashes (int): Rows summed into a vector.
+    seen_slots (int): Slots of the table of seen values. Two values in one slot cannot be told
+        apart, so it should be many times larger than the vocabulary.
     """
 
-    def __init__(self, rows: int, width: int, hashes: int) -> None:
+    seen: Tensor
+
+    def __init__(self, rows: int, width: int, hashes: int, seen_slots: int) -> None:
         super().__init__()
+        # Vectors start with unit variance.
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))
+        self.unknown = nn.Parameter(torch.zeros(width))
+        self.register_buffer("seen", torch.zeros(seen_slots, dtype=torch.bool))
 
-    def forward(self, ids: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, slots: Tensor, drop: Optional[Tensor] = None) -> Tensor:
         """
-        ids (Tensor): Shape (keys, hashes): the rows of each key.
-        RETURNS (Tensor): Shape (keys, width).
+        ids (Tensor): Shape (words, hashes): rows of the table.
+        slots (Tensor): Shape (words,): slots of the table of seen values.
+        drop (Optional[Tensor]): Shape (words,): in training, the probability with which each
+            word's value is treated as unknown. The values are then remembered as seen.
+        RETURNS (Tensor): Shape (words, width).
         """
-        return F.embedding_bag(ids, self.weight, mode="sum")
+        if drop is None:
+            known = self.seen[slots]
+        else:
+            self.seen[slots] = True
+            known = torch.rand_like(drop) >= drop
+        vectors = F.embedding_bag(ids, self.weight, mode="sum")
+        return torch.where(known[:, None], vectors, self.unknown)
 
 
 class CharCNN(nn.Module):
@@ -66,21 +84,17 @@ class WordCharEmbedding(nn.Module):
     """Concatenate the vectors of a word's features, and of its characters.
 
     Everything is computed once per distinct word and then copied to the tokens. The word
-    itself is the first feature; a word that was never seen in training gets the vector of the
-    unknown word, which is trained on words dropped at random.
+    itself is the first feature.
 
     rows (Sequence[int]): Rows of the table of each feature.
     widths (Sequence[int]): Width of each feature's vector.
     hashes (int): Rows summed into a vector.
-    seen_slots (int): Slots of the table of seen words. Two words in one slot cannot be told
-        apart, so it should be many times larger than the vocabulary.
+    seen_slots (int): Slots of each feature's table of seen values.
     char_rows (int): Rows of the character table.
     char_embed_width (int): Width of a character's vector.
     char_width (int): Width of the character encoder's output, 0 for none.
     char_window (int): Characters that a filter sees.
     """
-
-    seen: Tensor
 
     def __init__(
         self,
@@ -94,16 +108,14 @@ class WordCharEmbedding(nn.Module):
         char_window: int,
     ) -> None:
         super().__init__()
-        tables = [HashTable(r, w, hashes) for r, w in zip(rows, widths)]
+        tables = [FeatureTable(r, w, hashes, seen_slots) for r, w in zip(rows, widths)]
         # A word says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(tables[0].weight)
         self.tables = nn.ModuleList(tables)
-        self.width = sum(widths) + char_width
-        self.unknown = nn.Parameter(torch.zeros(widths[0]))
-        self.register_buffer("seen", torch.zeros(seen_slots, dtype=torch.bool))
         self.chars = (
             CharCNN(char_rows, char_embed_width, char_width, char_window) if char_width else None
         )
+        self.width = sum(widths) + char_width
 
     def forward(
         self,
@@ -120,28 +132,25 @@ class WordCharEmbedding(nn.Module):
     ) -> Tensor:
         """
         ids (Tensor): Shape (features, words, hashes): table rows of distinct words.
-        slots (Tensor): Shape (words,): slot of each word in the table of seen words.
+        slots (Tensor): Shape (features, words): slots of the tables of seen values.
         chars (Tensor): See `CharCNN.forward`.
         windows (Tensor): See `CharCNN.forward`.
         offsets (Tensor): See `CharCNN.forward`.
         index (Tensor): Shape (tokens,): the word of each token.
-        learn (bool): Remember the words as seen.
-        word_dropout (float): If `learn`, a word that occurs n times in the batch is treated as
-            unknown with probability word_dropout / (word_dropout + n).
+        lengths (Sequence[int]): Tokens of each document; not used.
+        learn (bool): Remember the features as seen.
+        word_dropout (float): If `learn`, each feature of a word that occurs n times in the
+            batch is treated as unknown with probability word_dropout / (word_dropout + n).
         dropout (float): Rate of the dropout on the output.
         RETURNS (Tensor): Shape (tokens, sum of all widths).
         """
         if not len(index):
-            return self.unknown.new_zeros((0, self.width))
+            return ids.new_zeros((0, self.width), dtype=torch.float32)
+        drop = None
         if learn:
-            self.seen[slots] = True
-            counts = torch.bincount(index, minlength=len(slots))
-            chances = torch.rand(len(slots), device=slots.device)
-            known = chances * (word_dropout + counts) >= word_dropout
-        else:
-            known = self.seen[slots]
-        parts = [table(feature) for table, feature in zip(self.tables, ids)]
-        parts[0] = torch.where(known[:, None], parts[0], self.unknown)
+            counts = torch.bincount(index, minlength=ids.shape[1])
+            drop = word_dropout / (word_dropout + counts)
+        parts = [table(*feature, drop) for table, *feature in zip(self.tables, ids, slots)]
         if self.chars is not None:
             parts.append(self.chars(chars, windows, offsets))
         tokens = torch.cat(parts, dim=1).index_select(0, index)
