@@ -39,18 +39,19 @@ def require_file(path: Path) -> None:
         raise CorpusError(f"{path} is empty: build the corpus again.")
 
 
-def bad_lines_message(path: Path, problems: List[Tuple[int, str]]) -> str:
-    """Describe the first bad line and name the others.
+def describe_bad_lines(path: Path, problems: List[Tuple[int, str]]) -> str:
+    """Say what is wrong with the first bad line, and number the others.
 
     path (Path): The file.
     problems (List[Tuple[int, str]]): Numbers of the bad lines and what is wrong with them.
-    RETURNS (str): One sentence.
+    RETURNS (str): A sentence without its end.
     """
     number, problem = problems[0]
-    others = [str(n) for n, _ in problems[1:6]]
-    more = f"; also bad: line{'s' if len(others) > 1 else ''} {', '.join(others)}" if others else ""
-    more += f" and {len(problems) - 6} more" if len(problems) > 6 else ""
-    return f"{path}, line {number}: {problem}{more}."
+    others = [str(n) for n, _ in problems[1:]]
+    if len(others) > 5:
+        others[5:] = [f"and {len(others) - 5} more"]
+    more = f" (also bad: line {', '.join(others)})" if others else ""
+    return f"{path}, line {number}: {problem}{more}"
 
 
 def package_file(package: str, path: Path) -> Path:

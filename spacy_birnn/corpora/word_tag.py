@@ -8,7 +8,7 @@ from typing import Iterator, List, Tuple
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from .files import CorpusError, bad_lines_message, read_lines
+from .files import CorpusError, describe_bad_lines, read_lines
 
 # Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
 COMPOUNDS = "compounds"
@@ -61,12 +61,11 @@ def read_word_tag(
             n_docs += 1
             yield doc
     if problems and not skip_bad:
-        raise CorpusError(
-            bad_lines_message(path, problems)[:-1] + ": mend the file, or leave bad lines out."
-        )
+        bad_lines = describe_bad_lines(path, problems)
+        raise CorpusError(f"{bad_lines}: mend the file, or leave such lines out (--skip-bad).")
     if problems:
-        message = f"{len(problems)} bad lines left out. {bad_lines_message(path, problems)}"
-        warnings.warn(message, stacklevel=2)
+        bad_lines = describe_bad_lines(path, problems)
+        warnings.warn(f"{len(problems)} bad lines left out: {bad_lines}.", stacklevel=2)
     if not n_docs:
         raise CorpusError(f"{path} holds no words: it should have items such as word/TAG.")
 
