@@ -201,11 +201,8 @@ def test_averaged_weights_are_used():
 def test_training_dropout_reaches_every_layer(nlp):
     model = nlp.get_pipe("birnn_tagger").model
     docs = [nlp.make_doc(TAGGED[0][0])]
-    set_dropout_rate(model, 0.0)
-    for node in model.walk():
-        node.attrs.update({"word_dropout": 0.0} if "word_dropout" in node.attrs else {})
     for layer in (model.get_ref("tok2vec").get_ref("embed"), model.get_ref("tok2vec")):
-        set_dropout_rate(layer, 0.0)
+        set_dropout_rate(model, 0.0)
         assert_allclose(layer.begin_update(docs)[0][0], layer.predict(docs)[0], atol=1e-6)
         set_dropout_rate(layer, 0.77)
         assert 0.6 < (layer.begin_update(docs)[0][0] == 0).mean() < 0.95

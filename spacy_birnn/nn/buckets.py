@@ -43,9 +43,8 @@ class BucketPlan:
 def plan_buckets(lengths: Sequence[int], max_steps: int) -> BucketPlan:
     """Group sequences by length.
 
-    Sequences are taken from long to short. A bucket is closed when the padding it holds has
-    cost more than opening a new one would, so the total is at most about twice the best
-    possible, or when it is full.
+    Sequences are taken from long to short. A bucket is closed when it is full, or when the
+    padding it holds has cost more than opening a new one would.
 
     lengths (Sequence[int]): Length of each sequence, zero allowed.
     max_steps (int): Most padded cells (steps x rows) of a bucket of several sequences, which
