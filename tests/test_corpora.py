@@ -170,6 +170,14 @@ def test_reader_yields_gold_words(tmp_path):
     assert COMPOUNDS in examples[0].reference.spans
 
 
+def test_reader_keeps_to_its_limit_in_a_folder(tmp_path):
+    for name in "abc":
+        write_docs(tmp_path / f"{name}.spacy", DOCS[:4])
+    nlp = spacy.blank("zh")
+    assert len(list(make_corpus(tmp_path, limit=6)(nlp))) == 6
+    assert len(list(make_corpus(tmp_path)(nlp))) == 12
+
+
 def test_reader_explains_bad_files(tmp_path):
     nlp = spacy.blank("zh")
     with pytest.raises(CorpusError, match=r"--paths\.train"):

@@ -1,6 +1,7 @@
 """A corpus reader for configs: spaCy's own, with errors that name the fix."""
 
 import zlib
+from itertools import islice
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, Optional, Union
 
@@ -59,7 +60,11 @@ class CheckedCorpus(Corpus):
         YIELDS (Doc): The documents.
         RAISES (CorpusError): If a file is missing, empty or damaged.
         """
-        for path in map(Path, locs):
+        # spaCy would apply the limit to each file.
+        yield from islice(self._read_files(vocab, map(Path, locs)), self.limit or None)
+
+    def _read_files(self, vocab: Vocab, paths: Iterable[Path]) -> Iterator[Doc]:
+        for path in paths:
             require_file(path)
             try:
                 yield from super().read_docbin(vocab, [path])
