@@ -38,7 +38,7 @@ def doctor_cli(
         except Exception as err:
             msg.fail(
                 f"GPU {gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or install "
-                f"a CUDA build of torch and CuPy with: pip install 'spacy-birnn[cuda12x]'",
+                f"a CUDA build of torch, and spacy-birnn with its extra 'cuda12x'.",
                 exits=1,
             )
         msg.good(f"GPU {gpu_id} can be used.")
