@@ -1,9 +1,9 @@
 """Writing corpora: a file is complete or untouched, whatever happens."""
 
+import os
 import random
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Dict, Iterable, Iterator, List, Sequence
 
 from spacy.tokens import Doc, DocBin
@@ -21,10 +21,7 @@ def replacing(path: Path) -> Iterator[Path]:
     YIELDS (Path): The temporary file, in the same folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=path.name, suffix=".tmp", delete=False
-    ) as file_:
-        temporary = Path(file_.name)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
         temporary.replace(path)

@@ -21,7 +21,7 @@ def SequenceLabeller(
     """Put an output layer on top of any token-to-vector model.
 
     tok2vec (Model[List[Doc], List[Floats2d]]): The subnetwork that makes token vectors: a
-        `spacy.Tok2Vec.v2`, a listener to a shared one, or a transformer.
+        `spacy.Tok2Vec.v2` or a listener to a shared one.
     head (Model[List[Floats2d], List[Floats2d]]): The output layer, e.g. `Softmax.v1`.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
     """
