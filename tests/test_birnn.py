@@ -10,7 +10,8 @@ from torch import nn
 
 from spacy_birnn.nn.birnn import BiRNN
 from spacy_birnn.nn.cells import CELLS, Recurrence, init_rnn
-from spacy_birnn.nn.dropout import variational_dropout
+from spacy_birnn.nn.layout import MAX_CELLS
+from spacy_birnn.nn.precision import is_supported
 
 LENGTHS = [5, 0, 3, 1, 9, 0, 3]
 EVERY_CELL = pytest.mark.parametrize("cell", sorted(CELLS))
@@ -127,34 +128,36 @@ def test_states_learn_only_if_asked():
 
 
 def test_truncated_backpropagation_against_a_graph_cut_by_hand():
-    recurrence = Recurrence(3, 4, bptt=4)
-    x = torch.randn(10, 2, 3)
-    recurrence(x).sum().backward()
-    by_hand = nn.LSTM(3, 4)
-    by_hand.load_state_dict(recurrence.weights.state_dict())
-    states = None
-    for part in (x[:4], x[4:8], x[8:]):
-        y, states = by_hand(part, states)
-        y.sum().backward()
-        states = tuple(state.detach() for state in states)
-    for ours, theirs in zip(recurrence.weights.parameters(), by_hand.parameters()):
-        assert_allclose(ours.grad, theirs.grad, atol=1e-5)
-    whole = Recurrence(3, 4)
-    whole.load_state_dict(recurrence.state_dict())
-    whole(x).sum().backward()
-    assert not np.allclose(whole.weights.weight_hh_l0.grad, recurrence.weights.weight_hh_l0.grad)
+    x = torch.randn(10, 4)
+    stack = make_stack((8,), input_size=4, bptt=4)
+    stack(x, [10]).sum().backward()
+    layer = stack.layers[0]
+    for recurrence, sequence in ((layer.forward_rnn, x), (layer.backward_rnn, x.flip(0))):
+        by_hand = nn.LSTM(4, 4)
+        by_hand.load_state_dict(recurrence.weights.state_dict())
+        states = tuple(recurrence.states.detach())
+        for part in (sequence[:4], sequence[4:8], sequence[8:]):
+            y, states = by_hand(part, states)
+            y.sum().backward()
+            states = tuple(state.detach() for state in states)
+        for ours, theirs in zip(recurrence.weights.parameters(), by_hand.parameters()):
+            assert_allclose(ours.grad, theirs.grad, atol=1e-5)
+    whole = make_stack((8,), input_size=4)
+    whole(x, [10]).sum().backward()
+    cut, uncut = (m.layers[0].forward_rnn.weights.weight_hh_l0.grad for m in (stack, whole))
+    assert not np.allclose(cut, uncut)
 
 
 @EVERY_CELL
 def test_recurrent_dropout_drops_weights_in_training_only(cell):
     recurrence = Recurrence(3, 40, cell=cell, recurrent_dropout=0.5)
-    x = torch.randn(6, 2, 3)
+    x, strips = torch.randn(6 * 2, 3), [(6, 2)]
     with torch.inference_mode():
-        assert_array_equal(recurrence(x), recurrence(x))
-    first, second = recurrence(x, learn=True), recurrence(x, learn=True)
+        assert_array_equal(recurrence(x, strips), recurrence(x, strips))
+    first, second = (recurrence(x, strips, learn=True) for _ in range(2))
     # Before the first step the state is zero, so the weights do not matter.
-    assert_array_equal(first[0].detach(), second[0].detach())
-    assert (first[1] != second[1]).any()
+    assert_array_equal(first[:2].detach(), second[:2].detach())
+    assert (first[2:4] != second[2:4]).any()
     first.sum().backward()
     share = (recurrence.weights.weight_hh_l0.grad == 0).float().mean()
     assert 0.4 < share < 0.7
@@ -192,18 +195,19 @@ def test_initial_weights():
     assert rnn.weight_ih_l0.abs().max() > 0.9 * bound
 
 
-def test_variational_dropout_drops_the_same_units_at_each_step():
-    torch.manual_seed(0)
-    y = variational_dropout(torch.ones(50, 4, 100), 0.3)
-    assert (y == y[0]).all()
-    assert not (y[0, 0] == y[0, 1]).all()
-    assert abs((y == 0).float().mean() - 0.3) < 0.05
-    assert_allclose(y.max(), 1 / 0.7)
-
-
-def test_no_dropout_changes_nothing():
-    x = torch.ones(2, 2, 2)
-    assert variational_dropout(x, 0.0) is x
+def test_dropout_is_variational():
+    recurrence = Recurrence(3, 100)
+    strips = [(30, 4), (20, 2)]
+    x = torch.randn(30 * 4 + 20 * 2, 3)
+    y, dropped = recurrence(x, strips), recurrence(x, strips, dropout=0.3)
+    kept = (dropped != 0).split([30 * 4, 20 * 2])
+    mask = kept[0].view(30, 4, 100)[0]
+    assert (kept[0].view(30, 4, 100) == mask).all()
+    assert (kept[1].view(20, 2, 100) == mask[:2]).all()
+    assert not (mask[0] == mask[1]).all()
+    assert abs(mask.float().mean() - 0.7) < 0.1
+    scaled = torch.where(dropped != 0, y / 0.7, 0).detach()
+    assert_allclose(dropped.detach(), scaled, rtol=1e-5)
 
 
 def test_dropout_reaches_the_stack():
@@ -212,3 +216,66 @@ def test_dropout_reaches_the_stack():
     assert_array_equal(stack(x, LENGTHS).detach(), stack(x, LENGTHS).detach())
     dropped = stack(x, LENGTHS, dropout=0.5)
     assert (dropped == 0).float().mean() > 0.2
+
+
+def test_windows_agree_with_the_uncut_run():
+    # Nothing may be remembered for ever, as it may by weights that never learnt to forget.
+    stack = make_stack((32, 32), forget_bias=0.0)
+    lengths = [700, 0, 3, 150]
+    x = torch.randn(sum(lengths), 7)
+    with torch.inference_mode():
+        uncut = stack(x, lengths).numpy()
+        stack.window, stack.overlap = 150, 30
+        y = stack(x, lengths).numpy()
+    assert_array_equal(y[700:], uncut[700:])
+    assert_allclose(y, uncut, atol=1e-3)
+    assert (y != uncut).any()
+
+
+def test_a_window_reads_its_context_and_no_more():
+    stack = make_stack(window=9, overlap=2)
+    x = torch.randn(30, 7)
+    with torch.inference_mode():
+        before = stack(x, [30])
+        x[15] += 1
+        changed = (stack(x, [30]) != before).any(dim=1)
+    # Six windows own five items each; the windows of 10-14 and of 15-19 read item 15.
+    assert_array_equal(changed.nonzero()[:, 0], range(10, 20))
+
+
+def test_long_sequences_in_bounded_calls():
+    stack = make_stack()
+    x = torch.randn(2 * MAX_CELLS, 7)
+    with torch.inference_mode():
+        expected = stack_in_numpy(stack, x.double().numpy())
+        assert_allclose(stack(x, [len(x)]), expected, atol=1e-5)
+
+
+@pytest.mark.skipif(not is_supported("bfloat16", "cpu"), reason="needs a CPU with bfloat16")
+@EVERY_CELL
+@pytest.mark.parametrize("settings", [{}, {"residual": True, "layer_norm": True}])
+def test_bfloat16_is_close_to_float32(cell, settings):
+    stack = make_stack((32, 32, 24), cell=cell, **settings)
+    x = torch.randn(sum(LENGTHS), 7)
+    with torch.inference_mode():
+        single = stack(x, LENGTHS)
+        stack.precision = "bfloat16"
+        half = stack(x, LENGTHS)
+    assert half.dtype == torch.float32
+    assert (half != single).any()
+    assert_allclose(half, single, atol=0.1)
+
+
+@pytest.mark.skipif(not is_supported("bfloat16", "cpu"), reason="needs a CPU with bfloat16")
+def test_training_in_bfloat16_moves_float32_weights():
+    stack = make_stack(precision="bfloat16")
+    x = torch.randn(sum(LENGTHS), 7, requires_grad=True)
+    gradients = []
+    for stack.precision in ("bfloat16", "float32"):
+        stack.zero_grad()
+        stack(x, LENGTHS, learn=True).sum().backward()
+        gradients.append([p.grad.clone() for p in stack.parameters() if p.grad is not None])
+    for half, single in zip(*gradients):
+        assert half.dtype == torch.float32
+        assert (half != single).any()
+        assert_allclose(half, single, atol=0.03 * single.abs().max().item() + 0.01)

@@ -9,6 +9,7 @@ from thinc.util import get_width
 
 from ..nn.birnn import BiRNN
 from ..nn.cells import CELLS
+from ..nn.precision import PRECISIONS
 from ..nn.shim import TorchShim
 from .checks import check, check_at_least, check_choice, check_rate
 from .torch_layer import get_shim, run_module
@@ -28,6 +29,9 @@ def BiRNNEncoder(
     forget_bias: float = 1.0,
     learn_initial_state: bool = False,
     bptt: int = 0,
+    window: int = 1000,
+    overlap: int = 64,
+    precision: str = "auto",
 ) -> Model[SeqT, SeqT]:
     """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).
 
@@ -50,6 +54,12 @@ def BiRNNEncoder(
         otherwise it is zero.
     bptt (int): In training, cut the gradient every so many steps (truncated backpropagation
         through time, Williams & Peng 1990); 0 for never. The output is the same.
+    window (int): Longest sequence that is read as a whole. A longer one is cut into windows of
+        about equal length, which are read side by side; 0 for never.
+    overlap (int): Items that a window reads on either side of its own as context.
+    precision (str): What the layers compute in: "auto" for bfloat16 in prediction on CPUs with
+        instructions for it, and float32 otherwise; "float32"; "bfloat16", in training, too
+        (the weights stay in float32); or "float16", in prediction alone, for GPUs.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
@@ -63,6 +73,10 @@ def BiRNNEncoder(
     check_rate(block, "dropout", dropout)
     check_rate(block, "recurrent_dropout", recurrent_dropout)
     check_at_least(block, "bptt", bptt, 0)
+    check_at_least(block, "overlap", overlap, 0)
+    fits = window == 0 or window > 2 * overlap
+    check(fits, block, "window", f"{window} must be 0, or more than twice the overlap ({overlap})")
+    check_choice(block, "precision", precision, PRECISIONS)
     build = partial(
         BiRNN,
         widths=widths,
@@ -74,6 +88,9 @@ def BiRNNEncoder(
         forget_bias=forget_bias,
         learn_initial_state=learn_initial_state,
         bptt=bptt,
+        window=window,
+        overlap=overlap,
+        precision=precision,
     )
     return Model(
         "birnn_encoder",

@@ -1,18 +1,14 @@
-"""The recurrent stack: exact bidirectional layers over padded, length-bucketed batches."""
+"""The recurrent stack: exact bidirectional layers over batches of any lengths."""
 
 from itertools import pairwise
-from typing import Any, Sequence
+from typing import Any, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
 
-from .buckets import plan_buckets
 from .cells import Recurrence
-from .dropout import variational_dropout
-
-# Cells of a bucket. On CPUs a working set that stays in the cache trains up to twice as
-# fast as one that does not; larger buckets gain nothing.
-MAX_BUCKET_STEPS = 4096
+from .layout import cut_windows, plan_layout
+from .precision import choose_dtype
 
 
 class BiRNNLayer(nn.Module):
@@ -55,21 +51,25 @@ class BiRNNLayer(nn.Module):
         self.norm = nn.LayerNorm(width) if layer_norm else None
 
     def forward(
-        self, x: Tensor, reverse: Tensor, dropout: float = 0.0, learn: bool = False
+        self,
+        x: Tensor,
+        strips: Sequence[Tuple[int, int]],
+        reverse: Tensor,
+        dropout: float = 0.0,
+        learn: bool = False,
     ) -> Tensor:
-        """Run the layer over one bucket.
-
-        x (Tensor): Shape (steps, rows, input_size), left-aligned.
-        reverse (Tensor): Shape (steps * rows,), see `Bucket.reverse`.
+        """
+        x (Tensor): Shape (cells, input_size), see `Layout`.
+        strips (Sequence[Tuple[int, int]]): Steps and rows of each strip.
+        reverse (Tensor): Shape (cells,), see `Layout`.
         dropout (float): Rate of the variational dropout on the output.
         learn (bool): Apply the recurrent dropout.
-        RETURNS (Tensor): Shape (steps, rows, width). What stands in the padding is undefined.
+        RETURNS (Tensor): Shape (cells, width). What stands in the padding is undefined.
         """
-        y = self.forward_rnn(x, learn)
+        y = self.forward_rnn(x, strips, dropout, learn)
         if self.backward_rnn is not None:
-            y_backward = self.backward_rnn(_reorder(x, reverse), learn)
-            y = torch.cat([y, _reorder(y_backward, reverse)], dim=-1)
-        y = variational_dropout(y, dropout)
+            y_backward = self.backward_rnn(x.index_select(0, reverse), strips, dropout, learn)
+            y = torch.cat([y, y_backward.index_select(0, reverse)], dim=1)
         if self.residual:
             y = y + (x if self.project is None else self.project(x))
         return y if self.norm is None else self.norm(y)
@@ -80,14 +80,34 @@ class BiRNN(nn.Module):
 
     input_size (int): Width of the input.
     widths (Sequence[int]): Output width of each layer.
+    bptt (int): See `Recurrence`.
+    window (int): Longest sequence that is read as a whole; a longer one is cut into windows
+        that overlap. 0 for no limit.
+    overlap (int): Steps that a window reads on either side of its own as context.
+    precision (str): See `choose_dtype`.
     **settings (Any): See `BiRNNLayer`.
     """
 
-    def __init__(self, input_size: int, widths: Sequence[int], **settings: Any) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        widths: Sequence[int],
+        *,
+        bptt: int = 0,
+        window: int = 0,
+        overlap: int = 0,
+        precision: str = "float32",
+        **settings: Any,
+    ) -> None:
         super().__init__()
         self.width = widths[-1]
+        self.bptt = bptt
+        self.window = window
+        self.overlap = overlap
+        self.precision = precision
         self.layers = nn.ModuleList(
-            BiRNNLayer(n_in, n_out, **settings) for n_in, n_out in pairwise([input_size, *widths])
+            BiRNNLayer(n_in, n_out, bptt=bptt, **settings)
+            for n_in, n_out in pairwise([input_size, *widths])
         )
 
     def forward(
@@ -98,22 +118,20 @@ class BiRNN(nn.Module):
         x (Tensor): Shape (items, input_size): the sequences one after the other.
         lengths (Sequence[int]): Length of each sequence; their sum is the number of items.
         dropout (float): Rate of the variational dropout on the output of every layer.
-        learn (bool): Apply the recurrent dropout.
-        RETURNS (Tensor): Shape (items, widths[-1]), in the order of `x`.
+        learn (bool): Apply the recurrent dropout, and choose the precision for training.
+        RETURNS (Tensor): Shape (items, widths[-1]), in the order and the type of `x`.
         """
-        plan = plan_buckets(lengths, MAX_BUCKET_STEPS)
-        if not plan.buckets:
+        if not len(x):
             return x.new_zeros((0, self.width))
-        outputs = []
-        for bucket in plan.buckets:
-            gather = torch.from_numpy(bucket.gather).to(x.device)
-            reverse = torch.from_numpy(bucket.reverse).to(x.device).flatten()
-            y = x.index_select(0, gather.flatten()).view(*gather.shape, x.shape[1])
+        pieces = cut_windows(lengths, self.window, self.overlap)
+        layout = plan_layout(pieces, cut=self.bptt if torch.is_grad_enabled() else 0)
+        gather, reverse, scatter = (
+            torch.from_numpy(index).to(x.device)
+            for index in (layout.gather, layout.reverse, layout.scatter)
+        )
+        dtype = choose_dtype(self.precision, x, learn)
+        with torch.autocast(x.device.type, dtype, enabled=dtype != x.dtype):
+            y = x.to(dtype).index_select(0, gather)
             for layer in self.layers:
-                y = layer(y, reverse, dropout, learn)
-            outputs.append(y.flatten(0, 1))
-        return torch.cat(outputs).index_select(0, torch.from_numpy(plan.scatter).to(x.device))
-
-
-def _reorder(x: Tensor, index: Tensor) -> Tensor:
-    return x.flatten(0, 1).index_select(0, index).view_as(x)
+                y = layer(y, layout.strips, reverse, dropout, learn)
+            return y.index_select(0, scatter).to(x.dtype)

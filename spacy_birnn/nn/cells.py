@@ -1,11 +1,15 @@
 """A recurrent cell, read in one direction."""
 
 from functools import partial
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .dropout import dropout_mask
+
+WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 class Cell(NamedTuple):
@@ -67,22 +71,36 @@ class Recurrence(nn.Module):
             torch.zeros(CELLS[cell].states, 1, width), requires_grad=learn_initial_state
         )
 
-    def forward(self, x: Tensor, learn: bool = False) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        strips: Sequence[Tuple[int, int]],
+        dropout: float = 0.0,
+        learn: bool = False,
+    ) -> Tensor:
         """
-        x (Tensor): Shape (steps, rows, input_size).
+        x (Tensor): Shape (cells, input_size), see `Layout`.
+        strips (Sequence[Tuple[int, int]]): Steps and rows of each strip. With `bptt` a strip
+            must end at each of its multiples.
+        dropout (float): Rate of the variational dropout on the output.
         learn (bool): Apply the recurrent dropout.
-        RETURNS (Tensor): Shape (steps, rows, width).
+        RETURNS (Tensor): Shape (cells, width).
         """
-        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-        weights: List[Tensor] = [self.weights.get_parameter(name) for name in names]
+        weights: List[Tensor] = [self.weights.get_parameter(name) for name in WEIGHTS]
         if learn and self.recurrent_dropout:
             weights[1] = F.dropout(weights[1], self.recurrent_dropout)
-        states = [state.expand(1, x.shape[1], -1).contiguous() for state in self.states]
+        rows = strips[0][1]
+        states = [state.expand(1, rows, -1).contiguous() for state in self.states]
+        mask = dropout_mask(rows, self.weights.hidden_size, dropout, x) if dropout else None
         outputs = []
-        for part in x.split(self.bptt) if self.bptt and torch.is_grad_enabled() else [x]:
-            y, *states = self._run(part, states, weights)
-            states = [state.detach() for state in states]
-            outputs.append(y)
+        first_step = 0
+        for part, (steps, rows) in zip(x.split([n * m for n, m in strips]), strips):
+            if self.bptt and first_step and first_step % self.bptt == 0:
+                states = [state.detach() for state in states]
+            states = [state[:, :rows] for state in states]
+            y, *states = self._run(part.view(steps, rows, -1), states, weights)
+            outputs.append((y if mask is None else y * mask[:rows]).flatten(0, 1))
+            first_step += steps
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
     def _run(self, x: Tensor, states: List[Tensor], weights: List[Tensor]) -> Tuple[Tensor, ...]:

@@ -4,14 +4,15 @@ import torch
 from torch import Tensor
 
 
-def variational_dropout(x: Tensor, rate: float) -> Tensor:
-    """Drop the same units at every step of a sequence (Gal & Ghahramani 2016).
+def dropout_mask(rows: int, units: int, rate: float, like: Tensor) -> Tensor:
+    """A mask to multiply with every step of a sequence, so that the same units are dropped
+    at each (variational dropout, Gal & Ghahramani 2016).
 
-    x (Tensor): Shape (steps, rows, units).
-    rate (float): Share of the units to drop, 0 <= rate < 1. Zero returns `x` itself.
-    RETURNS (Tensor): Shape (steps, rows, units), scaled so that its expected value is `x`.
+    rows (int): Number of sequences.
+    units (int): Units of a step.
+    rate (float): Share of the units to drop, 0 <= rate < 1.
+    like (Tensor): A tensor of the type and the device of the mask.
+    RETURNS (Tensor): Shape (rows, units): zeros, and what keeps the expected value.
     """
-    if rate == 0.0:
-        return x
-    mask = torch.empty((1, *x.shape[1:]), dtype=x.dtype, device=x.device)
-    return x * mask.bernoulli_(1.0 - rate).div_(1.0 - rate)
+    mask = torch.empty((rows, units), dtype=like.dtype, device=like.device)
+    return mask.bernoulli_(1.0 - rate).div_(1.0 - rate)
