@@ -200,8 +200,8 @@ def test_averaged_weights_are_used():
 
 def test_training_dropout_reaches_every_layer(nlp):
     model = nlp.get_pipe("birnn_tagger").model
-    for shim in model.get_ref("tok2vec").shims:
-        shim.module.precision = "float32"
+    for shim in (shim for node in model.walk() for shim in node.shims):
+        shim.module.precision = "float32"  # as in training
     docs = [nlp.make_doc(TAGGED[0][0])]
     for layer in (model.get_ref("tok2vec").get_ref("embed"), model.get_ref("tok2vec")):
         set_dropout_rate(model, 0.0)
