@@ -14,7 +14,8 @@ WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30),
 FEATURES = WordFeatures(
     prefixes=(1, 3),
     suffixes=(2,),
-    rows=(50, 7, 7, 7, 7),
+    word_rows=50,
+    affix_rows=7,
     hashes=2,
     seen_slots=64,
     char_rows=11,
@@ -28,7 +29,7 @@ def hashes(words, n=0):
     codes, starts, sizes = code_points(words)
     folded = fold(codes)
     if n:
-        return hash_affixes(folded, starts, sizes, n).tolist()
+        return hash_affixes(folded, starts, sizes, [abs(n)], from_end=n < 0)[0].tolist()
     return hash_words(folded, starts, sizes).tolist()
 
 
@@ -37,8 +38,12 @@ def test_arguments_are_inside_their_tables(words):
     ids, slots, chars, windows, offsets, index = FEATURES([Doc(VOCAB, words=words)])
     assert len(index) == len(words)
     assert ids.shape == (5, len(set(words)), 2)
-    assert (ids >= 0).all() and (ids < np.array(FEATURES.rows)[:, None, None]).all()
-    assert (slots >= 0).all() and (slots < 64).all()
+    # The words have a table of their own; the other features share one, with rows for each.
+    for table, size, affix_size in ((ids, 50, 7), (slots, 64, 64)):
+        first_rows = np.array([0, 0, *affix_size * np.arange(1, 4)])
+        sizes = np.array([size, *[affix_size] * 4])
+        rows = table.reshape(5, -1).T
+        assert (first_rows <= rows).all() and (rows < first_rows + sizes).all()
     assert (chars >= 0).all() and (chars < 11).all()
     assert (windows + FEATURES.char_window <= len(chars)).all()
     assert_array_equal(np.diff([*offsets, len(windows)]) >= 1, True)

@@ -84,34 +84,37 @@ def WordCharEmbed(
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
     check(word_dropout >= 0, block, "word_dropout", f"{word_dropout} must not be negative")
     check_rate(block, "dropout", dropout)
-    n_affixes = len(prefixes) + len(suffixes) + 1
+    affixes = len(prefixes) + len(suffixes) + 1
     features = WordFeatures(
         prefixes=tuple(prefixes),
         suffixes=tuple(suffixes),
-        rows=(word_rows,) + (affix_rows,) * n_affixes,
+        word_rows=word_rows,
+        affix_rows=affix_rows,
         hashes=hashes,
         seen_slots=seen_slots,
         char_rows=char_rows,
         char_window=char_window,
         max_chars=max_chars,
     )
-    widths = (word_width,) + (affix_width,) * n_affixes
     build = partial(
         WordCharEmbedding,
-        rows=features.rows,
-        widths=widths,
-        hashes=hashes,
-        seen_slots=seen_slots,
+        word_rows=word_rows,
+        word_width=word_width,
+        affixes=affixes,
+        affix_rows=affix_rows,
+        affix_width=affix_width,
         char_rows=char_rows,
         char_embed_width=char_embed_width,
         char_width=char_width,
         char_window=char_window,
+        seen_slots=seen_slots,
+        hashes=hashes,
     )
     return Model(
         "word_char_embed",
         partial(forward, features),
         init=init,
-        dims={"nO": sum(widths) + char_width},
+        dims={"nO": word_width + affixes * affix_width + char_width},
         attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
         shims=[TorchShim(build)],
     )

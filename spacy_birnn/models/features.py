@@ -26,7 +26,8 @@ class WordFeatures:
 
     prefixes (Tuple[int, ...]): Lengths of the prefixes, in characters.
     suffixes (Tuple[int, ...]): Lengths of the suffixes.
-    rows (Tuple[int, ...]): Rows of the hash table of each feature.
+    word_rows (int): Rows of the hash table of words.
+    affix_rows (int): Rows of each other feature in the other table.
     hashes (int): Rows that are summed into one vector.
     seen_slots (int): Slots of each feature's table of seen values.
     char_rows (int): Rows of the characters' table. Row 0 is the padding.
@@ -36,7 +37,8 @@ class WordFeatures:
 
     prefixes: Tuple[int, ...]
     suffixes: Tuple[int, ...]
-    rows: Tuple[int, ...]
+    word_rows: int
+    affix_rows: int
     hashes: int
     seen_slots: int
     char_rows: int
@@ -52,17 +54,24 @@ class WordFeatures:
         codes, starts, sizes = code_points(words)
         folded = fold(codes)
         keys = [hash_words(folded, starts, sizes)]
-        keys += [hash_affixes(folded, starts, sizes, n) for n in self.prefixes]
-        keys += [hash_affixes(folded, starts, sizes, -n) for n in self.suffixes]
+        keys += hash_affixes(folded, starts, sizes, self.prefixes)
+        keys += hash_affixes(folded, starts, sizes, self.suffixes, from_end=True)
         keys.append(shapes)
         hashed = mix(np.stack(keys))
-        slots = (hashed % np.uint64(self.seen_slots)).astype(np.int64)
-        return [self._table_rows(hashed), slots, *self._char_windows(codes, starts, sizes), index]
+        seeds = mix(np.arange(1, self.hashes + 1, dtype=np.uint64))
+        ids = self._place(mix(hashed[..., None] + seeds), self.word_rows, self.affix_rows)
+        slots = self._place(hashed, self.seen_slots, self.seen_slots)
+        return [ids, slots, *self._char_windows(codes, starts, sizes), index]
 
-    def _table_rows(self, keys: HashArray) -> IntArray:
-        seeds = np.arange(1, self.hashes + 1, dtype=np.uint64)
-        rows = np.array(self.rows, dtype=np.uint64)[:, None, None]
-        return (mix(keys[..., None] + mix(seeds)) % rows).astype(np.int64)
+    def _place(self, hashed: HashArray, word_rows: int, affix_rows: int) -> IntArray:
+        """Map the hashes of the words to the rows of one table, and those of all other
+        features to the rows of another, where they stand one after the other."""
+        placed = np.empty(hashed.shape, dtype=np.int64)
+        placed[0] = hashed[0] % np.uint64(word_rows)
+        placed[1:] = hashed[1:] % np.uint64(affix_rows)
+        first_rows = affix_rows * np.arange(len(hashed) - 1)
+        placed[1:] += first_rows.reshape(-1, *[1] * (hashed.ndim - 1))
+        return placed
 
     def _char_windows(
         self, codes: HashArray, starts: IntArray, sizes: IntArray
@@ -156,17 +165,27 @@ def hash_words(codes: HashArray, starts: IntArray, sizes: IntArray) -> HashArray
     return total[starts + sizes] - total[starts]
 
 
-def hash_affixes(codes: HashArray, starts: IntArray, sizes: IntArray, n: int) -> HashArray:
+def hash_affixes(
+    codes: HashArray,
+    starts: IntArray,
+    sizes: IntArray,
+    lengths: Sequence[int],
+    from_end: bool = False,
+) -> List[HashArray]:
     """
     codes (HashArray): Code points of all words.
     starts (IntArray): Where each word starts.
     sizes (IntArray): Length of each word.
-    n (int): Length of the prefix, or minus that of the suffix.
-    RETURNS (HashArray): A hash of each word's affix. That of a shorter word is the whole word.
+    lengths (Sequence[int]): Lengths of the affixes.
+    from_end (bool): Hash suffixes, not prefixes.
+    RETURNS (List[HashArray]): For each length a hash of each word's affix. That of a shorter
+        word is the whole word.
     """
     padded = np.append(codes, np.uint64(BOUNDARY))
     key = np.zeros(len(starts), dtype=np.uint64)
-    for i in range(abs(n)):
-        offset = i if n > 0 else sizes - 1 - i
+    hashes = []
+    for i in range(max(lengths, default=0)):
+        offset = sizes - 1 - i if from_end else i
         key = mix(key + padded[np.where(i < sizes, starts + offset, len(codes))] + np.uint64(1))
-    return key
+        hashes.append(key)
+    return [hashes[length - 1] for length in lengths]

@@ -8,44 +8,46 @@ from torch import Tensor, nn
 
 
 class FeatureTable(nn.Module):
-    """Vectors of the values of one feature, without a vocabulary.
+    """Vectors of the values of some features, without a vocabulary.
 
     A vector is the sum of several rows of a table, so that two values rarely share them all
     (hash embeddings, Svenstrup et al. 2017). Values that were never seen in training get one
     vector for "unknown", which is learnt on rare words.
 
-    rows (int): Rows of the table.
+    features (int): Number of features, each with rows and slots of its own.
+    rows (int): Rows of each feature.
     width (int): Width of a vector.
+    seen_slots (int): Slots of each feature in the table of seen values. Two values in one slot
+        cannot be told apart, so there should be many times more than words in the vocabulary.
     hashes (int): Rows summed into a vector.
-    seen_slots (int): Slots of the table of seen values. Two values in one slot cannot be told
-        apart, so it should be many times larger than the vocabulary.
     """
 
     seen: Tensor
 
-    def __init__(self, rows: int, width: int, hashes: int, seen_slots: int) -> None:
+    def __init__(self, features: int, rows: int, width: int, seen_slots: int, hashes: int) -> None:
         super().__init__()
         # Vectors start with unit variance.
         bound = (3 / hashes) ** 0.5
-        self.weight = nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))
-        self.unknown = nn.Parameter(torch.zeros(width))
-        self.register_buffer("seen", torch.zeros(seen_slots, dtype=torch.bool))
+        self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
+        self.unknown = nn.Parameter(torch.zeros(features, 1, width))
+        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.bool))
 
     def forward(self, ids: Tensor, slots: Tensor, drop: Optional[Tensor] = None) -> Tensor:
         """
-        ids (Tensor): Shape (words, hashes): rows of the table.
-        slots (Tensor): Shape (words,): slots of the table of seen values.
+        ids (Tensor): Shape (features, words, hashes): rows of the table.
+        slots (Tensor): Shape (features, words): slots of the table of seen values.
         drop (Optional[Tensor]): Shape (words,): in training, the probability with which each
-            word's value is treated as unknown. The values are then remembered as seen.
-        RETURNS (Tensor): Shape (words, width).
+            feature of a word is treated as unknown. The values are then remembered as seen.
+        RETURNS (Tensor): Shape (words, features * width).
         """
         if drop is None:
             known = self.seen[slots]
         else:
             self.seen[slots] = True
-            known = torch.rand_like(drop) >= drop
-        vectors = F.embedding_bag(ids, self.weight, mode="sum")
-        return torch.where(known[:, None], vectors, self.unknown)
+            known = torch.rand_like(drop.expand_as(slots)) >= drop
+        vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum")
+        vectors = vectors.view(*slots.shape, -1)
+        return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
 
 class CharCNN(nn.Module):
@@ -86,36 +88,40 @@ class WordCharEmbedding(nn.Module):
     Everything is computed once per distinct word and then copied to the tokens. The word
     itself is the first feature.
 
-    rows (Sequence[int]): Rows of the table of each feature.
-    widths (Sequence[int]): Width of each feature's vector.
-    hashes (int): Rows summed into a vector.
-    seen_slots (int): Slots of each feature's table of seen values.
+    word_rows (int): Rows of the table of words.
+    word_width (int): Width of a word's vector.
+    affixes (int): Number of the other features.
+    affix_rows (int): Rows of each.
+    affix_width (int): Width of the vector of each.
     char_rows (int): Rows of the character table.
     char_embed_width (int): Width of a character's vector.
     char_width (int): Width of the character encoder's output, 0 for none.
     char_window (int): Characters that a filter sees.
+    **tables (int): See `FeatureTable`.
     """
 
     def __init__(
         self,
-        rows: Sequence[int],
-        widths: Sequence[int],
-        hashes: int,
-        seen_slots: int,
+        word_rows: int,
+        word_width: int,
+        affixes: int,
+        affix_rows: int,
+        affix_width: int,
         char_rows: int,
         char_embed_width: int,
         char_width: int,
         char_window: int,
+        **tables: int,
     ) -> None:
         super().__init__()
-        tables = [FeatureTable(r, w, hashes, seen_slots) for r, w in zip(rows, widths)]
+        self.words = FeatureTable(1, word_rows, word_width, **tables)
         # A word says nothing before it is learnt: rare ones and collisions do little harm.
-        nn.init.zeros_(tables[0].weight)
-        self.tables = nn.ModuleList(tables)
+        nn.init.zeros_(self.words.weight)
+        self.affixes = FeatureTable(affixes, affix_rows, affix_width, **tables)
         self.chars = (
             CharCNN(char_rows, char_embed_width, char_width, char_window) if char_width else None
         )
-        self.width = sum(widths) + char_width
+        self.width = word_width + affixes * affix_width + char_width
 
     def forward(
         self,
@@ -150,7 +156,7 @@ class WordCharEmbedding(nn.Module):
         if learn:
             counts = torch.bincount(index, minlength=ids.shape[1])
             drop = word_dropout / (word_dropout + counts)
-        parts = [table(*feature, drop) for table, *feature in zip(self.tables, ids, slots)]
+        parts = [self.words(ids[:1], slots[:1], drop), self.affixes(ids[1:], slots[1:], drop)]
         if self.chars is not None:
             parts.append(self.chars(chars, windows, offsets))
         tokens = torch.cat(parts, dim=1).index_select(0, index)
