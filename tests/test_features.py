@@ -29,7 +29,8 @@ def hashes(words, n=0):
     codes, starts, sizes = code_points(words)
     folded = fold(codes)
     if n:
-        return hash_affixes(folded, starts, sizes, [abs(n)], from_end=n < 0)[0].tolist()
+        lengths = ([n], []) if n > 0 else ([], [-n])
+        return hash_affixes(folded, starts, sizes, *lengths)[0].tolist()
     return hash_words(folded, starts, sizes).tolist()
 
 

@@ -53,11 +53,9 @@ class WordFeatures:
         words, shapes, index = distinct_words(docs)
         codes, starts, sizes = code_points(words)
         folded = fold(codes)
-        keys = [hash_words(folded, starts, sizes)]
-        keys += hash_affixes(folded, starts, sizes, self.prefixes)
-        keys += hash_affixes(folded, starts, sizes, self.suffixes, from_end=True)
-        keys.append(shapes)
-        hashed = mix(np.stack(keys))
+        whole = hash_words(folded, starts, sizes)
+        affixes = hash_affixes(folded, starts, sizes, self.prefixes, self.suffixes)
+        hashed = mix(np.concatenate([whole[None], affixes, shapes[None]]))
         seeds = mix(np.arange(1, self.hashes + 1, dtype=np.uint64))
         ids = self._place(mix(hashed[..., None] + seeds), self.word_rows, self.affix_rows)
         slots = self._place(hashed, self.seen_slots, self.seen_slots)
@@ -160,8 +158,8 @@ def hash_words(codes: HashArray, starts: IntArray, sizes: IntArray) -> HashArray
     RETURNS (HashArray): A hash of each word.
     """
     position = np.arange(len(codes)) - np.repeat(starts, sizes)
-    mixed = mix(codes + mix(position.astype(np.uint64)))
-    total = np.append(np.zeros(1, dtype=np.uint64), np.cumsum(mixed, dtype=np.uint64))
+    total = np.zeros(len(codes) + 1, dtype=np.uint64)
+    np.cumsum(mix(codes + mix(position.astype(np.uint64) + np.uint64(1))), out=total[1:])
     return total[starts + sizes] - total[starts]
 
 
@@ -169,23 +167,30 @@ def hash_affixes(
     codes: HashArray,
     starts: IntArray,
     sizes: IntArray,
-    lengths: Sequence[int],
-    from_end: bool = False,
-) -> List[HashArray]:
+    prefixes: Sequence[int],
+    suffixes: Sequence[int],
+) -> HashArray:
     """
     codes (HashArray): Code points of all words.
     starts (IntArray): Where each word starts.
     sizes (IntArray): Length of each word.
-    lengths (Sequence[int]): Lengths of the affixes.
-    from_end (bool): Hash suffixes, not prefixes.
-    RETURNS (List[HashArray]): For each length a hash of each word's affix. That of a shorter
-        word is the whole word.
+    prefixes (Sequence[int]): Lengths of the prefixes.
+    suffixes (Sequence[int]): Lengths of the suffixes.
+    RETURNS (HashArray): Shape (affixes, words): for each length a hash of each word's affix.
+        That of a shorter word is the whole word.
     """
-    padded = np.append(codes, np.uint64(BOUNDARY))
-    key = np.zeros(len(starts), dtype=np.uint64)
-    hashes = []
-    for i in range(max(lengths, default=0)):
-        offset = sizes - 1 - i if from_end else i
-        key = mix(key + padded[np.where(i < sizes, starts + offset, len(codes))] + np.uint64(1))
-        hashes.append(key)
-    return [hashes[length - 1] for length in lengths]
+    # The characters of the longest affixes, from the outer ones inwards.
+    forwards = np.arange(max(prefixes, default=0))[:, None]
+    backwards = np.arange(max(suffixes, default=0))[:, None]
+    steps = np.concatenate([forwards, backwards])
+    offsets = np.concatenate([forwards + 0 * sizes, sizes - 1 - backwards])
+    places = np.where(steps < sizes, starts + offsets, len(codes))
+    mixed = mix(
+        np.append(codes, np.uint64(BOUNDARY))[places] + mix(steps.astype(np.uint64) + np.uint64(1))
+    )
+    # The hash of an affix is the sum over its characters.
+    total = np.zeros((len(steps) + 1, len(starts)), dtype=np.uint64)
+    np.cumsum(mixed, axis=0, out=total[1:])
+    first = [0] * len(prefixes) + [len(forwards)] * len(suffixes)
+    last = [*prefixes, *(len(forwards) + n for n in suffixes)]
+    return total[last] - total[first]

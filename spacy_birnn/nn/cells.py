@@ -1,15 +1,16 @@
 """A recurrent cell, read in one direction."""
 
 from functools import partial
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dropout import dropout_mask
+from .packed import PackedLSTM, can_pack
 
-WEIGHTS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+Kernel = Callable[[Tensor, Sequence[Tensor]], Tuple[Tensor, ...]]
 
 
 class Cell(NamedTuple):
@@ -65,6 +66,7 @@ class Recurrence(nn.Module):
         self.cell = cell
         self.recurrent_dropout = recurrent_dropout
         self.bptt = bptt
+        self._packed: Optional[Tuple[List, PackedLSTM]] = None
         self.weights = CELLS[cell].make(input_size, width)
         init_rnn(self.weights, forget_bias)
         self.states = nn.Parameter(
@@ -86,11 +88,9 @@ class Recurrence(nn.Module):
         learn (bool): Apply the recurrent dropout.
         RETURNS (Tensor): Shape (cells, width).
         """
-        weights: List[Tensor] = [self.weights.get_parameter(name) for name in WEIGHTS]
-        if learn and self.recurrent_dropout:
-            weights[1] = F.dropout(weights[1], self.recurrent_dropout)
+        run = self._kernel(x, learn)
         rows = strips[0][1]
-        states = [state.expand(1, rows, -1).contiguous() for state in self.states]
+        states = [state.to(x.dtype).expand(1, rows, -1).contiguous() for state in self.states]
         mask = dropout_mask(rows, self.weights.hidden_size, dropout, x) if dropout else None
         outputs = []
         first_step = 0
@@ -98,15 +98,39 @@ class Recurrence(nn.Module):
             if self.bptt and first_step and first_step % self.bptt == 0:
                 states = [state.detach() for state in states]
             states = [state[:, :rows] for state in states]
-            y, *states = self._run(part.view(steps, rows, -1), states, weights)
+            y, *states = run(part.view(steps, rows, -1), states)
             outputs.append((y if mask is None else y * mask[:rows]).flatten(0, 1))
             first_step += steps
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
-    def _run(self, x: Tensor, states: List[Tensor], weights: List[Tensor]) -> Tuple[Tensor, ...]:
-        start = states if len(states) > 1 else states[0]
+    def weights_changed(self) -> None:
+        """Drop what was computed from the weights. To be called after they were changed in a
+        way that does not raise their version, as by a write into their memory."""
+        self._packed = None
+
+    def _kernel(self, x: Tensor, learn: bool) -> Kernel:
+        weights: List[Tensor] = [*self.weights.all_weights[0]]
+        if learn and self.recurrent_dropout:
+            weights[1] = F.dropout(weights[1], self.recurrent_dropout)
         train = torch.is_grad_enabled()
-        return CELLS[self.cell].run(x, start, weights, True, 1, 0.0, train, False, False)
+        if self.cell == "lstm" and not train and not learn and can_pack(x.device.type, x.dtype):
+            return self._packed_kernel(weights, x.dtype)
+
+        def run(x: Tensor, states: Sequence[Tensor]) -> Tuple[Tensor, ...]:
+            start = states if len(states) > 1 else states[0]
+            return CELLS[self.cell].run(x, start, weights, True, 1, 0.0, train, False, False)
+
+        return run
+
+    def _packed_kernel(self, weights: Sequence[Tensor], dtype: torch.dtype) -> Kernel:
+        key = [dtype, *((w.data_ptr(), w._version) for w in weights)]
+        packed = self._packed
+        if packed is None or packed[0] != key:
+            packed = self._packed = key, PackedLSTM(weights, dtype)
+        return packed[1]
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "_packed": None}
 
 
 def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:

@@ -40,9 +40,9 @@ def cut_windows(lengths: Sequence[int], window: int = 0, overlap: int = 0) -> Pi
     RETURNS (Pieces): The pieces, in order. Every item is the own item of one piece.
     """
     sizes = np.asarray(lengths, dtype=np.int64)
-    counts = np.ones_like(sizes)
-    if window:
-        counts[sizes > window] = -(-sizes[sizes > window] // (window - 2 * overlap))
+    if not window or max(lengths, default=0) <= window:
+        return Pieces(np.cumsum(sizes) - sizes, sizes, np.zeros_like(sizes), sizes)
+    counts = np.where(sizes > window, -(-sizes // (window - 2 * overlap)), 1)
     parents = np.repeat(np.arange(len(sizes)), counts)
     ranks = np.arange(len(parents)) - (np.cumsum(counts) - counts)[parents]
     sizes, counts, starts = sizes[parents], counts[parents], (np.cumsum(sizes) - sizes)[parents]
@@ -114,8 +114,10 @@ def plan_strips(sizes: IntArray, cut: int = 0) -> List[Tuple[int, int]]:
     """
     if not len(sizes):
         return []
-    longest = int(sizes[0])
-    ends = np.unique(np.minimum(_round_up(np.unique(sizes)), longest))
+    # Equal lengths, as of a single sequence, leave nothing to choose.
+    ends = sizes[:1]
+    if sizes[0] > sizes[-1]:
+        ends = np.unique(np.minimum(_round_up(np.unique(sizes)), sizes[0]))
     starts = np.append(0, ends[:-1])
     active = len(sizes) - np.searchsorted(sizes[::-1], starts, side="right")
     rows = np.minimum(_round_up(active), len(sizes))

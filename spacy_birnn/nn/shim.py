@@ -97,6 +97,7 @@ class TorchShim(Shim):
                 value, _ = optimizer((self.id, name), _floats(weight), _floats(weight.grad))
                 _assign(weight, value)
                 weight.grad = None
+        self._announce_new_weights()
 
     @contextmanager
     def use_params(self, params: Dict[Any, ArrayXd]) -> Iterator[None]:
@@ -109,12 +110,14 @@ class TorchShim(Shim):
             if (self.id, name) in params:
                 backup[name] = weight.detach().clone()
                 _assign(weight, params[(self.id, name)])
+        self._announce_new_weights()
         try:
             yield
         finally:
             for name, weight in self._named_parameters():
                 if name in backup:
                     weight.data.copy_(backup[name])
+            self._announce_new_weights()
 
     def copy(self) -> "TorchShim":
         """RETURNS (TorchShim): A copy. Its id is its own: optimizers keep their state by it."""
@@ -174,6 +177,13 @@ class TorchShim(Shim):
             )
         self.module.load_state_dict(weights)
         return self
+
+    def _announce_new_weights(self) -> None:
+        # Torch does not know: Thinc's optimizers write into the memory of the weights, and
+        # spaCy lets them do so between the forward and the backward pass of a shared layer.
+        for module in () if self._model is None else self._model.modules():
+            if hasattr(module, "weights_changed"):
+                module.weights_changed()
 
     def _to_torch(self, arrays: Tuple[ArrayXd, ...]) -> List[torch.Tensor]:
         device = self._device
