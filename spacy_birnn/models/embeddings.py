@@ -1,17 +1,19 @@
 """Embedding blocks: from documents to one vector a token, context-free."""
 
 from functools import partial
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Tuple, cast
 
+import numpy as np
 from spacy.tokens import Doc
 from thinc.api import Model
-from thinc.types import Floats2d
+from thinc.types import Floats2d, Ints1d
 
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
 from .checks import check, check_at_least, check_rate
-from .features import WordFeatures
-from .torch_layer import get_shim, run_module
+from .features import IntArray, WordFeatures, distinct_words
+from .torch_layer import get_shim, run_module, stop
+from .vector_cache import VectorCache
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -32,6 +34,7 @@ def WordCharEmbed(
     max_chars: int = 20,
     word_dropout: float = 0.25,
     seen_slots: int = 2**18,
+    cache_words: int = 20000,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
     """Embed words by hashed features and by a convolution over their characters.
@@ -58,6 +61,8 @@ def WordCharEmbed(
         of Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
     seen_slots (int): Size of each feature's table of seen values, in bytes: many times the
         vocabulary.
+    cache_words (int): In prediction, the vectors of so many words are kept for the next
+        batches; 0 for none.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
@@ -79,6 +84,7 @@ def WordCharEmbed(
     for name, size in sizes.items():
         check_at_least(block, name, size, 1)
     check_at_least(block, "char_width", char_width, 0)
+    check_at_least(block, "cache_words", cache_words, 0)
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
@@ -112,7 +118,7 @@ def WordCharEmbed(
     )
     return Model(
         "word_char_embed",
-        partial(forward, features),
+        partial(forward, features, cache_words),
         init=init,
         dims={"nO": word_width + affixes * affix_width + char_width},
         attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
@@ -125,10 +131,27 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(
-    features: WordFeatures, model: Model[InT, OutT], docs: InT, is_train: bool
+    features: WordFeatures, cache_words: int, model: Model[InT, OutT], docs: InT, is_train: bool
 ) -> Tuple[OutT, Callable]:
     lengths = [len(doc) for doc in docs]
-    dropout = model.attrs["dropout_rate"]
-    word_dropout = model.attrs["word_dropout"] if dropout else 0.0
-    settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
-    return run_module(model, features(docs), lengths, is_train, **settings)
+    orths, shapes, index = distinct_words(docs)
+
+    def arguments(which: IntArray) -> List[Any]:
+        words = [docs[0].vocab.strings[orth] for orth in orths[which].tolist()]
+        return [*features(words, shapes[which])]
+
+    if is_train:
+        dropout = model.attrs["dropout_rate"]
+        word_dropout = model.attrs["word_dropout"] if dropout else 0.0
+        settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
+        arrays = [*arguments(np.arange(len(orths))), index]
+        return run_module(model, arrays, lengths, is_train, **settings)
+    shim = get_shim(model)
+
+    def embed(which: IntArray) -> Floats2d:
+        index: Any = np.arange(len(which))
+        return cast(Floats2d, shim.predict(*arguments(which), index))
+
+    cache = shim.memo.setdefault("vectors", VectorCache(cache_words, model.ops))
+    vectors = cache(orths, embed)[index]
+    return model.ops.unflatten(vectors, cast(Ints1d, np.asarray(lengths, dtype="i"))), stop

@@ -113,5 +113,7 @@ def forward(
 ) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
     X = model.ops.flatten(Xs)
     lengths = [len(x) for x in Xs]
+    if not is_train:
+        return run_module(model, [X], lengths, is_train, memo=get_shim(model).memo)
     dropout = model.attrs["dropout_rate"]
     return run_module(model, [X], lengths, is_train, dropout=dropout, learn=True)

@@ -18,7 +18,7 @@ BOUNDARY = 0x110000
 
 @dataclass(frozen=True)
 class WordFeatures:
-    """Turns documents into the arguments of `nn.wordchar.WordCharEmbedding`.
+    """Turns words into arguments of `nn.wordchar.WordCharEmbedding`.
 
     The features of a word are the normalised word, a prefix and a suffix of each given
     length, and spaCy's shape. Words are normalised by NFKC, lower case and digits folded to
@@ -45,12 +45,12 @@ class WordFeatures:
     char_window: int
     max_chars: int
 
-    def __call__(self, docs: Sequence[Doc]) -> List[IntArray]:
+    def __call__(self, words: Sequence[str], shapes: HashArray) -> List[IntArray]:
         """
-        docs (Sequence[Doc]): The documents.
-        RETURNS (List[IntArray]): The arguments ids, slots, chars, windows, offsets and index.
+        words (Sequence[str]): Words, each of them once.
+        shapes (HashArray): The hash of the shape of each.
+        RETURNS (List[IntArray]): The arguments ids, slots, chars, windows and offsets.
         """
-        words, shapes, index = distinct_words(docs)
         codes, starts, sizes = code_points(words)
         folded = fold(codes)
         whole = hash_words(folded, starts, sizes)
@@ -59,7 +59,7 @@ class WordFeatures:
         seeds = mix(np.arange(1, self.hashes + 1, dtype=np.uint64))
         ids = self._place(mix(hashed[..., None] + seeds), self.word_rows, self.affix_rows)
         slots = self._place(hashed, self.seen_slots, self.seen_slots)
-        return [ids, slots, *self._char_windows(codes, starts, sizes), index]
+        return [ids, slots, *self._char_windows(codes, starts, sizes)]
 
     def _place(self, hashed: HashArray, word_rows: int, affix_rows: int) -> IntArray:
         """Map the hashes of the words to the rows of one table, and those of all other
@@ -84,19 +84,17 @@ class WordFeatures:
         return chars, windows, np.cumsum(kept) - kept
 
 
-def distinct_words(docs: Sequence[Doc]) -> Tuple[List[str], HashArray, IntArray]:
+def distinct_words(docs: Sequence[Doc]) -> Tuple[HashArray, HashArray, IntArray]:
     """
     docs (Sequence[Doc]): The documents.
-    RETURNS (Tuple[List[str], HashArray, IntArray]): The distinct words, the hash of the shape
-        of each, and for each token of all documents the number of its word.
+    RETURNS (Tuple[HashArray, HashArray, IntArray]): The hashes (`ORTH`) of the distinct words,
+        the hash of the shape of each, and for each token of all documents the number of its
+        word.
     """
-    arrays = [doc.to_array([ORTH, SHAPE]) for doc in docs if len(doc)]
-    if not arrays:
-        return [], np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
-    attrs = np.concatenate(arrays)
+    none = np.zeros((0, 2), dtype=np.uint64)
+    attrs = np.concatenate([none, *(doc.to_array([ORTH, SHAPE]) for doc in docs)])
     orths, first, index = np.unique(attrs[:, 0], return_index=True, return_inverse=True)
-    strings = docs[0].vocab.strings
-    return [strings[orth] for orth in orths.tolist()], attrs[first, 1], index
+    return orths, attrs[first, 1], index
 
 
 def code_points(words: Sequence[str]) -> Tuple[HashArray, IntArray, IntArray]:

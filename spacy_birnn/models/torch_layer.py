@@ -21,7 +21,7 @@ def run_module(
     arrays: Sequence[Any],
     lengths: Sequence[int],
     is_train: bool,
-    **training: Any,
+    **settings: Any,
 ) -> Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Floats2d]]]:
     """Run a layer's module over a batch of sequences that stand one after the other.
 
@@ -29,7 +29,7 @@ def run_module(
     arrays (Sequence[ArrayXd]): The arguments of the module's `forward`.
     lengths (Sequence[int]): Length of each sequence, the next argument.
     is_train (bool): Record what the gradient needs.
-    **training (Any): Further arguments, for training only: dropout rates and the like.
+    **settings (Any): Further arguments.
     RETURNS (Tuple[List[Floats2d], Callable]): The output of each sequence, and a function
         from its gradient to that of the first array, cut in the same way; it returns an
         empty list if that array holds integers.
@@ -37,8 +37,9 @@ def run_module(
     ops, shim = model.ops, get_shim(model)
     sizes = cast(Ints1d, np.asarray(lengths, dtype="i"))
     if not is_train:
-        return ops.unflatten(cast(Floats2d, shim.predict(*arrays, lengths=lengths)), sizes), _stop
-    Y, backprop_module = shim.begin_update(*arrays, lengths=lengths, **training)
+        predicted = shim.predict(*arrays, lengths=lengths, **settings)
+        return ops.unflatten(cast(Floats2d, predicted), sizes), stop
+    Y, backprop_module = shim.begin_update(*arrays, lengths=lengths, **settings)
 
     def backprop(dYs: List[Floats2d]) -> List[Floats2d]:
         dX = backprop_module(ops.flatten(dYs))[0]
@@ -47,5 +48,6 @@ def run_module(
     return ops.unflatten(cast(Floats2d, Y), sizes), backprop
 
 
-def _stop(dYs: List[Floats2d]) -> List[Floats2d]:
+def stop(dYs: List[Floats2d]) -> List[Floats2d]:
+    """What backpropagation is in prediction: nothing."""
     return []

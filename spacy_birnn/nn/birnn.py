@@ -55,20 +55,18 @@ class BiRNNLayer(nn.Module):
         x: Tensor,
         strips: Sequence[Tuple[int, int]],
         reverse: Tensor,
-        dropout: float = 0.0,
-        learn: bool = False,
+        **settings: Any,
     ) -> Tensor:
         """
         x (Tensor): Shape (cells, input_size), see `Layout`.
         strips (Sequence[Tuple[int, int]]): Steps and rows of each strip.
         reverse (Tensor): Shape (cells,), see `Layout`.
-        dropout (float): Rate of the variational dropout on the output.
-        learn (bool): Apply the recurrent dropout.
+        **settings (Any): See `Recurrence.forward`.
         RETURNS (Tensor): Shape (cells, width). What stands in the padding is undefined.
         """
-        y = self.forward_rnn(x, strips, dropout, learn)
+        y = self.forward_rnn(x, strips, **settings)
         if self.backward_rnn is not None:
-            y_backward = self.backward_rnn(x.index_select(0, reverse), strips, dropout, learn)
+            y_backward = self.backward_rnn(x.index_select(0, reverse), strips, **settings)
             y = torch.cat([y, y_backward.index_select(0, reverse)], dim=1)
         if self.residual:
             y = y + (x if self.project is None else self.project(x))
@@ -111,14 +109,14 @@ class BiRNN(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, lengths: Sequence[int], dropout: float = 0.0, learn: bool = False
+        self, x: Tensor, lengths: Sequence[int], learn: bool = False, **settings: Any
     ) -> Tensor:
         """Encode a batch of sequences.
 
         x (Tensor): Shape (items, input_size): the sequences one after the other.
         lengths (Sequence[int]): Length of each sequence; their sum is the number of items.
-        dropout (float): Rate of the variational dropout on the output of every layer.
         learn (bool): Apply the recurrent dropout, and choose the precision for training.
+        **settings (Any): See `Recurrence.forward`.
         RETURNS (Tensor): Shape (items, widths[-1]), in the order and the type of `x`.
         """
         if not len(x):
@@ -133,5 +131,5 @@ class BiRNN(nn.Module):
         with torch.autocast(x.device.type, dtype, enabled=dtype != x.dtype):
             y = x.to(dtype).index_select(0, gather)
             for layer in self.layers:
-                y = layer(y, layout.strips, reverse, dropout, learn)
+                y = layer(y, layout.strips, reverse, learn=learn, **settings)
             return y.index_select(0, scatter).to(x.dtype)

@@ -66,7 +66,6 @@ class Recurrence(nn.Module):
         self.cell = cell
         self.recurrent_dropout = recurrent_dropout
         self.bptt = bptt
-        self._packed: Optional[Tuple[List, PackedLSTM]] = None
         self.weights = CELLS[cell].make(input_size, width)
         init_rnn(self.weights, forget_bias)
         self.states = nn.Parameter(
@@ -79,6 +78,7 @@ class Recurrence(nn.Module):
         strips: Sequence[Tuple[int, int]],
         dropout: float = 0.0,
         learn: bool = False,
+        memo: Optional[Dict[Any, Any]] = None,
     ) -> Tensor:
         """
         x (Tensor): Shape (cells, input_size), see `Layout`.
@@ -86,9 +86,10 @@ class Recurrence(nn.Module):
             must end at each of its multiples.
         dropout (float): Rate of the variational dropout on the output.
         learn (bool): Apply the recurrent dropout.
+        memo (Optional[Dict[Any, Any]]): In prediction, keeps what is made of the weights.
         RETURNS (Tensor): Shape (cells, width).
         """
-        run = self._kernel(x, learn)
+        run = self._kernel(x, learn, memo)
         rows = strips[0][1]
         states = [state.to(x.dtype).expand(1, rows, -1).contiguous() for state in self.states]
         mask = dropout_mask(rows, self.weights.hidden_size, dropout, x) if dropout else None
@@ -103,34 +104,22 @@ class Recurrence(nn.Module):
             first_step += steps
         return outputs[0] if len(outputs) == 1 else torch.cat(outputs)
 
-    def weights_changed(self) -> None:
-        """Drop what was computed from the weights. To be called after they were changed in a
-        way that does not raise their version, as by a write into their memory."""
-        self._packed = None
-
-    def _kernel(self, x: Tensor, learn: bool) -> Kernel:
+    def _kernel(self, x: Tensor, learn: bool, memo: Optional[Dict[Any, Any]]) -> Kernel:
         weights: List[Tensor] = [*self.weights.all_weights[0]]
+        if memo is not None and self.cell == "lstm" and can_pack(x.device.type, x.dtype):
+            key = self, x.dtype
+            if key not in memo:
+                memo[key] = PackedLSTM(weights, x.dtype)
+            return memo[key]
         if learn and self.recurrent_dropout:
             weights[1] = F.dropout(weights[1], self.recurrent_dropout)
         train = torch.is_grad_enabled()
-        if self.cell == "lstm" and not train and not learn and can_pack(x.device.type, x.dtype):
-            return self._packed_kernel(weights, x.dtype)
 
         def run(x: Tensor, states: Sequence[Tensor]) -> Tuple[Tensor, ...]:
             start = states if len(states) > 1 else states[0]
             return CELLS[self.cell].run(x, start, weights, True, 1, 0.0, train, False, False)
 
         return run
-
-    def _packed_kernel(self, weights: Sequence[Tensor], dtype: torch.dtype) -> Kernel:
-        key = [dtype, *((w.data_ptr(), w._version) for w in weights)]
-        packed = self._packed
-        if packed is None or packed[0] != key:
-            packed = self._packed = key, PackedLSTM(weights, dtype)
-        return packed[1]
-
-    def __getstate__(self) -> Dict[str, Any]:
-        return {**self.__dict__, "_packed": None}
 
 
 def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:

@@ -28,6 +28,8 @@ class TorchShim(Shim):
     averaged weights are used (`use_averages`); weights are stored as safetensors, not as
     pickle; a prediction changes no state, so threads may share a model.
 
+    memo (Dict[Any, Any]): What layers compute from the weights alone and keep for the next
+        prediction. It is emptied when the module learns, moves or gets other weights.
     build (Callable[..., nn.Module]): Makes the module from its sizes. The module's `forward`
         takes arrays by position and settings by name, such as a dropout rate: it must not
         depend on `module.training`. A module-level function or a `functools.partial` of
@@ -36,7 +38,11 @@ class TorchShim(Shim):
 
     def __init__(self, build: Callable[..., nn.Module]) -> None:
         super().__init__(None)
+        self.memo: Dict[Any, Any] = {}
         self._build = build
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {**self.__dict__, "memo": {}}
 
     @property
     def module(self) -> nn.Module:
@@ -55,6 +61,7 @@ class TorchShim(Shim):
         **sizes (int): The arguments for `build`. They are stored with the weights.
         """
         self.cfg = dict(sizes)
+        self.memo.clear()
         self._model = self._build(**sizes).to(get_torch_default_device())
 
     def predict(self, *arrays: ArrayXd, **settings: Any) -> ArrayXd:
@@ -78,6 +85,7 @@ class TorchShim(Shim):
         RETURNS (Tuple[ArrayXd, Callable]): The output, and a function from its gradient to
             the gradients of the inputs (None for inputs of integers).
         """
+        self.memo.clear()
         inputs = self._to_torch(arrays)
         for tensor in inputs:
             tensor.requires_grad_(tensor.is_floating_point())
@@ -97,7 +105,7 @@ class TorchShim(Shim):
                 value, _ = optimizer((self.id, name), _floats(weight), _floats(weight.grad))
                 _assign(weight, value)
                 weight.grad = None
-        self._announce_new_weights()
+        self.memo.clear()
 
     @contextmanager
     def use_params(self, params: Dict[Any, ArrayXd]) -> Iterator[None]:
@@ -110,14 +118,14 @@ class TorchShim(Shim):
             if (self.id, name) in params:
                 backup[name] = weight.detach().clone()
                 _assign(weight, params[(self.id, name)])
-        self._announce_new_weights()
+        self.memo.clear()
         try:
             yield
         finally:
             for name, weight in self._named_parameters():
                 if name in backup:
                     weight.data.copy_(backup[name])
-            self._announce_new_weights()
+            self.memo.clear()
 
     def copy(self) -> "TorchShim":
         """RETURNS (TorchShim): A copy. Its id is its own: optimizers keep their state by it."""
@@ -133,6 +141,7 @@ class TorchShim(Shim):
         device_type (str): "cpu" or "gpu".
         device_id (int): Number of the GPU.
         """
+        self.memo.clear()
         if self._model is not None:
             self._model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
 
@@ -177,13 +186,6 @@ class TorchShim(Shim):
             )
         self.module.load_state_dict(weights)
         return self
-
-    def _announce_new_weights(self) -> None:
-        # Torch does not know: Thinc's optimizers write into the memory of the weights, and
-        # spaCy lets them do so between the forward and the backward pass of a shared layer.
-        for module in () if self._model is None else self._model.modules():
-            if hasattr(module, "weights_changed"):
-                module.weights_changed()
 
     def _to_torch(self, arrays: Tuple[ArrayXd, ...]) -> List[torch.Tensor]:
         device = self._device

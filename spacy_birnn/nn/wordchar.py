@@ -131,7 +131,7 @@ class WordCharEmbedding(nn.Module):
         windows: Tensor,
         offsets: Tensor,
         index: Tensor,
-        lengths: Sequence[int],
+        lengths: Sequence[int] = (),
         learn: bool = False,
         word_dropout: float = 0.0,
         dropout: float = 0.0,
