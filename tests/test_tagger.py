@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from spacy.tokens import Doc
 from spacy.training import Example
-from thinc.api import Adam, set_dropout_rate
+from thinc.api import Adam, Model, set_dropout_rate
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
@@ -281,3 +281,53 @@ def test_workers_do_not_wait_for_the_threads_of_their_parent(tmp_path):
     script = tmp_path / "workers.py"
     script.write_text(WORKERS, encoding="utf-8")
     subprocess.run([sys.executable, str(script)], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("max_words", [0, 50, 90, 1000])
+def test_long_documents_in_pieces(nlp, max_words, monkeypatch):
+    tagger = nlp.get_pipe("birnn_tagger")
+    words = " ".join(text for text, _ in TAGGED * 20).split()
+    docs = [Doc(nlp.vocab, words=words[:n]) for n in (0, 140, 3, 30, 0, 91, 1)]
+    tagger.cfg["max_words"] = 0
+    expected = tagger.predict(docs)
+    tagger.cfg.update(max_words=max_words, overlap=20)
+    seen = []
+    predict = Model.predict
+    monkeypatch.setattr(Model, "predict", lambda m, X: [seen.append(X), predict(m, X)][1])
+    found = tagger.predict(docs)
+    assert [ids.tolist() for ids in found] == [ids.tolist() for ids in expected]
+    sizes = [sum(map(len, batch)) for batch in seen]
+    assert sum(sizes) >= 265
+    if max_words:
+        assert max(sizes) <= max_words
+    else:
+        assert sizes == [265]
+
+
+def test_bad_piece_size_is_explained():
+    with pytest.raises(ValueError, match="max_words must be 0, or more than twice the overlap"):
+        spacy.blank("en").add_pipe("birnn_tagger", config={"max_words": 100, "overlap": 50})
+
+
+def test_prediction_sees_every_change_of_the_weights(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+    doc = nlp.make_doc("I like blue eggs")
+
+    def scores(model):
+        return model.predict([doc])[0]
+
+    before = scores(tagger.model)
+    copied = tagger.model.copy()
+    optimizer = Adam(0.01, use_averages=True)
+    nlp.update(make_examples(nlp), sgd=optimizer)
+    after = scores(tagger.model)
+    assert (after != before).any()
+    assert_array_equal(scores(copied), before)
+    with tagger.model.use_params(optimizer.averages):
+        averaged = scores(tagger.model)
+    assert (averaged != after).any()
+    assert_array_equal(scores(tagger.model), after)
+    tagger.model.from_bytes(copied.to_bytes())
+    assert_allclose(scores(tagger.model), before, atol=1e-6)
+    nlp.initialize(lambda: make_examples(nlp))
+    assert abs(scores(tagger.model) - before).max() > 0.1

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from .cells import Recurrence
-from .layout import cut_windows, plan_layout
+from .layout import plan_layout
 from .precision import choose_dtype
+from .windows import cut_windows
 
 
 class BiRNNLayer(nn.Module):

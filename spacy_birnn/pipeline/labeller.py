@@ -1,5 +1,6 @@
 """The shared base of the components."""
 
+import sys
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -23,15 +25,29 @@ from spacy import util
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
+from ..nn.windows import cut_windows
 from .loss import MISSING, label_gradient, negative
 
 LabelIds = NDArray[np.int64]
+
+
+class Piece(NamedTuple):
+    """What the model reads as one sequence.
+
+    parent (int): Number of the document.
+    tokens (Union[Doc, Span]): The document or a part of it.
+    own (slice): Those of the tokens whose labels count; the others are context.
+    """
+
+    parent: int
+    tokens: Union[Doc, Span]
+    own: slice
 
 
 class SequenceLabeller(TrainablePipe):
@@ -45,7 +61,11 @@ class SequenceLabeller(TrainablePipe):
     model (Model[List[Doc], List[Floats2d]]): The model.
     name (str): Name of the component, the key of its loss.
     scorer (Optional[Callable]): The scoring method.
+    max_words (int): Most tokens that the model sees at once in prediction, which bounds its
+        memory. A longer document is cut; 0 for no limit.
+    overlap (int): Tokens that a part of a document reads on either side as context.
     **cfg (Any): Settings, saved with the component.
+    RAISES (ValueError): If `max_words` is not more than twice the overlap.
     """
 
     def __init__(
@@ -55,13 +75,20 @@ class SequenceLabeller(TrainablePipe):
         name: str,
         *,
         scorer: Optional[Callable] = None,
+        max_words: int = 30000,
+        overlap: int = 64,
         **cfg: Any,
     ) -> None:
+        if not (overlap >= 0 and (max_words == 0 or max_words > 2 * overlap)):
+            raise ValueError(
+                f"The component '{name}' cannot work with max_words = {max_words} and overlap = "
+                f"{overlap}: max_words must be 0, or more than twice the overlap."
+            )
         self.vocab = vocab
         self.model = model
         self.name = name
         self.scorer = scorer
-        self.cfg = {"labels": [], **cfg}
+        self.cfg = {"labels": [], "max_words": max_words, "overlap": overlap, **cfg}
         self._rehearsal_model: Optional[Model] = None
 
     def example_labels(self, example: Example) -> Iterable[str]:
@@ -133,13 +160,46 @@ class SequenceLabeller(TrainablePipe):
         return 1
 
     def predict(self, docs: Sequence[Doc]) -> List[LabelIds]:
-        """docs (Sequence[Doc]): The documents.
+        """The model sees at most `max_words` tokens at once. Longer documents are cut into
+        pieces, which read `overlap` tokens on either side of their own as context.
+
+        docs (Sequence[Doc]): The documents.
         RETURNS (List[LabelIds]): For each document the number of the best label of each token.
         """
-        if not any(len(doc) for doc in docs):
-            return [np.zeros(0, dtype=np.int64) for _ in docs]
-        to_numpy = self.model.ops.to_numpy
-        return [to_numpy(scores.argmax(axis=1)) for scores in self.model.predict(list(docs))]
+        found: List[List[LabelIds]] = [[np.zeros(0, dtype=np.int64)] for _ in docs]
+        for batch in self._batches(docs):
+            all_scores = self.model.predict([cast(Doc, piece.tokens) for piece in batch])
+            for piece, scores in zip(batch, all_scores):
+                best = self.model.ops.to_numpy(scores[piece.own].argmax(axis=1))
+                found[piece.parent].append(best)
+        return [np.concatenate(parts) for parts in found]
+
+    def _batches(self, docs: Sequence[Doc]) -> Iterator[List[Piece]]:
+        # A listener looks up what was computed for a whole document.
+        listens = any("listener" in node.name for node in self.model.walk())
+        limit = self.cfg["max_words"] or sys.maxsize
+        lengths = [len(doc) for doc in docs]
+        cut = cut_windows(lengths, 0 if listens else limit, self.cfg["overlap"])
+        starts = cut.starts - (np.cumsum(lengths) - lengths)[cut.parents]
+        # All batches get about as much, because a small one is slow.
+        total = int(cut.sizes.sum())
+        share = total / max(1, -(-total // limit))
+        batch: List[Piece] = []
+        filled = 0
+        columns = (cut.parents, starts, cut.sizes, cut.own_starts, cut.own_ends)
+        for parent, start, size, own_start, own_end in zip(*(c.tolist() for c in columns)):
+            if filled and filled + size > limit:
+                yield batch
+                batch, filled = [], 0
+            doc = docs[parent]
+            tokens = doc if size == len(doc) else doc[start : start + size]
+            batch.append(Piece(parent, tokens, slice(own_start, own_end)))
+            filled += size
+            if filled and filled >= share:
+                yield batch
+                batch, filled = [], 0
+        if filled:
+            yield batch
 
     def rehearse(
         self,

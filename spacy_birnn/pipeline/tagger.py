@@ -1,6 +1,6 @@
 """`birnn_tagger`: fine-grained part-of-speech tags."""
 
-from typing import Callable, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Iterable, List, Optional, Sequence
 
 import numpy as np
 from spacy.attrs import ORTH, TAG
@@ -44,6 +44,8 @@ width = 256
         "scorer": {"@scorers": "spacy.tagger_scorer.v1"},
         "neg_prefix": "!",
         "label_smoothing": 0.0,
+        "max_words": 30000,
+        "overlap": 64,
     },
     default_score_weights={"tag_acc": 1.0},
 )
@@ -55,6 +57,8 @@ def make_birnn_tagger(
     scorer: Optional[Callable],
     neg_prefix: str,
     label_smoothing: float,
+    max_words: int,
+    overlap: int,
 ) -> "BiRNNTagger":
     """Make the component."""
     return BiRNNTagger(
@@ -65,6 +69,8 @@ def make_birnn_tagger(
         scorer=scorer,
         neg_prefix=neg_prefix,
         label_smoothing=label_smoothing,
+        max_words=max_words,
+        overlap=overlap,
     )
 
 
@@ -81,6 +87,7 @@ class BiRNNTagger(SequenceLabeller):
         scorer: Optional[Callable] = tagger_score,
         neg_prefix: str = "!",
         label_smoothing: float = 0.0,
+        **settings: Any,
     ) -> None:
         super().__init__(
             vocab,
@@ -90,6 +97,7 @@ class BiRNNTagger(SequenceLabeller):
             overwrite=overwrite,
             neg_prefix=neg_prefix,
             label_smoothing=label_smoothing,
+            **settings,
         )
 
     def example_labels(self, example: Example) -> Iterable[str]:
