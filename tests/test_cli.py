@@ -33,6 +33,14 @@ def test_convert_and_split(tmp_path):
     assert sizes == {"train": 7, "dev": 10, "test": 10}
 
 
+def test_convert_categories(tmp_path):
+    sources = [SAMPLES / "categories" / name for name in ("positive.txt", "negative.txt")]
+    result = run("convert", *sources, tmp_path, "--format", "categories", "--lang", "zh")
+    assert result.exit_code == 0, result.output
+    docs = list(DocBin().from_disk(tmp_path / "all.spacy").get_docs(Vocab()))
+    assert [doc.cats["positive"] for doc in docs] == [1.0, 1.0, 0.0, 0.0]
+
+
 @pytest.mark.parametrize(
     ("sources", "options", "message"),
     [
@@ -40,6 +48,8 @@ def test_convert_and_split(tmp_path):
         (["a.txt"], ["--format", "word-tag", "--package", "no_such"], "pip install"),
         ([SAMPLES / "en.conllu"], ["--format", "word-tag"], "is not word/TAG"),
         ([SAMPLES / "en.conllu"] * 2, ["--format", "conllu"], "different names"),
+        ([SAMPLES / "word_tag.txt"], ["--format", "categories"], "at least two"),
+        ([SAMPLES / "word_tag.txt"], ["--format", "categories", "--lang", "qq"], "qq"),
     ],
 )
 def test_convert_explains_what_is_wrong(sources, options, message, tmp_path):

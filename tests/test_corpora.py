@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from spacy_birnn.corpora.categories import read_categories
 from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
@@ -76,6 +77,40 @@ def test_files_that_are_no_corpus(read, tmp_path):
         list(read(write(tmp_path / "blank.txt", "\n\n"), VOCAB))
     with pytest.raises(CorpusError, match="not UTF-8"):
         list(read(write(tmp_path / "gbk.txt", "中国/ns\n" * 9, "gbk"), VOCAB))
+
+
+def test_categories_sample():
+    paths = [SAMPLES / "categories" / name for name in ("positive.txt", "negative.txt")]
+    docs = read_categories(paths, spacy.blank("zh"))
+    assert [doc.cats for doc in docs] == [{"positive": 1.0, "negative": 0.0}] * 2 + [
+        {"positive": 0.0, "negative": 1.0}
+    ] * 2
+    assert docs[0].text == "味道很好，下次还来。"
+    assert [len(list(doc.sents)) for doc in docs] == [1, 1, 1, 1]
+
+
+def test_repeated_texts_are_counted(tmp_path):
+    a, b = tmp_path / "a.txt", tmp_path / "b.txt"
+    a.write_text("good\ngood\nneither\n", encoding="utf-8")
+    b.write_text("bad\nneither\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="2 repetitions of a text left out, and 1 texts"):
+        docs = read_categories([a, b], spacy.blank("xx"))
+    assert [doc.text for doc in docs] == ["good", "bad"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["a.txt"], "at least two"),
+        (["a.txt", "empty.txt"], "no text"),
+        (["a.txt", "b.txt"], "no file"),
+    ],
+)
+def test_bad_categories_are_explained(names, message, tmp_path):
+    (tmp_path / "a.txt").write_text("good\n", encoding="utf-8")
+    (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        read_categories([tmp_path / name for name in names], spacy.blank("xx"))
 
 
 def test_byte_order_mark_and_windows_line_ends(tmp_path):

@@ -49,11 +49,13 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     schedule = config["training"]["optimizer"]["learn_rate"]
     assert schedule["epochs"] == config["training"]["max_epochs"]
     assert schedule["batch_words"] == config["training"]["batcher"]["size"]
-    docs = [spacy.tokens.Doc(nlp.vocab, words=["a", "b"], tags=["X", "Y"])] * 3
+    docs = [spacy.tokens.Doc(nlp.vocab, words=["a", "b"], tags=["X", "Y"]) for _ in range(3)]
+    for doc in docs:
+        doc.cats = {"X": 1.0, "Y": 0.0}
     write_docs(tmp_path / "train.spacy", docs)
     config["paths"].update(train=str(tmp_path), dev=str(tmp_path))
     nlp = init_nlp(config)
-    assert nlp.get_pipe("birnn_tagger").labels == ("X", "Y")
+    assert all(component.labels == ("X", "Y") for _, component in nlp.pipeline)
     nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
 
 

@@ -5,11 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
+import spacy
 import typer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from ..corpora.categories import read_categories
 from ..corpora.conllu import read_conllu
 from ..corpora.files import CorpusError, package_file
 from ..corpora.word_tag import read_word_tag
@@ -21,6 +23,7 @@ class Format(str, Enum):
 
     conllu = "conllu"
     word_tag = "word-tag"
+    categories = "categories"
 
 
 def convert_cli(
@@ -40,8 +43,9 @@ def convert_cli(
     skip_bad: bool = typer.Option(
         False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"
     ),
+    lang: str = typer.Option("xx", "--lang", help="categories: language, which makes the tokens"),
     split: Optional[Tuple[float, float, float]] = typer.Option(
-        None, "--split", help="Cut the one source into train, dev and test, by these shares"
+        None, "--split", help="Cut the corpus into train, dev and test, by these shares"
     ),
     block_size: int = typer.Option(
         20, "--block-size", min=1, help="Neighbouring documents that stay in one split"
@@ -52,6 +56,9 @@ def convert_cli(
     ),
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
+
+    CoNLL-U and word/TAG text make a file for each source. The format "categories" has one
+    document a line and one source for each category, named after it, and makes one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
 
@@ -66,19 +73,23 @@ def convert_cli(
     }
     try:
         paths = [path if package is None else package_file(package, path) for path in sources]
-        corpus = {path.stem: list(readers[format](path)) for path in paths}
-        if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
-            raise CorpusError(
-                "Two sources would be written to one file: give --split a single source, and "
-                "sources different names."
-            )
+        if format is Format.categories:
+            corpus = {"all": read_categories(paths, spacy.blank(lang))}
+        else:
+            corpus = {path.stem: list(readers[format](path)) for path in paths}
+            if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
+                raise CorpusError(
+                    "Two sources would be written to one file: give --split a single source, "
+                    "and sources different names."
+                )
         if split is not None:
-            corpus = split_docs(corpus[paths[0].stem], split, block_size, seed)
+            (docs,) = corpus.values()
+            corpus = split_docs(docs, split, block_size, seed)
         if max_train and "train" in corpus:
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():
             file_ = output / f"{name}.spacy"
             n_words = write_docs(file_, docs)
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
-    except (ValueError, OSError) as err:
+    except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)

@@ -1,0 +1,57 @@
+"""Plain text with one document a line and one file a category."""
+
+import warnings
+from pathlib import Path
+from typing import Dict, List, Sequence
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from .files import CorpusError, read_lines
+
+
+def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
+    """Read documents whose category is the name of their file without its ending.
+
+    A text that is repeated is kept once, so that training texts do not come back in a test;
+    one that stands in several files is left out. One warning counts both.
+
+    paths (Sequence[Path]): A file for each category. Empty lines are passed over.
+    nlp (Language): Makes the tokens.
+    RETURNS (List[Doc]): The documents, with `doc.cats` set, each marked as one sentence.
+    RAISES (CorpusError): If there are less than two categories, or if a file is missing, not
+        UTF-8 or without text.
+    """
+    categories = [path.stem for path in paths]
+    if len(set(categories)) < 2:
+        raise CorpusError(
+            "Categories are the names of the files, so give a file with a name of its own for "
+            "each of at least two."
+        )
+    category_of: Dict[str, str] = {}
+    ambiguous = set()
+    n_texts = 0
+    for path, category in zip(paths, categories):
+        texts = [line.strip() for _, line in read_lines(path) if line.strip()]
+        if not texts:
+            raise CorpusError(f"{path} holds no text: it should have one document a line.")
+        n_texts += len(texts)
+        for text in texts:
+            if category_of.setdefault(text, category) != category:
+                ambiguous.add(text)
+    n_repeated = n_texts - len(category_of)
+    if n_repeated:
+        warnings.warn(
+            f"{n_repeated:,} repetitions of a text left out, and {len(ambiguous):,} texts that "
+            f"have more than one category.",
+            stacklevel=2,
+        )
+    docs = []
+    for text, category in category_of.items():
+        if text not in ambiguous:
+            doc = nlp.make_doc(text)
+            doc.cats = {name: float(name == category) for name in categories}
+            for token in doc:
+                token.is_sent_start = token.i == 0
+            docs.append(doc)
+    return docs
