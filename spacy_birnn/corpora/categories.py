@@ -18,7 +18,7 @@ def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
 
     paths (Sequence[Path]): A file for each category. Empty lines are passed over.
     nlp (Language): Makes the tokens.
-    RETURNS (List[Doc]): The documents, with `doc.cats` set, each marked as one sentence.
+    RETURNS (List[Doc]): The documents, with `doc.cats` set.
     RAISES (CorpusError): If there are less than two categories, or if a file is missing, not
         UTF-8 or without text.
     """
@@ -51,7 +51,5 @@ def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
         if text not in ambiguous:
             doc = nlp.make_doc(text)
             doc.cats = {name: float(name == category) for name in categories}
-            for token in doc:
-                token.is_sent_start = token.i == 0
             docs.append(doc)
     return docs

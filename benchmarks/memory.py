@@ -1,0 +1,93 @@
+"""Peak memory and speed of the tagger on one long document, in a process of its own."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Dict, Optional
+
+import psutil
+import torch
+import typer
+from thinc.api import Config
+
+from .systems import BIRNN, cut_texts, make_docs, make_system, read_texts
+
+
+class PeakMemory:
+    """Watches the resident memory of this process while it is entered.
+
+    start (int): Bytes when it was entered.
+    peak (int): Most bytes that were seen.
+    """
+
+    def __init__(self, interval: float = 0.002) -> None:
+        self.interval = interval
+        self.start = self.peak = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "PeakMemory":
+        self.start = self.peak = psutil.Process().memory_info().rss
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        process = psutil.Process()
+        while not self._stop.wait(self.interval):
+            self.peak = max(self.peak, process.memory_info().rss)
+
+
+def measure(words: int, precision: str, corpus: Optional[Path], threads: int) -> Dict[str, float]:
+    """words (int): Length of the document.
+    precision (str): See `BiRNNEncoder`.
+    corpus (Optional[Path]): See `read_texts`.
+    threads (int): Threads of torch.
+    RETURNS (Dict[str, float]): Megabytes of the process with the document but before the
+        prediction, most megabytes beyond them during it, and words per second.
+    """
+    command = [sys.executable, "-m", "benchmarks.memory", "--words", str(words)]
+    command += ["--precision", precision, "--threads", str(threads)]
+    command += [] if corpus is None else ["--corpus", str(corpus)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def main(
+    words: int = typer.Option(..., "--words", help="Length of the document"),
+    precision: str = typer.Option("float32", "--precision"),
+    corpus: Optional[Path] = typer.Option(None, "--corpus", "-c"),
+    threads: int = typer.Option(0, "--threads", "-t"),
+) -> None:
+    """Print the figures as JSON."""
+    if threads:
+        torch.set_num_threads(threads)
+    texts = read_texts(corpus, 2000)
+    config = Config().from_str(BIRNN)
+    config["model"]["tok2vec"]["encode"]["precision"] = precision
+    system = make_system("birnn_tagger", "birnn_tagger", config, texts)
+    # What every prediction needs, libraries and their pools, is there before.
+    list(system.nlp.pipe(make_docs(system.nlp, texts), batch_size=1000))
+    (doc,) = make_docs(system.nlp, cut_texts(texts, words, words))
+    with PeakMemory() as memory:
+        start = time.perf_counter()
+        system.nlp(doc)
+        seconds = time.perf_counter() - start
+    print(
+        json.dumps(
+            {
+                "before": memory.start / 2**20,
+                "beyond": (memory.peak - memory.start) / 2**20,
+                "words_per_second": words / seconds,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,64 @@
+"""The recurrent stack alone beside a bare `torch.nn.LSTM` without padding: the physical limit."""
+
+from functools import partial
+from typing import Any, Dict, List, Optional, Sequence
+
+import torch
+from torch import nn
+
+from spacy_birnn.nn.birnn import BiRNN
+from spacy_birnn.nn.precision import DTYPES
+
+from .timing import Jobs, race, ratios, spread
+
+# Equal lengths of the bare module: a usual sentence, and rows enough for its fastest kernels.
+STEPS, ROWS = 32, 64
+
+
+def compare_stacks(
+    width: int, lengths: Sequence[int], precision: str, train: bool, rounds: int
+) -> List[List[str]]:
+    """width (int): Width of input and output, both directions together.
+    lengths (Sequence[int]): Lengths of real sentences.
+    precision (str): "float32" or "bfloat16".
+    train (bool): Run backwards, too, with 64 sentences at once; otherwise all at once.
+    rounds (int): Counted rounds.
+    RETURNS (List[List[str]]): A line of the table for equal and one for real lengths.
+    """
+    bare = nn.LSTM(width, width // 2, num_layers=2, bidirectional=True)
+    ours = BiRNN(width, [width, width], precision=precision)
+    enabled = precision != "float32"
+    memo: Optional[Dict[Any, Any]] = None if train else {}
+
+    def run_bare(x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", DTYPES[precision], enabled=enabled):
+            return bare(x)[0].float()
+
+    def run_ours(x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        return ours(x, lengths, learn=train, memo=memo)
+
+    def job(run, batches) -> int:
+        for x, *arguments in batches:
+            with torch.inference_mode(not train):
+                y = run(x.requires_grad_(train), *arguments)
+                if train:
+                    y.sum().backward()
+        return sum(x.numel() // width for x, *_ in batches)
+
+    def batches_of(lengths: Sequence[int]) -> List:
+        size = ROWS if train else len(lengths)
+        batches = [lengths[i : i + size] for i in range(0, len(lengths), size)]
+        return [(torch.randn(sum(batch), width), batch) for batch in batches]
+
+    n_bare = max(1, sum(lengths) // (STEPS * ROWS))
+    jobs: Jobs = {
+        "bare": partial(job, run_bare, [(torch.randn(STEPS, ROWS, width),)] * n_bare),
+        "equal": partial(job, run_ours, batches_of([STEPS] * ROWS * n_bare)),
+        "real": partial(job, run_ours, batches_of(lengths)),
+    }
+    speeds = race(jobs, rounds)
+    what = ["train" if train else "predict", precision, f"{width // 2} a direction"]
+    return [
+        [*what, kind, spread(speeds[kind], 0), spread(ratios(speeds, kind, "bare"), 2)]
+        for kind in ("equal", "real")
+    ]

