@@ -23,6 +23,8 @@ from .timing import Jobs, Speeds, race, ratios, spread, table
 BATCH_SIZES = (1, 32, 256, 1024)
 DOC_LENGTHS = (5, 20, 100, 1000, 10_000, 100_000)
 LONG_DOCS = (100_000, 1_000_000)
+# Words of a measurement of one document length.
+CUT_WORDS = 20_000
 Texts = Sequence[Sequence[Tagged]]
 
 
@@ -112,7 +114,7 @@ def by_length(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int,
     """
     speeds = {}
     for length in DOC_LENGTHS:
-        cut = cut_texts(texts, length, n_words=20_000)
+        cut = cut_texts(texts, length, n_words=CUT_WORDS)
         jobs: Jobs = {s.name: partial(predict, s, make_docs(s.nlp, cut), 1000) for s in systems}
         speeds[length] = race(jobs, rounds)
     return speeds

@@ -88,6 +88,9 @@ def test_copy_learns_on_its_own():
         ({"dropout": -0.1}, "no rate"),
         ({"recurrent_dropout": 1}, r"recurrent_dropout\s+1 is no rate"),
         ({"bptt": -1}, r"bptt\s+-1 is too small"),
+        ({"overlap": -1}, r"overlap\s+-1 is too small"),
+        ({"window": 128, "overlap": 64}, r"must be 0, or more than twice the overlap \(64\)"),
+        ({"precision": "bf16"}, r"'bf16' is unknown, it must be one of: 'auto', 'float32'"),
     ],
 )
 def test_bad_encoder_settings_are_explained(settings, message):
@@ -103,6 +106,7 @@ def test_bad_encoder_settings_are_explained(settings, message):
         ({"char_window": 4}, "must be odd"),
         ({"word_dropout": -1}, "must not be negative"),
         ({"char_rows": 1}, "must be at least 2"),
+        ({"cache_words": -1}, r"cache_words\s+-1 is too small"),
     ],
 )
 def test_bad_embedding_settings_are_explained(settings, message):

@@ -9,6 +9,8 @@ import typer
 from thinc.api import require_gpu
 from wasabi import msg
 
+from ..nn.precision import is_supported
+
 
 def doctor_cli(
     gpu_id: int = typer.Option(
@@ -29,6 +31,7 @@ def doctor_cli(
             ("CPU cores", os.cpu_count()),
             ("torch threads", torch.get_num_threads()),
             ("CPU kernels", torch.backends.cpu.get_cpu_capability()),
+            ("bfloat16 on the CPU", "yes" if is_supported("bfloat16", "cpu") else "no"),
             ("GPUs", torch.cuda.device_count()),
         ]
     )
