@@ -1,6 +1,5 @@
 """The shared base of the components."""
 
-import sys
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import (
     Iterable,
     Iterator,
     List,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -25,29 +23,16 @@ from spacy import util
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from ..nn.windows import cut_windows
 from .loss import MISSING, label_gradient, negative
+from .pieces import make_batches
 
 LabelIds = NDArray[np.int64]
-
-
-class Piece(NamedTuple):
-    """What the model reads as one sequence.
-
-    parent (int): Number of the document.
-    tokens (Union[Doc, Span]): The document or a part of it.
-    own (slice): Those of the tokens whose labels count; the others are context.
-    """
-
-    parent: int
-    tokens: Union[Doc, Span]
-    own: slice
 
 
 class SequenceLabeller(TrainablePipe):
@@ -167,39 +152,14 @@ class SequenceLabeller(TrainablePipe):
         RETURNS (List[LabelIds]): For each document the number of the best label of each token.
         """
         found: List[List[LabelIds]] = [[np.zeros(0, dtype=np.int64)] for _ in docs]
-        for batch in self._batches(docs):
+        # A listener looks up what was computed for a whole document.
+        cut = not any("listener" in node.name for node in self.model.walk())
+        for batch in make_batches(docs, self.cfg["max_words"], self.cfg["overlap"], cut):
             all_scores = self.model.predict([cast(Doc, piece.tokens) for piece in batch])
             for piece, scores in zip(batch, all_scores):
                 best = self.model.ops.to_numpy(scores[piece.own].argmax(axis=1))
                 found[piece.parent].append(best)
         return [np.concatenate(parts) for parts in found]
-
-    def _batches(self, docs: Sequence[Doc]) -> Iterator[List[Piece]]:
-        # A listener looks up what was computed for a whole document.
-        listens = any("listener" in node.name for node in self.model.walk())
-        limit = self.cfg["max_words"] or sys.maxsize
-        lengths = [len(doc) for doc in docs]
-        cut = cut_windows(lengths, 0 if listens else limit, self.cfg["overlap"])
-        starts = cut.starts - (np.cumsum(lengths) - lengths)[cut.parents]
-        # All batches get about as much, because a small one is slow.
-        total = int(cut.sizes.sum())
-        share = total / max(1, -(-total // limit))
-        batch: List[Piece] = []
-        filled = 0
-        columns = (cut.parents, starts, cut.sizes, cut.own_starts, cut.own_ends)
-        for parent, start, size, own_start, own_end in zip(*(c.tolist() for c in columns)):
-            if filled and filled + size > limit:
-                yield batch
-                batch, filled = [], 0
-            doc = docs[parent]
-            tokens = doc if size == len(doc) else doc[start : start + size]
-            batch.append(Piece(parent, tokens, slice(own_start, own_end)))
-            filled += size
-            if filled and filled >= share:
-                yield batch
-                batch, filled = [], 0
-        if filled:
-            yield batch
 
     def rehearse(
         self,

@@ -1,0 +1,56 @@
+"""Documents in pieces and batches that a model can read with bounded memory."""
+
+import sys
+from typing import Iterator, List, NamedTuple, Sequence, Union
+
+import numpy as np
+from spacy.tokens import Doc, Span
+
+from ..nn.windows import cut_windows
+
+
+class Piece(NamedTuple):
+    """What the model reads as one sequence.
+
+    parent (int): Number of the document.
+    tokens (Union[Doc, Span]): The document or a part of it.
+    own (slice): Those of the tokens whose labels count; the others are context.
+    """
+
+    parent: int
+    tokens: Union[Doc, Span]
+    own: slice
+
+
+def make_batches(
+    docs: Sequence[Doc], max_words: int, overlap: int, cut: bool = True
+) -> Iterator[List[Piece]]:
+    """Deal documents out to batches, and cut those that are too long for one.
+
+    docs (Sequence[Doc]): The documents.
+    max_words (int): Most tokens of a batch, context included; 0 for no limit.
+    overlap (int): Tokens that a part of a document reads on either side as context.
+    cut (bool): If not set, a document that is too long makes a batch of its own.
+    YIELDS (List[Piece]): The batches, with the pieces of each document in order. Empty
+        documents may be missing.
+    """
+    limit = max_words or sys.maxsize
+    lengths = [len(doc) for doc in docs]
+    pieces = cut_windows(lengths, limit if cut else 0, overlap)
+    starts = pieces.starts - (np.cumsum(lengths) - lengths)[pieces.parents]
+    # All batches get about as much, because a small one is slow.
+    total = int(pieces.sizes.sum())
+    share = total / max(1, -(-total // limit))
+    batch: List[Piece] = []
+    filled = 0
+    columns = (pieces.parents, starts, pieces.sizes, pieces.own_starts, pieces.own_ends)
+    for parent, start, size, own_start, own_end in zip(*(c.tolist() for c in columns)):
+        if filled and (filled >= share or filled + size > limit):
+            yield batch
+            batch, filled = [], 0
+        doc = docs[parent]
+        tokens = doc if size == len(doc) else doc[start : start + size]
+        batch.append(Piece(parent, tokens, slice(own_start, own_end)))
+        filled += size
+    if filled:
+        yield batch
