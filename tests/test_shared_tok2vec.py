@@ -76,6 +76,31 @@ def test_listener_with_empty_documents(shared):
     assert tags_of(nlp.pipe(["", "Eat ham"]))[0] == []
 
 
+def test_long_documents_behind_a_listener(shared):
+    nlp, examples, optimizer = shared
+    train(nlp, examples, optimizer)
+    texts = [" ".join(text for text, _ in TAGGED * n) for n in (40, 1, 20)]
+    expected = tags_of(nlp.pipe(texts))
+    nlp.get_pipe("birnn_tagger").cfg.update(max_words=100, overlap=10)
+    assert tags_of(nlp.pipe(texts)) == expected
+
+
+def test_long_documents_with_an_embedding_of_spacy():
+    nlp = spacy.blank("en")
+    tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 32, "depth": 1}
+    tok2vec.update(embed_size=100, window_size=1, maxout_pieces=2, subword_features=True)
+    tok2vec["pretrained_vectors"] = None
+    model = {"@architectures": "spacy_birnn.SequenceLabeller.v1", "tok2vec": tok2vec}
+    model["head"] = {"@architectures": "spacy_birnn.Softmax.v1"}
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": model, "max_words": 0})
+    examples = make_examples(nlp)
+    train(nlp, examples, nlp.initialize(lambda: examples))
+    doc = nlp.make_doc(" ".join(text for text, _ in TAGGED * 40))
+    (expected,) = tagger.predict([doc])
+    tagger.cfg.update(max_words=100, overlap=10)
+    assert tagger.predict([doc])[0].tolist() == expected.tolist()
+
+
 def test_replaced_listener_predicts_the_same(shared):
     nlp, examples, optimizer = shared
     train(nlp, examples, optimizer)

@@ -10,9 +10,12 @@ import srsly
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from spacy.attrs import ORTH
 from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Adam, Model, set_dropout_rate
+
+from spacy_birnn.pipeline.pieces import Part
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
@@ -263,6 +266,7 @@ def test_weights_of_another_config_are_explained(nlp, tmp_path):
 
 WORKERS = """
 import spacy, torch
+from spacy.attrs import ORTH
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -302,6 +306,12 @@ def test_long_documents_in_pieces(nlp, max_words, monkeypatch):
         assert max(sizes) <= max_words
     else:
         assert sizes == [265]
+
+
+@pytest.mark.parametrize("attrs", [ORTH, "NORM", ["ORTH"], [ORTH, "NORM", "SHAPE"]])
+def test_a_part_is_read_like_a_document(attrs):
+    doc = spacy.blank("en")("I don't like green eggs")
+    assert_array_equal(Part(doc, 1, 4).to_array(attrs), doc.to_array(attrs)[1:4])
 
 
 def test_bad_piece_size_is_explained():

@@ -1,24 +1,38 @@
 """Documents in pieces and batches that a model can read with bounded memory."""
 
 import sys
-from typing import Iterator, List, NamedTuple, Sequence, Union
+from typing import Any, Iterator, List, NamedTuple, Sequence, Union
 
 import numpy as np
+from spacy.attrs import IDS
 from spacy.tokens import Doc, Span
 
 from ..nn.windows import cut_windows
+
+
+class Part(Span):
+    """A span that the embeddings of spaCy can read like a document."""
+
+    def to_array(self, attrs: Any) -> Any:
+        """attrs (Union[int, str, List[Union[int, str]]]): As in `Doc.to_array`.
+        RETURNS (numpy.ndarray): As from `Doc.to_array`.
+        """
+        several = [attrs] if isinstance(attrs, (int, str)) else attrs
+        ids = [IDS[a] if isinstance(a, str) else a for a in several]
+        array = super().to_array(ids)  # type: ignore[misc]
+        return array if len(several) > 1 else array[:, 0]
 
 
 class Piece(NamedTuple):
     """What the model reads as one sequence.
 
     parent (int): Number of the document.
-    tokens (Union[Doc, Span]): The document or a part of it.
+    tokens (Union[Doc, Part]): The document or a part of it.
     own (slice): Those of the tokens whose labels count; the others are context.
     """
 
     parent: int
-    tokens: Union[Doc, Span]
+    tokens: Union[Doc, Part]
     own: slice
 
 
@@ -49,7 +63,7 @@ def make_batches(
             yield batch
             batch, filled = [], 0
         doc = docs[parent]
-        tokens = doc if size == len(doc) else doc[start : start + size]
+        tokens = doc if size == len(doc) else Part(doc, start, start + size)
         batch.append(Piece(parent, tokens, slice(own_start, own_end)))
         filled += size
     if filled:
