@@ -1,7 +1,8 @@
 """The recurrent stack: exact bidirectional layers over batches of any lengths."""
 
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,10 @@ from .cells import Recurrence
 from .layout import plan_layout
 from .precision import choose_dtype
 from .windows import cut_windows
+
+# Batches of at most so many items, such as a sentence on its own, are read in less time than
+# it takes to plan their layout: the last plans are kept.
+SMALL_BATCH = 64
 
 
 class BiRNNLayer(nn.Module):
@@ -122,15 +127,28 @@ class BiRNN(nn.Module):
         """
         if not len(x):
             return x.new_zeros((0, self.width))
-        pieces = cut_windows(lengths, self.window, self.overlap)
-        layout = plan_layout(pieces, cut=self.bptt if torch.is_grad_enabled() else 0)
-        gather, reverse, scatter = (
-            torch.from_numpy(index).to(x.device)
-            for index in (layout.gather, layout.reverse, layout.scatter)
+        training = torch.is_grad_enabled()
+        plan = _plan_small_batch if len(x) <= SMALL_BATCH else _plan_batch
+        strips, gather, reverse, scatter = plan(
+            tuple(lengths), self.window, self.overlap, self.bptt if training else 0, training
         )
+        gather, reverse, scatter = (index.to(x.device) for index in (gather, reverse, scatter))
         dtype = choose_dtype(self.precision, x, learn)
         with torch.autocast(x.device.type, dtype, enabled=dtype != x.dtype):
             y = x.to(dtype).index_select(0, gather)
             for layer in self.layers:
-                y = layer(y, layout.strips, reverse, learn=learn, **settings)
+                y = layer(y, strips, reverse, learn=learn, **settings)
             return y.index_select(0, scatter).to(x.dtype)
+
+
+def _plan_batch(
+    lengths: Tuple[int, ...], window: int, overlap: int, cut: int, training: bool
+) -> Tuple[List[Tuple[int, int]], Tensor, Tensor, Tensor]:
+    """A layout as tensors. Those that were made in prediction cannot be used in training."""
+    layout = plan_layout(cut_windows(lengths, window, overlap), cut)
+    indices = (layout.gather, layout.reverse, layout.scatter)
+    gather, reverse, scatter = (torch.from_numpy(index) for index in indices)
+    return layout.strips, gather, reverse, scatter
+
+
+_plan_small_batch = lru_cache(maxsize=256)(_plan_batch)

@@ -93,12 +93,14 @@ class Recurrence(nn.Module):
         rows = strips[0][1]
         states = [state.to(x.dtype).expand(1, rows, -1).contiguous() for state in self.states]
         mask = dropout_mask(rows, self.weights.hidden_size, dropout, x) if dropout else None
+        parts = x.split([n * m for n, m in strips]) if len(strips) > 1 else [x]
         outputs = []
         first_step = 0
-        for part, (steps, rows) in zip(x.split([n * m for n, m in strips]), strips):
+        for part, (steps, rows) in zip(parts, strips):
             if self.bptt and first_step and first_step % self.bptt == 0:
                 states = [state.detach() for state in states]
-            states = [state[:, :rows] for state in states]
+            if rows < states[0].shape[1]:
+                states = [state[:, :rows] for state in states]
             y, *states = run(part.view(steps, rows, -1), states)
             outputs.append((y if mask is None else y * mask[:rows]).flatten(0, 1))
             first_step += steps

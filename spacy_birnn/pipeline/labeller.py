@@ -152,14 +152,17 @@ class SequenceLabeller(TrainablePipe):
         RETURNS (List[LabelIds]): For each document the number of the best label of each token.
         """
         found: List[List[LabelIds]] = [[np.zeros(0, dtype=np.int64)] for _ in docs]
-        # A listener looks up what was computed for a whole document.
-        cut = not any("listener" in node.name for node in self.model.walk())
-        for batch in make_batches(docs, self.cfg["max_words"], self.cfg["overlap"], cut):
+        limit, overlap = self.cfg["max_words"], self.cfg["overlap"]
+        for batch in make_batches(docs, limit, overlap, self._reads_parts):
             all_scores = self.model.predict([cast(Doc, piece.tokens) for piece in batch])
             for piece, scores in zip(batch, all_scores):
                 best = self.model.ops.to_numpy(scores[piece.own].argmax(axis=1))
                 found[piece.parent].append(best)
         return [np.concatenate(parts) for parts in found]
+
+    def _reads_parts(self) -> bool:
+        # A listener looks up what was computed for a whole document.
+        return not any("listener" in node.name for node in self.model.walk())
 
     def rehearse(
         self,

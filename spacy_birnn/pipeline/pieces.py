@@ -1,7 +1,7 @@
 """Documents in pieces and batches that a model can read with bounded memory."""
 
 import sys
-from typing import Any, Iterator, List, NamedTuple, Sequence, Union
+from typing import Any, Callable, Iterator, List, NamedTuple, Sequence, Union
 
 import numpy as np
 from spacy.attrs import IDS
@@ -37,20 +37,25 @@ class Piece(NamedTuple):
 
 
 def make_batches(
-    docs: Sequence[Doc], max_words: int, overlap: int, cut: bool = True
+    docs: Sequence[Doc], max_words: int, overlap: int, may_cut: Callable[[], bool]
 ) -> Iterator[List[Piece]]:
     """Deal documents out to batches, and cut those that are too long for one.
 
     docs (Sequence[Doc]): The documents.
     max_words (int): Most tokens of a batch, context included; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
-    cut (bool): If not set, a document that is too long makes a batch of its own.
+    may_cut (Callable[[], bool]): Whether documents may be cut; otherwise one that is too long
+        makes a batch of its own.
     YIELDS (List[Piece]): The batches, with the pieces of each document in order. Empty
         documents may be missing.
     """
-    limit = max_words or sys.maxsize
     lengths = [len(doc) for doc in docs]
-    pieces = cut_windows(lengths, limit if cut else 0, overlap)
+    limit = max_words or sys.maxsize
+    if sum(lengths) <= limit:
+        if any(lengths):
+            yield [Piece(i, doc, slice(None)) for i, doc in enumerate(docs)]
+        return
+    pieces = cut_windows(lengths, limit if may_cut() else 0, overlap)
     starts = pieces.starts - (np.cumsum(lengths) - lengths)[pieces.parents]
     # All batches get about as much, because a small one is slow.
     total = int(pieces.sizes.sum())
