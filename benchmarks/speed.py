@@ -144,8 +144,8 @@ def long_documents(precisions: Sequence[str], corpus: Optional[Path], threads: i
         for words in LONG_DOCS:
             figures = memory.measure(words, precision, corpus, threads)
             numbers = [f"{figures[key]:,.0f}" for key in ("before", "beyond", "words_per_second")]
-            rows.append([precision, f"{words:,}", *numbers])
-    header = ["precision", "words", "MiB before", "MiB beyond, at most", "words/s"]
+            rows.append([precision, f"{words:,}", *numbers, f"{figures['of_short']:.2f}"])
+    header = ["precision", "words", "MiB before", "MiB beyond", "words/s", "/ short documents"]
     return table(header, rows)
 
 

@@ -30,7 +30,7 @@ def BiRNNEncoder(
     learn_initial_state: bool = False,
     bptt: int = 0,
     window: int = 1000,
-    overlap: int = 64,
+    overlap: int = 32,
     precision: str = "auto",
 ) -> Model[SeqT, SeqT]:
     """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).

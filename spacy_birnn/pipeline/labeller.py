@@ -61,7 +61,7 @@ class SequenceLabeller(TrainablePipe):
         *,
         scorer: Optional[Callable] = None,
         max_words: int = 30000,
-        overlap: int = 64,
+        overlap: int = 32,
         **cfg: Any,
     ) -> None:
         if not (overlap >= 0 and (max_words == 0 or max_words > 2 * overlap)):

@@ -45,7 +45,7 @@ width = 256
         "neg_prefix": "!",
         "label_smoothing": 0.0,
         "max_words": 30000,
-        "overlap": 64,
+        "overlap": 32,
     },
     default_score_weights={"tag_acc": 1.0},
 )
@@ -113,7 +113,7 @@ class BiRNNTagger(SequenceLabeller):
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
         for doc, ids in zip(docs, label_ids):
             values = tags[ids]
-            if not self.cfg["overwrite"]:
+            if not self.cfg["overwrite"] and doc.has_annotation("TAG"):
                 present = doc.to_array([TAG])
                 values = np.where(present == 0, values, present)
             if len(doc):
