@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.categories import read_categories
+from spacy_birnn.corpora.columns import read_columns
 from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
@@ -110,6 +111,47 @@ def test_bad_categories_are_explained(names, message, tmp_path):
     (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
     with pytest.raises(CorpusError, match=message):
         read_categories([tmp_path / name for name in names], spacy.blank("xx"))
+
+
+def test_columns_sample():
+    first, second = read_columns(SAMPLES / "entities.iob", VOCAB)
+    assert [(ent.text, ent.label_) for ent in first.ents] == [
+        ("Anna Maria", "PER"),
+        ("New York", "LOC"),
+    ]
+    assert first.text.startswith("Anna Maria lives in New York")
+    assert [token.ent_iob_ for token in second] == ["O", "", ""]
+
+
+def test_columns_with_windows_line_ends_and_spaces(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("\ufeff北 B-LOC\r\n京 E-LOC\r\n\r\n他 O\r\n".encode())
+    first, second = read_columns(path, VOCAB, spaces=False)
+    assert (first.text, first.ents[0].text, second.text) == ("北京", "北京", "他")
+
+
+def test_illegal_tags_are_repaired_with_a_warning(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("a O\nb I-X\n\nc I-X\n", encoding="utf-8")
+    with pytest.warns(UserWarning, match="2 illegal BIO tags repaired, the first on line 2"):
+        docs = list(read_columns(path, VOCAB))
+    assert [doc.ents[0].text for doc in docs] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a O\nb\n", "line 2: 'b' should be a token and its tag"),
+        ("a B-X\nb L-X\n\nc S-X\n", r"B on line 1, L on line 2, S on line 4"),
+        ("a Q-X\n", "a mixture or an unknown one"),
+        ("\n# nothing\n", "holds no tokens"),
+    ],
+)
+def test_bad_columns_are_explained(text, message, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message):
+        list(read_columns(path, VOCAB))
 
 
 def test_byte_order_mark_and_windows_line_ends(tmp_path):

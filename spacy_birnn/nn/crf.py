@@ -1,0 +1,155 @@
+"""Linear-chain conditional random field (Lafferty et al. 2001), in single-precision log space."""
+
+from typing import NamedTuple, Sequence, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..tags.schemes import Transitions
+
+# Log of a probability that is zero. Its exponential is exactly that, and unlike -inf it has a
+# gradient.
+NEVER = -1e4
+
+
+class Lattice(NamedTuple):
+    """Padded scores of a batch, and where its tokens stand in them.
+
+    emissions (Tensor): Shape (steps, sequences, tags). Padding is zero.
+    lengths (Tensor): Shape (sequences,), none zero.
+    cells (Tensor): Shape (tokens,): for each token its cell (step * sequences + sequence).
+    """
+
+    emissions: Tensor
+    lengths: Tensor
+    cells: Tensor
+
+
+def make_lattice(scores: Tensor, lengths: Sequence[int]) -> Lattice:
+    """scores (Tensor): Shape (tokens, tags): all sequences one after the other.
+    lengths (Sequence[int]): Length of each sequence; empty ones are left out.
+    RETURNS (Lattice): The scores, padded.
+    """
+    sizes = np.array([n for n in lengths if n], dtype=np.int64)
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    steps = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    cells = torch.from_numpy(steps * len(sizes) + rows).to(scores.device)
+    padded = scores.new_zeros((int(sizes.max(initial=0)) * len(sizes), scores.shape[1]))
+    padded = padded.index_copy(0, cells, scores)
+    emissions = padded.view(-1, len(sizes), scores.shape[1])
+    return Lattice(emissions, torch.from_numpy(sizes).to(scores.device), cells)
+
+
+class CRF(nn.Module):
+    """Scores of transitions, and the probabilities of legal sequences of tags.
+
+    The probability of a sequence is proportional to the exponential of the sum of its scores;
+    illegal sequences have none.
+
+    n_tags (int): Number of tags.
+    """
+
+    def __init__(self, n_tags: int) -> None:
+        super().__init__()
+        self.start = nn.Parameter(torch.zeros(n_tags))
+        self.between = nn.Parameter(torch.zeros(n_tags, n_tags))
+        self.end = nn.Parameter(torch.zeros(n_tags))
+
+    def forward(
+        self, scores: Tensor, lengths: Sequence[int], allowed: Tensor, transitions: Transitions
+    ) -> Tensor:
+        """The loss: the negative log-probability of the allowed sequences, together.
+
+        scores (Tensor): Shape (tokens, tags): all sequences one after the other.
+        lengths (Sequence[int]): Length of each sequence.
+        allowed (Tensor): Shape (tokens, tags), boolean: the gold tag; or all tags that are
+            possible where the annotation is incomplete.
+        transitions (Transitions): The legal transitions.
+        RETURNS (Tensor): Shape (sequences that are not empty,).
+        """
+        if not any(lengths):
+            return scores.new_zeros(0)
+        both = torch.cat([scores, scores.masked_fill(~allowed, NEVER)])
+        lattice = make_lattice(both, [*lengths, *lengths])
+        everything, gold = self.log_partition(lattice, transitions).chunk(2)
+        return everything - gold
+
+    def log_partition(self, lattice: Lattice, transitions: Transitions) -> Tensor:
+        """lattice (Lattice): The scores.
+        transitions (Transitions): The legal transitions.
+        RETURNS (Tensor): Shape (sequences,): log of the sum over all legal sequences.
+        """
+        emissions, lengths, _ = lattice
+        onwards = Recursion(transitions, self.between)
+        alpha = onwards.begin(self.start) + emissions[0]
+        for step, scores in enumerate(emissions.unbind()[1:], start=1):
+            going_on = (lengths > step)[:, None]
+            alpha = torch.where(going_on, onwards.step(alpha) + scores, alpha)
+        return onwards.finish(alpha, self.end)
+
+    def messages(self, lattice: Lattice, transitions: Transitions) -> Tuple[Tensor, Tensor, Tensor]:
+        """Sums over all legal beginnings and over all legal continuations.
+
+        lattice (Lattice): The scores.
+        transitions (Transitions): The legal transitions.
+        RETURNS (Tuple[Tensor, Tensor, Tensor]): Logs, by token: of the sum over all beginnings
+            that end with each tag of the token, this tag's score included, shape (tokens,
+            tags); over all continuations after each tag, same shape; and over all sequences,
+            shape (tokens,).
+        """
+        emissions, lengths, cells = lattice
+        onwards = Recursion(transitions, self.between)
+        alphas = [onwards.begin(self.start) + emissions[0]]
+        for scores in emissions.unbind()[1:]:
+            alphas.append(onwards.step(alphas[-1]) + scores)
+        backwards = Recursion(transitions.reversed(), self.between.T)
+        last = backwards.begin(self.end).expand_as(emissions[0])
+        betas = [last]
+        for step in range(len(emissions) - 1, 0, -1):
+            going_on = (lengths > step)[:, None]
+            before = backwards.step(betas[-1] + emissions[step])
+            betas.append(torch.where(going_on, before, last))
+        alpha, beta = (
+            torch.stack(parts).flatten(0, 1).index_select(0, cells)
+            for parts in (alphas, betas[::-1])
+        )
+        return alpha, beta, (alpha + beta).logsumexp(1)
+
+
+class Recursion:
+    """One step along all legal paths.
+
+    transitions (Transitions): The legal transitions.
+    weights (Tensor): Shape (tags, tags): score of the second tag after the first.
+    """
+
+    def __init__(self, transitions: Transitions, weights: Tensor) -> None:
+        self.starters, self.enders, self.continuers, self.before = (
+            torch.from_numpy(tags).to(weights.device) for tags in transitions
+        )
+        self.to_starters = weights[self.enders][:, self.starters]
+        self.to_continuers = weights[self.before, self.continuers[:, None]]
+        self.in_order = torch.cat([self.starters, self.continuers]).argsort()
+
+    def begin(self, start: Tensor) -> Tensor:
+        """start (Tensor): Shape (tags,): scores of the first tag.
+        RETURNS (Tensor): Shape (tags,): the same, without illegal ones.
+        """
+        return start.index_fill(0, self.continuers, NEVER)
+
+    def step(self, paths: Tensor) -> Tensor:
+        """paths (Tensor): Shape (sequences, tags): log of the sum over the paths to each tag.
+        RETURNS (Tensor): Shape (sequences, tags): the same one step later, without the scores
+            of the new tags.
+        """
+        starters = (paths[:, self.enders, None] + self.to_starters).logsumexp(1)
+        continuers = (paths[:, self.before] + self.to_continuers).logsumexp(2)
+        return torch.cat([starters, continuers], dim=1).index_select(1, self.in_order)
+
+    def finish(self, paths: Tensor, end: Tensor) -> Tensor:
+        """paths (Tensor): Shape (sequences, tags): log of the sum over the paths to each tag.
+        end (Tensor): Shape (tags,): scores of the last tag.
+        RETURNS (Tensor): Shape (sequences,): log of the sum over all paths.
+        """
+        return (paths + end).index_select(1, self.enders).logsumexp(1)
