@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from spacy_birnn.nn.crf import CRF, make_lattice
+from spacy_birnn.nn.crf import LinearChainCRF, make_lattice
 from spacy_birnn.tags.schemes import TagSet, unrestricted
 
 LENGTHS = [3, 0, 1, 4]
@@ -16,7 +16,7 @@ TAG_SET = TagSet("BILUO", 1)
 
 def make_crf(n_tags=TAG_SET.n_tags):
     torch.manual_seed(0)
-    crf = CRF(n_tags).double()
+    crf = LinearChainCRF(n_tags).double()
     with torch.no_grad():
         for weight in crf.parameters():
             weight.normal_()
@@ -52,7 +52,7 @@ def test_loss_of_complete_and_incomplete_annotation():
     allowed[1] = True
     allowed[6, 1:] = True
     allowed[6, 0] = False
-    losses = crf(scores, LENGTHS, allowed, TAG_SET.transitions)
+    losses = crf(scores, allowed, LENGTHS, TAG_SET.transitions)
     rows = [rows for rows in allowed.split(LENGTHS) if len(rows)]
     for loss, mask, (_, sequences, sums) in zip(losses, rows, enumerate_all(crf, scores)):
         fits = [all(row[tag] for row, tag in zip(mask, s)) for s in sequences]
@@ -62,7 +62,7 @@ def test_loss_of_complete_and_incomplete_annotation():
 
 def test_nothing_known_is_no_loss():
     crf, scores = make_crf()
-    losses = crf(scores, LENGTHS, torch.ones_like(scores, dtype=torch.bool), TAG_SET.transitions)
+    losses = crf(scores, torch.ones_like(scores, dtype=torch.bool), LENGTHS, TAG_SET.transitions)
     assert_allclose(losses.detach(), np.zeros(3), atol=1e-9)
 
 
@@ -73,7 +73,7 @@ def test_gradient_agrees_with_finite_differences():
     allowed[2] = True
 
     def loss(scores, *_):
-        return crf(scores, LENGTHS, allowed, TAG_SET.transitions)
+        return crf(scores, allowed, LENGTHS, TAG_SET.transitions)
 
     assert torch.autograd.gradcheck(loss, (scores.requires_grad_(), *crf.parameters()))
 
@@ -95,7 +95,7 @@ def test_tags_without_a_scheme():
     crf, scores = make_crf()
     allowed = torch.zeros_like(scores, dtype=torch.bool)
     allowed[:, 0] = True
-    loss = crf(scores[:2], [2], allowed[:2], unrestricted(5))
+    loss = crf(scores[:2], allowed[:2], [2], unrestricted(5))
     sums = [sum_of_scores(crf, scores[:2], tags) for tags in product(range(5), repeat=2)]
     assert_allclose(loss.item(), np.logaddexp.reduce(sums) - sums[0])
 
@@ -104,4 +104,4 @@ def test_tags_without_a_scheme():
 def test_nothing_to_score(lengths):
     crf, _ = make_crf()
     empty = torch.zeros(0, TAG_SET.n_tags).double()
-    assert crf(empty, lengths, empty.bool(), TAG_SET.transitions).shape == (0,)
+    assert crf(empty, empty.bool(), lengths, TAG_SET.transitions).shape == (0,)

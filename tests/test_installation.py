@@ -59,7 +59,7 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
 
 
-@pytest.mark.parametrize("name", ["birnn_tagger"])
+@pytest.mark.parametrize("name", ["birnn_tagger", "birnn_ner"])
 def test_default_config_constructs_alone(name):
     assert spacy.blank("xx").add_pipe(name).name == name
 

@@ -111,6 +111,22 @@ def test_best_sequence_against_brute_force(scheme, weighted, length):
         start += size
 
 
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 12), min_size=1, max_size=5))
+def test_pieces_are_joined_to_a_legal_sequence(seed, borders):
+    rng = np.random.default_rng(seed)
+    tag_set = TagSet("BILUO", 2)
+    borders = np.sort(borders)
+    # Each piece is a part of a legal sequence of its own.
+    scores = rng.normal(size=(len(borders) + 1, 12, tag_set.n_tags)).astype("f")
+    pieces = [viterbi(s, [12], tag_set.transitions) for s in scores]
+    parts = [p[a:b] for p, a, b in zip(pieces, [0, *borders], [*borders, 12])]
+    joined = tag_set.join(parts)
+    assert is_legal(joined, tag_set)
+    whole = np.concatenate(parts)
+    inner = np.setdiff1d(np.arange(12), np.concatenate([borders, borders - 1]))
+    assert_array_equal(joined[inner], whole[inner])
+
+
 def test_tags_that_are_ruled_out_are_not_chosen():
     tag_set = TagSet("BIOES", 1)
     scores = np.zeros((4, 5), dtype="f")

@@ -9,7 +9,7 @@ from thinc.types import Floats2d
 
 from .embeddings import WordCharEmbed
 from .encoder import BiRNNEncoder
-from .heads import Softmax
+from .heads import Softmax, get_methods
 
 LabellerT = Model[List[Doc], List[Floats2d]]
 
@@ -40,7 +40,7 @@ def resize_labeller(model: LabellerT, nO: int) -> None:
     nO (int): The new number of labels.
     """
     head = model.get_ref("head")
-    head.attrs["resize_output"](head, nO)
+    get_methods(head).resize(head, nO)
     model.set_ref("output_layer", head.get_ref("output_layer"))
     if model.has_dim("nO"):
         model.set_dim("nO", nO, force=True)

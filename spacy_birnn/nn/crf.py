@@ -41,7 +41,7 @@ def make_lattice(scores: Tensor, lengths: Sequence[int]) -> Lattice:
     return Lattice(emissions, torch.from_numpy(sizes).to(scores.device), cells)
 
 
-class CRF(nn.Module):
+class LinearChainCRF(nn.Module):
     """Scores of transitions, and the probabilities of legal sequences of tags.
 
     The probability of a sequence is proportional to the exponential of the sum of its scores;
@@ -57,14 +57,14 @@ class CRF(nn.Module):
         self.end = nn.Parameter(torch.zeros(n_tags))
 
     def forward(
-        self, scores: Tensor, lengths: Sequence[int], allowed: Tensor, transitions: Transitions
+        self, scores: Tensor, allowed: Tensor, lengths: Sequence[int], transitions: Transitions
     ) -> Tensor:
         """The loss: the negative log-probability of the allowed sequences, together.
 
         scores (Tensor): Shape (tokens, tags): all sequences one after the other.
-        lengths (Sequence[int]): Length of each sequence.
         allowed (Tensor): Shape (tokens, tags), boolean: the gold tag; or all tags that are
             possible where the annotation is incomplete.
+        lengths (Sequence[int]): Length of each sequence.
         transitions (Transitions): The legal transitions.
         RETURNS (Tensor): Shape (sequences that are not empty,).
         """

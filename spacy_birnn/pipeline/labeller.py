@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -18,7 +19,6 @@ from typing import (
 )
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy import util
 from spacy.errors import Errors
 from spacy.language import Language
@@ -29,18 +29,23 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from .loss import MISSING, label_gradient, negative
-from .pieces import make_batches
+from ..tags.labels import MISSING, LabelIds, negative
+from ..tags.schemes import Transitions, unrestricted
+from ..tags.viterbi import viterbi
+from .pieces import Part, make_batches
 
-LabelIds = NDArray[np.int64]
+if TYPE_CHECKING:
+    from ..models.heads import HeadMethods
 
 
 class SequenceLabeller(TrainablePipe):
     """Give every token a label.
 
     A task is a subclass that says which labels an `Example` holds (`example_labels`), how
-    they read as numbers for training (`gold_ids`), and how numbers become annotations
-    (`set_annotations`).
+    they read as numbers for training (`gold_ids`), how numbers become annotations
+    (`set_annotations`); and, if they are no plain labels, how many numbers there are
+    (`n_outputs`), which may follow which (`transitions`), and which a document rules out
+    (`rule_out`).
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -86,16 +91,32 @@ class SequenceLabeller(TrainablePipe):
         """Read the labels of all tokens of a batch.
 
         examples (Sequence[Example]): The batch.
-        RETURNS (LabelIds): Shape (tokens,): number of the label of each predicted token; or
-            `MISSING`; or for "any but label i" the number `negative(i)`.
+        RETURNS (LabelIds): Shape (tokens,): for each predicted token.
         """
         raise NotImplementedError
+
+    @property
+    def n_outputs(self) -> int:
+        """RETURNS (int): Number of the model's outputs for a token."""
+        return len(self.labels)
+
+    @property
+    def transitions(self) -> Transitions:
+        """RETURNS (Transitions): Which output may follow which."""
+        return unrestricted(self.n_outputs)
+
+    def rule_out(self, tokens: Union[Doc, Part], scores: Floats2d) -> Floats2d:
+        """tokens (Union[Doc, Part]): What was read.
+        scores (Floats2d): Shape (tokens, outputs).
+        RETURNS (Floats2d): The scores, with -inf where an output cannot be.
+        """
+        return scores
 
     def label_ids(self, labels: Iterable[str]) -> LabelIds:
         """Turn gold labels into numbers.
 
         labels (Iterable[str]): Labels; "" if missing; with the prefix `neg_prefix` "any but".
-        RETURNS (LabelIds): Shape (labels,): see `gold_ids`.
+        RETURNS (LabelIds): Shape (labels,).
         RAISES (ValueError): If a label is unknown.
         """
         numbers = {label: i for i, label in enumerate(self.labels)}
@@ -141,7 +162,7 @@ class SequenceLabeller(TrainablePipe):
         self.cfg["labels"].append(label)
         self.vocab.strings.add(label)
         if self.model.get_ref("output_layer").has_dim("nO"):
-            self.set_output(len(self.labels))
+            self.set_output(self.n_outputs)
         return 1
 
     def predict(self, docs: Sequence[Doc]) -> List[LabelIds]:
@@ -151,14 +172,45 @@ class SequenceLabeller(TrainablePipe):
         docs (Sequence[Doc]): The documents.
         RETURNS (List[LabelIds]): For each document the number of the best label of each token.
         """
-        found: List[List[LabelIds]] = [[np.zeros(0, dtype=np.int64)] for _ in docs]
+        found: List[List[LabelIds]] = [[] for _ in docs]
         limit, overlap = self.cfg["max_words"], self.cfg["overlap"]
         for batch in make_batches(docs, limit, overlap, self._reads_parts):
-            all_scores = self.model.predict([cast(Doc, piece.tokens) for piece in batch])
-            for piece, scores in zip(batch, all_scores):
-                best = self.model.ops.to_numpy(scores[piece.own].argmax(axis=1))
-                found[piece.parent].append(best)
-        return [np.concatenate(parts) for parts in found]
+            tokens = [piece.tokens for piece in batch]
+            scores = self.model.predict([cast(Doc, part) for part in tokens])
+            for piece, ids in zip(batch, self.decode(tokens, scores)):
+                found[piece.parent].append(ids[piece.own])
+        return [self.join(parts) for parts in found]
+
+    def join(self, parts: Sequence[LabelIds]) -> LabelIds:
+        """parts (Sequence[LabelIds]): The outputs of the pieces of a document.
+        RETURNS (LabelIds): The outputs of the document.
+        """
+        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+    def decode(
+        self, tokens: Sequence[Union[Doc, Part]], scores: Sequence[Floats2d]
+    ) -> List[LabelIds]:
+        """tokens (Sequence[Union[Doc, Part]]): What was read.
+        scores (Sequence[Floats2d]): For each of them scores, shape (tokens, outputs).
+        RETURNS (List[LabelIds]): For each of them the best legal sequence of outputs.
+        """
+        ops, lengths = self.model.ops, [len(part) for part in tokens]
+        transitions, weights = self.transitions, self._head_methods.weights(self._head)
+        ruled = [self.rule_out(part, part_scores) for part, part_scores in zip(tokens, scores)]
+        flat = ops.flatten(ruled)
+        if weights is None and not len(transitions.continuers):
+            ids = ops.to_numpy(flat.argmax(axis=1))
+        else:
+            ids = viterbi(ops.to_numpy(flat), lengths, transitions, weights)
+        return np.split(ids, np.cumsum(lengths)[:-1])
+
+    @property
+    def _head(self) -> Model:
+        return self.model.get_ref("head")
+
+    @property
+    def _head_methods(self) -> "HeadMethods":
+        return self._head.attrs["methods"]
 
     def _reads_parts(self) -> bool:
         # A listener looks up what was computed for a whole document.
@@ -190,8 +242,9 @@ class SequenceLabeller(TrainablePipe):
             return losses
         set_dropout_rate(self.model, drop)
         scores, backprop = self.model.begin_update(docs)
-        target = [self.model.ops.softmax(s) for s in self._rehearsal_model.predict(docs)]
-        d_scores = [ours - theirs for ours, theirs in zip(scores, target)]
+        target = self._rehearsal_model.predict(docs)
+        softmax = self.model.ops.softmax
+        d_scores = [softmax(ours) - softmax(theirs) for ours, theirs in zip(scores, target)]
         backprop(d_scores)
         self.finish_update(sgd)
         losses[self.name] += sum(_sum_of_squares(d) for d in d_scores)
@@ -203,20 +256,24 @@ class SequenceLabeller(TrainablePipe):
         """Compare scores with the annotations of the references.
 
         examples (Sequence[Example]): The batch.
-        scores (List[Floats2d]): For each example the probabilities, shape (tokens, labels).
-        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores
-            before the softmax.
+        scores (List[Floats2d]): For each example the scores, shape (tokens, outputs).
+        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
         RAISES (ValueError): If the loss is not a number.
         """
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         ops = self.model.ops
-        gradient = label_gradient(
-            ops.flatten(scores), self.gold_ids(examples), self.cfg["label_smoothing"]
+        lengths = [len(s) for s in scores]
+        loss, gradient = self._head_methods.loss(
+            self._head,
+            ops.flatten(scores),
+            self.gold_ids(examples),
+            lengths,
+            self.transitions,
+            self.cfg["label_smoothing"],
         )
-        loss = _sum_of_squares(gradient)
         if np.isnan(loss):
             raise ValueError(Errors.E910.format(name=self.name))
-        return loss, ops.unflatten(gradient, ops.asarray1i([len(s) for s in scores]))
+        return loss, ops.unflatten(gradient, ops.asarray1i(lengths))
 
     def initialize(
         self,
@@ -247,7 +304,7 @@ class SequenceLabeller(TrainablePipe):
                 f"[paths.train] and the column or annotation that should hold them."
             )
         docs = [example.x for example in islice(get_examples(), 10)]
-        Y = [self.model.ops.alloc2f(len(doc), len(self.labels)) for doc in docs]
+        Y = [self.model.ops.alloc2f(len(doc), self.n_outputs) for doc in docs]
         self.model.initialize(X=docs, Y=Y)
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SequenceLabeller":
@@ -288,9 +345,10 @@ class SequenceLabeller(TrainablePipe):
         output = self.model.get_ref("output_layer")
         if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
             return
-        if output.get_dim("nO") != len(self.labels):
+        if output.get_dim("nO") != self.n_outputs:
             raise ValueError(
-                f"the model has {output.get_dim('nO')} outputs for {len(self.labels)} labels"
+                f"the model has {output.get_dim('nO')} outputs and not the {self.n_outputs} of "
+                f"{len(self.labels)} labels"
             )
 
 

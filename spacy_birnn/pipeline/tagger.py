@@ -12,7 +12,8 @@ from spacy.vocab import Vocab
 from thinc.api import Config, Model
 from thinc.types import Floats2d
 
-from .labeller import LabelIds, SequenceLabeller
+from ..tags.labels import LabelIds
+from .labeller import SequenceLabeller
 
 DEFAULT_MODEL = Config().from_str(
     """

@@ -1,30 +1,19 @@
 """The gradient of the cross-entropy, for labels given as numbers."""
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 from thinc.types import Floats2d
 from thinc.util import get_array_module
 
-MISSING = -1
+from ..tags.labels import MISSING, LabelIds, negative
 
 
-def negative(label_id: Any) -> Any:
-    """label_id (int): Number of a label.
-    RETURNS (int): The number that stands for "any label but this one".
-    """
-    return -2 - label_id
-
-
-def label_gradient(probs: Floats2d, gold: "NDArray[np.int64]", label_smoothing: float) -> Floats2d:
+def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
     """Gradient of the cross-entropy by the scores before the softmax.
 
     As in spaCy's tagger, a missing label adds nothing, and a negative one only lowers its
     own label.
 
     probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
-    gold (NDArray[np.int64]): Shape (tokens,): see `SequenceLabeller.gold_ids`.
+    gold (LabelIds): Shape (tokens,).
     label_smoothing (float): Probability moved from the gold label to the others, evenly
         (Szegedy et al. 2016).
     RETURNS (Floats2d): Shape (tokens, labels).
