@@ -315,7 +315,7 @@ def test_a_part_is_read_like_a_document(attrs):
 
 
 def test_bad_piece_size_is_explained():
-    with pytest.raises(ValueError, match="max_words must be 0, or more than twice the overlap"):
+    with pytest.raises(ValueError, match=r"must be 0, or more than twice the overlap \(50\)"):
         spacy.blank("en").add_pipe("birnn_tagger", config={"max_words": 100, "overlap": 50})
 
 

@@ -26,7 +26,7 @@ from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.api import ConfigValidationError, Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds, negative
@@ -55,7 +55,7 @@ class SequenceLabeller(TrainablePipe):
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
     **cfg (Any): Settings, saved with the component.
-    RAISES (ValueError): If `max_words` is not more than twice the overlap.
+    RAISES (ConfigValidationError): If `max_words` is not more than twice the overlap.
     """
 
     def __init__(
@@ -70,9 +70,14 @@ class SequenceLabeller(TrainablePipe):
         **cfg: Any,
     ) -> None:
         if not (overlap >= 0 and (max_words == 0 or max_words > 2 * overlap)):
-            raise ValueError(
-                f"The component '{name}' cannot work with max_words = {max_words} and overlap = "
-                f"{overlap}: max_words must be 0, or more than twice the overlap."
+            raise ConfigValidationError(
+                title=f"Config error for the component '{name}'",
+                errors=[
+                    {
+                        "loc": ["max_words"],
+                        "msg": f"{max_words} must be 0, or more than twice the overlap ({overlap})",
+                    }
+                ],
             )
         self.vocab = vocab
         self.model = model
