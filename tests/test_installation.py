@@ -9,6 +9,7 @@ import pytest
 import spacy
 import srsly
 from spacy import util
+from spacy.tokens import Span
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 
@@ -52,6 +53,7 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     docs = [spacy.tokens.Doc(nlp.vocab, words=["a", "b"], tags=["X", "Y"]) for _ in range(3)]
     for doc in docs:
         doc.cats = {"X": 1.0, "Y": 0.0}
+        doc.ents = [Span(doc, 0, 1, label="X"), Span(doc, 1, 2, label="Y")]
     write_docs(tmp_path / "train.spacy", docs)
     config["paths"].update(train=str(tmp_path), dev=str(tmp_path))
     nlp = init_nlp(config)
