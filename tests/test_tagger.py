@@ -37,6 +37,21 @@ def test_overfit_save_load_same(tmp_path):
     assert loaded.to_bytes() == nlp.to_bytes()
 
 
+def test_tagger_with_a_crf(tmp_path):
+    nlp = spacy.blank("en")
+    head = {"@architectures": "spacy_birnn.CRF.v1"}
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": {"head": head}})
+    examples = make_examples(nlp)
+    train(nlp, examples, nlp.initialize(lambda: examples), steps=30)
+    expected = [tags for _, tags in TAGGED]
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
+    nlp.to_disk(tmp_path)
+    assert tags_of(spacy.load(tmp_path).pipe(text for text, _ in TAGGED)) == expected
+    tagger.add_label("X")
+    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
+    train(nlp, examples, nlp.resume_training(), steps=1)
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
 def test_pipe_equals_call_in_any_batch(nlp, batch_size):
     alone = [nlp(text) for text in TEXTS]
