@@ -11,9 +11,8 @@ from typing import Dict, Optional
 import psutil
 import torch
 import typer
-from thinc.api import Config
 
-from .systems import BIRNN, cut_texts, make_docs, make_system, read_texts
+from .systems import cut_texts, make_docs, make_ours, read_texts
 from .timing import Jobs, race, ratios
 
 
@@ -70,9 +69,7 @@ def main(
     if threads:
         torch.set_num_threads(threads)
     texts = read_texts(corpus, 2000)
-    config = Config().from_str(BIRNN)
-    config["model"]["tok2vec"]["encode"]["precision"] = precision
-    system = make_system("birnn_tagger", "birnn_tagger", config, texts)
+    system = make_ours(precision, texts)
     # Libraries are loaded before, but no memory that the long document could use is.
     system.nlp(*make_docs(system.nlp, texts[:1]))
     (doc,) = make_docs(system.nlp, cut_texts(texts, words, words))

@@ -15,26 +15,7 @@ from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import package_file
 from spacy_birnn.corpora.word_tag import read_word_tag
 from spacy_birnn.nn.precision import is_supported
-
-BIRNN = """
-[model]
-@architectures = "spacy_birnn.SequenceLabeller.v1"
-
-[model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-
-[model.tok2vec.embed]
-@architectures = "spacy_birnn.WordCharEmbed.v1"
-
-[model.tok2vec.encode]
-@architectures = "spacy_birnn.BiRNNEncoder.v1"
-width = 256
-depth = 2
-precision = "float32"
-
-[model.head]
-@architectures = "spacy_birnn.Softmax.v1"
-"""
+from spacy_birnn.pipeline.labeller import DEFAULT_MODEL
 
 CORE_BILSTM = """
 [model]
@@ -109,6 +90,16 @@ def make_system(
     return System(name, nlp, nlp.initialize(lambda: examples))
 
 
+def make_ours(precision: str, texts: Sequence[Sequence[Tagged]]) -> System:
+    """precision (str): See `BiRNNEncoder`.
+    texts (Sequence[Sequence[Tagged]]): Where it finds its labels.
+    RETURNS (System): Our tagger with its default model: 2 layers of 128 units a direction.
+    """
+    model = DEFAULT_MODEL.copy()
+    model["tok2vec"]["encode"]["precision"] = precision
+    return make_system(f"birnn_tagger {precision}", "birnn_tagger", {"model": model}, texts)
+
+
 def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
     """texts (Sequence[Sequence[Tagged]]): Where they find their labels.
     RETURNS (List[System]): Ours in each precision that the CPU has instructions for, first in
@@ -117,9 +108,7 @@ def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
     systems = []
     for precision in ("float32", "bfloat16"):
         if is_supported(precision, "cpu"):
-            config = Config().from_str(BIRNN)
-            config["model"]["tok2vec"]["encode"]["precision"] = precision
-            systems.append(make_system(f"birnn_tagger {precision}", "birnn_tagger", config, texts))
+            systems.append(make_ours(precision, texts))
     systems.append(make_system("spaCy CNN", "tagger", {}, texts))
     core = Config().from_str(CORE_BILSTM)
     systems.append(make_system("core TorchBiLSTM", "tagger", core, texts))

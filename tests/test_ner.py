@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from spacy_birnn.tags.labels import MISSING
+
 from .conftest import train
 
 TEXTS = [
@@ -132,8 +134,10 @@ def test_misaligned_entities_learn_from_what_aligns(nlp):
     words = ["AnnaMa", "ria", "is", "in", "New", "York"]
     predicted = Doc(nlp.vocab, words=words, spaces=[False, True, True, True, False, False])
     gold_tags = ner.gold_ids([Example(predicted, gold)]).tolist()
-    assert gold_tags[2:4] == [0, 0]
-    assert len(gold_tags) == 6
+    # B-PER L-PER O O B-LOC L-LOC
+    assert gold_tags == [5, 7, 0, 0, 1, 3]
+    joined = Doc(nlp.vocab, words=["Anna", "Maria is", "in", "NewYork"])
+    assert ner.gold_ids([Example(joined, gold)]).tolist() == [MISSING, MISSING, 0, 4]
 
 
 def test_labels_grow_after_training(nlp):

@@ -152,6 +152,8 @@ def forward(
         index: Any = np.arange(len(which))
         return cast(Floats2d, shim.predict(*arguments(which), index))
 
-    cache = shim.memo.setdefault("vectors", VectorCache(cache_words, model.ops))
-    vectors = cache(orths, embed)[index]
+    cache: Any = shim.memo.get("vectors")
+    if cache is None:
+        cache = shim.memo["vectors"] = VectorCache(cache_words, model.ops)
+    vectors: Floats2d = cache(orths, embed)[index]
     return model.ops.unflatten(vectors, cast(Ints1d, np.asarray(lengths, dtype="i"))), stop

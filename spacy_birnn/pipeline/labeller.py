@@ -26,13 +26,33 @@ from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import ConfigValidationError, Model, Optimizer, set_dropout_rate
+from thinc.api import Config, ConfigValidationError, Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import viterbi
 from .pieces import Part, make_batches
+
+DEFAULT_MODEL = Config().from_str(
+    """
+[model]
+@architectures = "spacy_birnn.SequenceLabeller.v1"
+
+[model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+
+[model.tok2vec.embed]
+@architectures = "spacy_birnn.WordCharEmbed.v1"
+
+[model.tok2vec.encode]
+@architectures = "spacy_birnn.BiRNNEncoder.v1"
+width = 256
+
+[model.head]
+@architectures = "spacy_birnn.Softmax.v1"
+"""
+)["model"]
 
 if TYPE_CHECKING:
     from ..models.heads import HeadMethods

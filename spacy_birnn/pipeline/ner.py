@@ -9,33 +9,13 @@ from spacy.pipeline.ner import ner_score
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
-from thinc.api import Config, Model
+from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import OUTSIDE, Spans, TagSet, Transitions
-from .labeller import SequenceLabeller
+from .labeller import DEFAULT_MODEL, SequenceLabeller
 from .pieces import Part
-
-DEFAULT_MODEL = Config().from_str(
-    """
-[model]
-@architectures = "spacy_birnn.SequenceLabeller.v1"
-
-[model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-
-[model.tok2vec.embed]
-@architectures = "spacy_birnn.WordCharEmbed.v1"
-
-[model.tok2vec.encode]
-@architectures = "spacy_birnn.BiRNNEncoder.v1"
-width = 256
-
-[model.head]
-@architectures = "spacy_birnn.Softmax.v1"
-"""
-)["model"]
 
 # Values of `token.ent_iob`.
 UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
@@ -153,33 +133,32 @@ class BiRNNEntityRecognizer(SequenceLabeller):
         return Spans(*(np.array(column, dtype=np.int64) for column in columns))
 
     def rule_out(self, tokens: Union[Doc, Part], scores: Floats2d) -> Floats2d:
-        taken = self._taken(tokens)
-        if not taken.any():
+        if not tokens.doc.has_annotation("ENT_IOB"):
             return scores
+        taken = _is_blocked(tokens)
+        if not self.cfg["overwrite"]:
+            taken |= np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
         ruled: Any = scores.copy()
         ruled[np.flatnonzero(taken), OUTSIDE + 1 :] = -np.inf
         return ruled
-
-    def _taken(self, tokens: Union[Doc, Part]) -> Any:
-        """Whether each token is blocked, or in an entity that is kept. Shape (tokens,)."""
-        iob, types = tokens.to_array([ENT_IOB, ENT_TYPE]).T
-        blocked = (iob == BEGINNING) & (types == 0)
-        if self.cfg["overwrite"]:
-            return blocked
-        return blocked | (iob == BEGINNING) | (iob == INSIDE)
 
     def set_annotations(self, docs: Iterable[Doc], label_ids: Sequence[LabelIds]) -> None:
         for doc, tags in zip(docs, label_ids):
             if not len(doc):
                 continue
-            iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
-            blocked = np.flatnonzero((iob == BEGINNING) & (types == 0)).tolist()
-            kept = [] if self.cfg["overwrite"] else list(doc.ents)
+            blocked, kept = [], []
+            if doc.has_annotation("ENT_IOB"):
+                blocked = [doc[i : i + 1] for i in np.flatnonzero(_is_blocked(doc)).tolist()]
+                kept = [] if self.cfg["overwrite"] else list(doc.ents)
             found = self.tag_set.decode(tags)
             entities = [
                 Span(doc, start, end, label=self.labels[number])
                 for start, end, number in zip(*(column.tolist() for column in found))
             ]
-            doc.set_ents(
-                [*kept, *entities], blocked=[doc[i : i + 1] for i in blocked], default="outside"
-            )
+            doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
+
+
+def _is_blocked(tokens: Union[Doc, Part]) -> Any:
+    """Whether each token must not be in an entity. Shape (tokens,)."""
+    iob, types = tokens.to_array([ENT_IOB, ENT_TYPE]).T
+    return (iob == BEGINNING) & (types == 0)

@@ -9,31 +9,11 @@ from spacy.pipeline.tagger import tagger_score
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
-from thinc.api import Config, Model
+from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.labels import LabelIds
-from .labeller import SequenceLabeller
-
-DEFAULT_MODEL = Config().from_str(
-    """
-[model]
-@architectures = "spacy_birnn.SequenceLabeller.v1"
-
-[model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-
-[model.tok2vec.embed]
-@architectures = "spacy_birnn.WordCharEmbed.v1"
-
-[model.tok2vec.encode]
-@architectures = "spacy_birnn.BiRNNEncoder.v1"
-width = 256
-
-[model.head]
-@architectures = "spacy_birnn.Softmax.v1"
-"""
-)["model"]
+from .labeller import DEFAULT_MODEL, SequenceLabeller
 
 
 @Language.factory(

@@ -1,7 +1,6 @@
 """Tag schemes: non-overlapping spans as one tag a token, in numbers."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Dict, List, NamedTuple, Sequence
 
 import numpy as np
@@ -177,7 +176,7 @@ class TagSet:
         """RETURNS (bool): Whether the last token of a span has a tag of its own."""
         return bool(SCHEMES[self.scheme].last)
 
-    @cached_property
+    @property
     def transitions(self) -> Transitions:
         """RETURNS (Transitions): The legal transitions."""
         kinds = len(self.letters)
