@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from spacy_birnn.nn.crf import LinearChainCRF, make_lattice
+from spacy_birnn.nn.crf import LinearChainCRF
 from spacy_birnn.tags.schemes import TagSet, unrestricted
 
 LENGTHS = [3, 0, 1, 4]
@@ -76,19 +76,6 @@ def test_gradient_agrees_with_finite_differences():
         return crf(scores, allowed, LENGTHS, TAG_SET.transitions)
 
     assert torch.autograd.gradcheck(loss, (scores.requires_grad_(), *crf.parameters()))
-
-
-def test_messages_give_the_marginals():
-    crf, scores = make_crf()
-    lattice = make_lattice(scores, LENGTHS)
-    alpha, beta, total = crf.messages(lattice, TAG_SET.transitions)
-    marginals = (alpha + beta - total[:, None]).exp().detach().numpy()
-    expected = []
-    for _, sequences, sums in enumerate_all(crf, scores):
-        shares = np.exp(sums - np.logaddexp.reduce(sums))
-        one_hot = np.eye(TAG_SET.n_tags)[np.array(sequences)]
-        expected.append(np.einsum("s,slt->lt", shares, one_hot))
-    assert_allclose(marginals, np.concatenate(expected), atol=1e-9)
 
 
 def test_tags_without_a_scheme():

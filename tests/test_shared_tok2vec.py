@@ -98,7 +98,7 @@ def test_long_documents_with_an_embedding_of_spacy():
     doc = nlp.make_doc(" ".join(text for text, _ in TAGGED * 40))
     (expected,) = tagger.predict([doc])
     tagger.cfg.update(max_words=100, overlap=10)
-    assert tagger.predict([doc])[0].tolist() == expected.tolist()
+    assert tagger.predict([doc])[0].ids.tolist() == expected.ids.tolist()
 
 
 def test_replaced_listener_predicts_the_same(shared):

@@ -314,7 +314,7 @@ def test_long_documents_in_pieces(nlp, max_words, monkeypatch):
     predict = Model.predict
     monkeypatch.setattr(Model, "predict", lambda m, X: [seen.append(X), predict(m, X)][1])
     found = tagger.predict(docs)
-    assert [ids.tolist() for ids in found] == [ids.tolist() for ids in expected]
+    assert [p.ids.tolist() for p in found] == [p.ids.tolist() for p in expected]
     sizes = [sum(map(len, batch)) for batch in seen]
     assert sum(sizes) >= 265
     if max_words:

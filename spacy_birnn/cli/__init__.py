@@ -3,12 +3,14 @@
 import typer
 from spacy.cli._util import app as spacy_app
 
+from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
 )
+app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 spacy_app.add_typer(app)

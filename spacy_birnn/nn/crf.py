@@ -1,6 +1,6 @@
 """Linear-chain conditional random field (Lafferty et al. 2001), in single-precision log space."""
 
-from typing import NamedTuple, Sequence, Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 import torch
@@ -13,23 +13,11 @@ from ..tags.schemes import Transitions
 NEVER = -1e4
 
 
-class Lattice(NamedTuple):
-    """Padded scores of a batch, and where its tokens stand in them.
-
-    emissions (Tensor): Shape (steps, sequences, tags). Padding is zero.
-    lengths (Tensor): Shape (sequences,), none zero.
-    cells (Tensor): Shape (tokens,): for each token its cell (step * sequences + sequence).
-    """
-
-    emissions: Tensor
-    lengths: Tensor
-    cells: Tensor
-
-
-def make_lattice(scores: Tensor, lengths: Sequence[int]) -> Lattice:
+def pad_scores(scores: Tensor, lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
     """scores (Tensor): Shape (tokens, tags): all sequences one after the other.
     lengths (Sequence[int]): Length of each sequence; empty ones are left out.
-    RETURNS (Lattice): The scores, padded.
+    RETURNS (Tuple[Tensor, Tensor]): The scores, shape (steps, sequences, tags), padded by zeros;
+        and the lengths, shape (sequences,).
     """
     sizes = np.array([n for n in lengths if n], dtype=np.int64)
     rows = np.repeat(np.arange(len(sizes)), sizes)
@@ -38,7 +26,7 @@ def make_lattice(scores: Tensor, lengths: Sequence[int]) -> Lattice:
     padded = scores.new_zeros((int(sizes.max(initial=0)) * len(sizes), scores.shape[1]))
     padded = padded.index_copy(0, cells, scores)
     emissions = padded.view(-1, len(sizes), scores.shape[1])
-    return Lattice(emissions, torch.from_numpy(sizes).to(scores.device), cells)
+    return emissions, torch.from_numpy(sizes).to(scores.device)
 
 
 class LinearChainCRF(nn.Module):
@@ -71,50 +59,22 @@ class LinearChainCRF(nn.Module):
         if not any(lengths):
             return scores.new_zeros(0)
         both = torch.cat([scores, scores.masked_fill(~allowed, NEVER)])
-        lattice = make_lattice(both, [*lengths, *lengths])
-        everything, gold = self.log_partition(lattice, transitions).chunk(2)
+        emissions, sizes = pad_scores(both, [*lengths, *lengths])
+        everything, gold = self.log_partition(emissions, sizes, transitions).chunk(2)
         return everything - gold
 
-    def log_partition(self, lattice: Lattice, transitions: Transitions) -> Tensor:
-        """lattice (Lattice): The scores.
+    def log_partition(self, emissions: Tensor, lengths: Tensor, transitions: Transitions) -> Tensor:
+        """emissions (Tensor): Shape (steps, sequences, tags): the scores, padded.
+        lengths (Tensor): Shape (sequences,), none zero.
         transitions (Transitions): The legal transitions.
         RETURNS (Tensor): Shape (sequences,): log of the sum over all legal sequences.
         """
-        emissions, lengths, _ = lattice
         onwards = Recursion(transitions, self.between)
         alpha = onwards.begin(self.start) + emissions[0]
         for step, scores in enumerate(emissions.unbind()[1:], start=1):
             going_on = (lengths > step)[:, None]
             alpha = torch.where(going_on, onwards.step(alpha) + scores, alpha)
         return onwards.finish(alpha, self.end)
-
-    def messages(self, lattice: Lattice, transitions: Transitions) -> Tuple[Tensor, Tensor, Tensor]:
-        """Sums over all legal beginnings and over all legal continuations.
-
-        lattice (Lattice): The scores.
-        transitions (Transitions): The legal transitions.
-        RETURNS (Tuple[Tensor, Tensor, Tensor]): Logs, by token: of the sum over all beginnings
-            that end with each tag of the token, this tag's score included, shape (tokens,
-            tags); over all continuations after each tag, same shape; and over all sequences,
-            shape (tokens,).
-        """
-        emissions, lengths, cells = lattice
-        onwards = Recursion(transitions, self.between)
-        alphas = [onwards.begin(self.start) + emissions[0]]
-        for scores in emissions.unbind()[1:]:
-            alphas.append(onwards.step(alphas[-1]) + scores)
-        backwards = Recursion(transitions.reversed(), self.between.T)
-        last = backwards.begin(self.end).expand_as(emissions[0])
-        betas = [last]
-        for step in range(len(emissions) - 1, 0, -1):
-            going_on = (lengths > step)[:, None]
-            before = backwards.step(betas[-1] + emissions[step])
-            betas.append(torch.where(going_on, before, last))
-        alpha, beta = (
-            torch.stack(parts).flatten(0, 1).index_select(0, cells)
-            for parts in (alphas, betas[::-1])
-        )
-        return alpha, beta, (alpha + beta).logsumexp(1)
 
 
 class Recursion:

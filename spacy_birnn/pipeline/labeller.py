@@ -30,9 +30,12 @@ from thinc.api import Config, ConfigValidationError, Model, Optimizer, set_dropo
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds, negative
+from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
-from ..tags.viterbi import viterbi
+from ..tags.viterbi import Weights, viterbi
 from .pieces import Part, make_batches
+from .predictions import Prediction, join_predictions
+from .scorers import Outcome
 
 DEFAULT_MODEL = Config().from_str(
     """
@@ -64,17 +67,19 @@ class SequenceLabeller(TrainablePipe):
     A task is a subclass that says which labels an `Example` holds (`example_labels`), how
     they read as numbers for training (`gold_ids`), how numbers become annotations
     (`set_annotations`); and, if they are no plain labels, how many numbers there are
-    (`n_outputs`), which may follow which (`transitions`), and which a document rules out
-    (`rule_out`).
+    (`n_outputs`), which may follow which (`transitions`), which a document rules out
+    (`rule_out`), and when probabilities are wanted (`wants_probabilities`).
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
     name (str): Name of the component, the key of its loss.
-    scorer (Optional[Callable]): The scoring method.
+    scorer (Optional[Callable]): The scoring method; None for no scores.
     max_words (int): Most tokens that the model sees at once in prediction, which bounds its
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
-    **cfg (Any): Settings, saved with the component.
+    confidence (bool): Compute the probabilities of what is predicted.
+    **cfg (Any): Other settings. Settings are those of the config; what `cfg` has beside them,
+        the labels and the temperature of the probabilities, is saved with the component.
     RAISES (ConfigValidationError): If `max_words` is not more than twice the overlap.
     """
 
@@ -87,24 +92,38 @@ class SequenceLabeller(TrainablePipe):
         scorer: Optional[Callable] = None,
         max_words: int = 30000,
         overlap: int = 32,
+        confidence: bool = False,
         **cfg: Any,
     ) -> None:
-        if not (overlap >= 0 and (max_words == 0 or max_words > 2 * overlap)):
-            raise ConfigValidationError(
-                title=f"Config error for the component '{name}'",
-                errors=[
-                    {
-                        "loc": ["max_words"],
-                        "msg": f"{max_words} must be 0, or more than twice the overlap ({overlap})",
-                    }
-                ],
-            )
+        self.name = name
+        self.check_setting(
+            overlap >= 0 and (max_words == 0 or max_words > 2 * overlap),
+            "max_words",
+            f"{max_words} must be 0, or more than twice the overlap ({overlap})",
+        )
         self.vocab = vocab
         self.model = model
-        self.name = name
         self.scorer = scorer
-        self.cfg = {"labels": [], "max_words": max_words, "overlap": overlap, **cfg}
+        self._settings = {
+            "max_words": max_words,
+            "overlap": overlap,
+            "confidence": confidence,
+            **cfg,
+        }
+        self.cfg = {"labels": [], "temperature": 1.0, **self._settings}
         self._rehearsal_model: Optional[Model] = None
+
+    def check_setting(self, condition: bool, setting: str, message: str) -> None:
+        """condition (bool): What must hold.
+        setting (str): Name of the setting.
+        message (str): What is wrong with its value, and what would be right.
+        RAISES (ConfigValidationError): If the condition does not hold.
+        """
+        if not condition:
+            raise ConfigValidationError(
+                title=f"Config error for the component '{self.name}'",
+                errors=[{"loc": [setting], "msg": message}],
+            )
 
     def example_labels(self, example: Example) -> Iterable[str]:
         """example (Example): An example.
@@ -136,6 +155,17 @@ class SequenceLabeller(TrainablePipe):
         RETURNS (Floats2d): The scores, with -inf where an output cannot be.
         """
         return scores
+
+    def outcomes(self, example: Example) -> List[Outcome]:
+        """example (Example): An example with an annotated prediction.
+        RETURNS (List[Outcome]): Probabilities of what was predicted, and whether it is right.
+        """
+        raise NotImplementedError
+
+    @property
+    def wants_probabilities(self) -> bool:
+        """RETURNS (bool): Whether predictions shall have probabilities."""
+        return self.cfg["confidence"]
 
     def label_ids(self, labels: Iterable[str]) -> LabelIds:
         """Turn gold labels into numbers.
@@ -190,34 +220,34 @@ class SequenceLabeller(TrainablePipe):
             self.set_output(self.n_outputs)
         return 1
 
-    def predict(self, docs: Sequence[Doc]) -> List[LabelIds]:
+    def predict(self, docs: Sequence[Doc]) -> List[Prediction]:
         """The model sees at most `max_words` tokens at once. Longer documents are cut into
         pieces, which read `overlap` tokens on either side of their own as context.
 
         docs (Sequence[Doc]): The documents.
-        RETURNS (List[LabelIds]): For each document the number of the best label of each token.
+        RETURNS (List[Prediction]): For each document the best labels.
         """
-        found: List[List[LabelIds]] = [[] for _ in docs]
+        found: List[List[Prediction]] = [[] for _ in docs]
         limit, overlap = self.cfg["max_words"], self.cfg["overlap"]
         for batch in make_batches(docs, limit, overlap, self._reads_parts):
             tokens = [piece.tokens for piece in batch]
             scores = self.model.predict([cast(Doc, part) for part in tokens])
-            for piece, ids in zip(batch, self.decode(tokens, scores)):
-                found[piece.parent].append(ids[piece.own])
+            for piece, prediction in zip(batch, self.decode(tokens, scores)):
+                found[piece.parent].append(prediction.cut(piece.own))
         return [self.join(parts) for parts in found]
 
-    def join(self, parts: Sequence[LabelIds]) -> LabelIds:
-        """parts (Sequence[LabelIds]): The outputs of the pieces of a document.
-        RETURNS (LabelIds): The outputs of the document.
+    def join(self, parts: Sequence[Prediction]) -> Prediction:
+        """parts (Sequence[Prediction]): The predictions for the pieces of a document.
+        RETURNS (Prediction): The prediction for the document.
         """
-        return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+        return join_predictions(parts)
 
     def decode(
         self, tokens: Sequence[Union[Doc, Part]], scores: Sequence[Floats2d]
-    ) -> List[LabelIds]:
+    ) -> List[Prediction]:
         """tokens (Sequence[Union[Doc, Part]]): What was read.
         scores (Sequence[Floats2d]): For each of them scores, shape (tokens, outputs).
-        RETURNS (List[LabelIds]): For each of them the best legal sequence of outputs.
+        RETURNS (List[Prediction]): For each of them the best legal sequence of outputs.
         """
         ops, lengths = self.model.ops, [len(part) for part in tokens]
         transitions, weights = self.transitions, self._head_methods.weights(self._head)
@@ -227,7 +257,21 @@ class SequenceLabeller(TrainablePipe):
             ids = ops.to_numpy(flat.argmax(axis=1))
         else:
             ids = viterbi(ops.to_numpy(flat), lengths, transitions, weights)
-        return np.split(ids, np.cumsum(lengths)[:-1])
+        prediction = Prediction(ids)
+        if self.wants_probabilities:
+            heat = self.cfg["temperature"]
+            cooled = weights and Weights(*(weight / heat for weight in weights))
+            marginals = Marginals(ops.to_numpy(flat) / heat, lengths, transitions, cooled)
+            prediction = self.rate(ids, marginals)
+        ends = np.cumsum(lengths).tolist()
+        return [prediction.cut(slice(*borders)) for borders in zip([0, *ends], ends)]
+
+    def rate(self, ids: LabelIds, marginals: Marginals) -> Prediction:
+        """ids (LabelIds): Shape (tokens,): the outputs of a batch.
+        marginals (Marginals): The probabilities of all outputs.
+        RETURNS (Prediction): The outputs with their probabilities.
+        """
+        return Prediction(ids, *marginals.of_path(ids))
 
     @property
     def _head(self) -> Model:
@@ -340,6 +384,7 @@ class SequenceLabeller(TrainablePipe):
         """
         with self._explain_damage("bytes"):
             super().from_bytes(bytes_data, exclude=exclude)
+            self.cfg.update(self._settings)
             self._check_sizes(exclude)
         return self
 
@@ -353,6 +398,7 @@ class SequenceLabeller(TrainablePipe):
         """
         with self._explain_damage(str(path)):
             super().from_disk(path, exclude=exclude)
+            self.cfg.update(self._settings)
             self._check_sizes(exclude)
         return self
 

@@ -5,17 +5,20 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence, Union
 import numpy as np
 from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
 from spacy.language import Language
-from spacy.pipeline.ner import ner_score
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds
+from ..tags.marginals import PathProbs
 from ..tags.schemes import OUTSIDE, Spans, TagSet, Transitions
+from .confidence import register_attribute, set_token_attribute, to_probs
 from .labeller import DEFAULT_MODEL, SequenceLabeller
 from .pieces import Part
+from .predictions import Prediction
+from .scorers import Outcome, entity_outcomes
 
 # Values of `token.ent_iob`.
 UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
@@ -27,10 +30,12 @@ UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
     default_config={
         "model": DEFAULT_MODEL,
         "overwrite": False,
-        "scorer": {"@scorers": "spacy.ner_scorer.v1"},
+        "scorer": {"@scorers": "spacy_birnn.ner_scorer.v1", "bins": 10},
         "label_smoothing": 0.0,
         "max_words": 30000,
         "overlap": 32,
+        "confidence": False,
+        "threshold": 0.0,
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
@@ -43,6 +48,8 @@ def make_birnn_ner(
     label_smoothing: float,
     max_words: int,
     overlap: int,
+    confidence: bool,
+    threshold: float,
 ) -> "BiRNNEntityRecognizer":
     """Make the component."""
     return BiRNNEntityRecognizer(
@@ -54,6 +61,8 @@ def make_birnn_ner(
         label_smoothing=label_smoothing,
         max_words=max_words,
         overlap=overlap,
+        confidence=confidence,
+        threshold=threshold,
     )
 
 
@@ -63,8 +72,15 @@ class BiRNNEntityRecognizer(SequenceLabeller):
     The labels are types of entities. The model has an output for each tag of the scheme BILUO
     (Ratinov & Roth 2009), and decoding finds the best legal sequence of tags.
 
+    With probabilities, `ent._.confidence` (float) is that of the entity: of a span with exactly
+    these borders and this label, among all legal sequences (see `Marginals`). And
+    `token._.ent_confidence` (float) is that of the token's tag. They are None where an entity
+    was already set.
+
     overwrite (bool): Replace entities that are already set; otherwise they are kept, and new
         ones are found around them. Blocked tokens are in no entity in either case.
+    threshold (float): Drop entities of a lower probability, which are computed if it is not 0.
+    RAISES (ConfigValidationError): If the threshold is not between 0 and 1.
     """
 
     def __init__(
@@ -74,8 +90,9 @@ class BiRNNEntityRecognizer(SequenceLabeller):
         name: str = "birnn_ner",
         *,
         overwrite: bool = False,
-        scorer: Optional[Callable] = ner_score,
+        scorer: Optional[Callable] = None,
         label_smoothing: float = 0.0,
+        threshold: float = 0.0,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -86,8 +103,13 @@ class BiRNNEntityRecognizer(SequenceLabeller):
             overwrite=overwrite,
             neg_prefix="",
             label_smoothing=label_smoothing,
+            threshold=threshold,
             **settings,
         )
+        is_probability = 0.0 <= threshold <= 1.0
+        self.check_setting(is_probability, "threshold", f"{threshold} must be between 0 and 1")
+        register_attribute(Span, "confidence")
+        register_attribute(Token, "ent_confidence")
 
     @property
     def tag_set(self) -> TagSet:
@@ -102,8 +124,15 @@ class BiRNNEntityRecognizer(SequenceLabeller):
     def transitions(self) -> Transitions:
         return self.tag_set.transitions
 
-    def join(self, parts: Sequence[LabelIds]) -> LabelIds:
-        return self.tag_set.join(parts)
+    def outcomes(self, example: Example) -> List[Outcome]:
+        return entity_outcomes(example)
+
+    @property
+    def wants_probabilities(self) -> bool:
+        return self.cfg["confidence"] or self.cfg["threshold"] > 0
+
+    def join(self, parts: Sequence[Prediction]) -> Prediction:
+        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
 
     def example_labels(self, example: Example) -> Iterable[str]:
         return {ent.label_ for ent in example.reference.ents}
@@ -135,27 +164,43 @@ class BiRNNEntityRecognizer(SequenceLabeller):
     def rule_out(self, tokens: Union[Doc, Part], scores: Floats2d) -> Floats2d:
         if not tokens.doc.has_annotation("ENT_IOB"):
             return scores
-        taken = _is_blocked(tokens)
-        if not self.cfg["overwrite"]:
-            taken |= np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
         ruled: Any = scores.copy()
-        ruled[np.flatnonzero(taken), OUTSIDE + 1 :] = -np.inf
+        ruled[np.flatnonzero(self._is_taken(tokens)), OUTSIDE + 1 :] = -np.inf
         return ruled
 
-    def set_annotations(self, docs: Iterable[Doc], label_ids: Sequence[LabelIds]) -> None:
-        for doc, tags in zip(docs, label_ids):
+    def _is_taken(self, tokens: Union[Doc, Part]) -> Any:
+        """Whether each token cannot be in a new entity. Shape (tokens,)."""
+        kept = np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
+        return _is_blocked(tokens) | (kept & (not self.cfg["overwrite"]))
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+        for doc, prediction in zip(docs, predictions):
             if not len(doc):
                 continue
             blocked, kept = [], []
             if doc.has_annotation("ENT_IOB"):
                 blocked = [doc[i : i + 1] for i in np.flatnonzero(_is_blocked(doc)).tolist()]
                 kept = [] if self.cfg["overwrite"] else list(doc.ents)
-            found = self.tag_set.decode(tags)
+            found = self.tag_set.decode(prediction.ids)
+            if prediction.log_probs is not None:
+                found = self._set_probabilities(doc, found, prediction)
             entities = [
                 Span(doc, start, end, label=self.labels[number])
                 for start, end, number in zip(*(column.tolist() for column in found))
             ]
             doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
+
+    def _set_probabilities(self, doc: Doc, found: Spans, prediction: Prediction) -> Spans:
+        """Returns the spans that are probable enough."""
+        log_probs = PathProbs(prediction.log_probs, prediction.log_steps).of_spans(found)
+        dropped = np.exp(log_probs) < self.cfg["threshold"]
+        known = ~self._is_taken(doc)
+        columns = (found.starts.tolist(), found.ends.tolist(), to_probs(log_probs, ~dropped))
+        for start, end, prob in zip(*columns):
+            doc[start:end]._.confidence = prob
+            known[start:end] &= prob is not None
+        set_token_attribute(doc, "ent_confidence", to_probs(prediction.log_probs, known))
+        return Spans(*(column[~dropped] for column in found))
 
 
 def _is_blocked(tokens: Union[Doc, Part]) -> Any:

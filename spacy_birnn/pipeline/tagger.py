@@ -5,15 +5,18 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence
 import numpy as np
 from spacy.attrs import ORTH, TAG
 from spacy.language import Language
-from spacy.pipeline.tagger import tagger_score
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.labels import LabelIds
+from ..tags.marginals import Marginals
+from .confidence import register_attribute, set_token_attribute, to_probs
 from .labeller import DEFAULT_MODEL, SequenceLabeller
+from .predictions import Prediction
+from .scorers import Outcome, tag_outcomes
 
 
 @Language.factory(
@@ -22,11 +25,13 @@ from .labeller import DEFAULT_MODEL, SequenceLabeller
     default_config={
         "model": DEFAULT_MODEL,
         "overwrite": False,
-        "scorer": {"@scorers": "spacy.tagger_scorer.v1"},
+        "scorer": {"@scorers": "spacy_birnn.tagger_scorer.v1", "bins": 10},
         "neg_prefix": "!",
         "label_smoothing": 0.0,
         "max_words": 30000,
         "overlap": 32,
+        "confidence": False,
+        "top_k": 0,
     },
     default_score_weights={"tag_acc": 1.0},
 )
@@ -40,6 +45,8 @@ def make_birnn_tagger(
     label_smoothing: float,
     max_words: int,
     overlap: int,
+    confidence: bool,
+    top_k: int,
 ) -> "BiRNNTagger":
     """Make the component."""
     return BiRNNTagger(
@@ -52,11 +59,21 @@ def make_birnn_tagger(
         label_smoothing=label_smoothing,
         max_words=max_words,
         overlap=overlap,
+        confidence=confidence,
+        top_k=top_k,
     )
 
 
 class BiRNNTagger(SequenceLabeller):
-    """Set `token.tag`, as spaCy's `tagger` does."""
+    """Set `token.tag`, as spaCy's `tagger` does.
+
+    With probabilities, `token._.tag_confidence` (float) is that of the tag, and `token._.tag_probs`
+    (Dict[str, float]) has the most probable tags, best first. They are None where a tag was
+    already set.
+
+    top_k (int): Number of tags in `token._.tag_probs`, which are computed if it is not 0.
+    RAISES (ConfigValidationError): If `top_k` is negative.
+    """
 
     def __init__(
         self,
@@ -65,9 +82,10 @@ class BiRNNTagger(SequenceLabeller):
         name: str = "birnn_tagger",
         *,
         overwrite: bool = False,
-        scorer: Optional[Callable] = tagger_score,
+        scorer: Optional[Callable] = None,
         neg_prefix: str = "!",
         label_smoothing: float = 0.0,
+        top_k: int = 0,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -78,8 +96,12 @@ class BiRNNTagger(SequenceLabeller):
             overwrite=overwrite,
             neg_prefix=neg_prefix,
             label_smoothing=label_smoothing,
+            top_k=top_k,
             **settings,
         )
+        self.check_setting(top_k >= 0, "top_k", f"{top_k} must be a number of tags, or 0")
+        register_attribute(Token, "tag_confidence")
+        register_attribute(Token, "tag_probs")
 
     def example_labels(self, example: Example) -> Iterable[str]:
         return {token.tag_ for token in example.reference if token.tag_}
@@ -90,15 +112,45 @@ class BiRNNTagger(SequenceLabeller):
         strings = examples[0].reference.vocab.strings
         return self.label_ids(strings[tag] for tag in distinct.tolist())[index]
 
-    def set_annotations(self, docs: Iterable[Doc], label_ids: Sequence[LabelIds]) -> None:
+    def outcomes(self, example: Example) -> List[Outcome]:
+        return tag_outcomes(example)
+
+    @property
+    def wants_probabilities(self) -> bool:
+        return self.cfg["confidence"] or self.cfg["top_k"] > 0
+
+    def rate(self, ids: LabelIds, marginals: Marginals) -> Prediction:
+        log_probs = marginals.of_tags()
+        top_ids = np.argsort(-log_probs, axis=1, kind="stable")[:, : self.cfg["top_k"]]
+        top_probs = np.exp(np.take_along_axis(log_probs, top_ids, axis=1))
+        rated = super().rate(ids, marginals)
+        return rated._replace(top_ids=top_ids, top_probs=top_probs)
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
-        for doc, ids in zip(docs, label_ids):
-            values = tags[ids]
+        for doc, prediction in zip(docs, predictions):
+            if not len(doc):
+                continue
+            values, ours = tags[prediction.ids], np.ones(len(doc), dtype=bool)
             if not self.cfg["overwrite"] and doc.has_annotation("TAG"):
                 present = doc.to_array([TAG])
-                values = np.where(present == 0, values, present)
-            if len(doc):
-                doc.from_array([TAG], values)  # type: ignore[arg-type]
+                ours = present == 0
+                values = np.where(ours, values, present)
+            doc.from_array([TAG], values)  # type: ignore[arg-type]
+            if prediction.log_probs is not None:
+                self._set_probabilities(doc, prediction, ours)
+
+    def _set_probabilities(self, doc: Doc, prediction: Prediction, ours: Any) -> None:
+        probs = to_probs(prediction.log_probs, ours)
+        set_token_attribute(doc, "tag_confidence", probs)
+        if self.cfg["top_k"]:
+            labels = self.labels
+            rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist(), probs)
+            tops = [
+                None if prob is None else {labels[i]: p for i, p in zip(ids, top)}
+                for ids, top, prob in rows
+            ]
+            set_token_attribute(doc, "tag_probs", tops)
 
 
 def _aligned_tags(example: Example):

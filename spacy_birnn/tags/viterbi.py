@@ -5,6 +5,7 @@ from typing import NamedTuple, Optional, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .lattice import Lattice
 from .schemes import IntArray, Transitions
 
 FloatArray = NDArray[np.float32]
@@ -73,44 +74,36 @@ def _search(
     scores: FloatArray, sizes: IntArray, transitions: Transitions, weights: Optional[Weights]
 ) -> IntArray:
     starters, enders, continuers, before = transitions
-    order = np.argsort(-sizes, kind="stable")
-    order = order[: np.count_nonzero(sizes)]
-    first, sizes = (np.cumsum(sizes) - sizes)[order], sizes[order]
-    active = len(sizes) - np.searchsorted(sizes[::-1], np.arange(sizes.max(initial=0)), "right")
-
+    lattice = Lattice(sizes)
     between = np.where(transitions.allowed(), 0.0, -np.inf).astype(scores.dtype)
     if weights is not None:
         between += weights.between
         to_starters = np.ascontiguousarray(between[np.ix_(enders, starters)])
         to_continuers = between[before, continuers[:, None]]
 
-    # The best sum of a path that ends with each tag, longest sequences first.
+    # The best sum of a path that ends with each tag.
     best = np.full(scores.shape, -np.inf, dtype=scores.dtype)
-    paths = best[first]
-    paths[:, starters] = scores[first][:, starters]
+    paths = best[lattice.first]
+    paths[:, starters] = scores[lattice.first][:, starters]
     if weights is not None:
         paths += weights.start
-    best[first] = paths
-    for step, n in enumerate(active.tolist()):
-        if step == 0:
-            continue
-        enders_before = paths[:n, enders]
-        pairs_before = paths[:n, before]
-        paths = scores[first[:n] + step]
+    best[lattice.first] = paths
+    for here in lattice.forwards():
+        enders_before = paths[: len(here), enders]
+        pairs_before = paths[: len(here), before]
+        paths = scores[here]
         if weights is None:
             paths[:, starters] += enders_before.max(axis=1, keepdims=True)
             paths[:, continuers] += pairs_before.max(axis=2)
         else:
             paths[:, starters] += (enders_before[:, :, None] + to_starters).max(axis=1)
             paths[:, continuers] += (pairs_before + to_continuers).max(axis=2)
-        best[first[:n] + step] = paths
+        best[here] = paths
 
     tags = np.empty(len(scores), dtype=np.int64)
-    last = first + sizes - 1
     final = np.full(scores.shape[1], -np.inf, dtype=scores.dtype)
     final[enders] = 0.0 if weights is None else weights.end[enders]
-    tags[last] = (best[last] + final).argmax(axis=1)
-    for step in range(len(active) - 1, 0, -1):
-        here = first[: active[step]] + step
+    tags[lattice.last] = (best[lattice.last] + final).argmax(axis=1)
+    for here in lattice.backwards():
         tags[here - 1] = (best[here - 1] + between.T[tags[here]]).argmax(axis=1)
     return tags

@@ -1,0 +1,56 @@
+"""`python -m spacy birnn calibrate`: make the confidences of a trained pipeline honest."""
+
+from pathlib import Path
+
+import spacy
+import typer
+from spacy.cli._util import setup_gpu
+from wasabi import msg
+
+from ..corpora.reader import make_corpus
+from ..pipeline.temperature import fit_temperatures
+
+
+def calibrate_cli(
+    model: Path = typer.Argument(..., help="Folder of the trained pipeline, which is updated"),
+    data: Path = typer.Argument(..., help="Annotated documents it was not trained on (.spacy)"),
+    gold_preproc: bool = typer.Option(
+        False, "--gold-preproc", "-G", help="Use the words of the corpus"
+    ),
+    bins: int = typer.Option(10, "--bins", min=1, help="Rows of the reliability tables"),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+) -> None:
+    """Fit the temperature of the probabilities on annotated documents, and store it.
+
+    What the pipeline predicts stays the same. Switch confidences on with the setting
+    "confidence" of a component.
+
+    Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
+    """
+    setup_gpu(gpu_id, silent=True)
+    try:
+        nlp = spacy.load(model)
+        examples = list(make_corpus(data, gold_preproc=gold_preproc)(nlp))
+        fits = fit_temperatures(nlp, examples, bins)
+        nlp.to_disk(model)
+    except (ValueError, OSError) as err:
+        msg.fail(str(err), exits=1)
+    if not fits:
+        msg.info(f"{data} has no annotation for a component with confidences: nothing to fit.")
+    for name, fit in fits.items():
+        msg.divider(name)
+        rows = [
+            (
+                f"{row['from']:.2f}-{row['to']:.2f}",
+                row["count"],
+                f"{row['confidence']:.3f}",
+                f"{row['accuracy']:.3f}",
+            )
+            for row in fit.after["reliability"]
+        ]
+        header = ("probability", "count", "mean", "right")
+        msg.table(rows, header=header, aligns=("l", "r", "r", "r"), divider=True)
+        msg.good(
+            f"Temperature {fit.temperature:.2f}: expected calibration error "
+            f"{fit.before['ece']:.4f} before, {fit.after['ece']:.4f} with it."
+        )

@@ -1,0 +1,84 @@
+"""Probabilities that agree with how often predictions are right, by temperature scaling (Guo et
+al. 2017): scores are divided by one number, which leaves the best sequence as it is.
+"""
+
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+
+import numpy as np
+from spacy.language import Language
+from spacy.training import Example
+
+from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize_each
+from .labeller import SequenceLabeller
+
+# The search for the temperature: its range, and how often that shrinks by 0.62.
+LOWEST, HIGHEST, STEPS = 0.25, 4.0, 10
+
+
+class Fit(NamedTuple):
+    """What came out for a component.
+
+    temperature (float): Its temperature.
+    before (Dict[str, Any]): Calibration without it. See `measure_calibration`.
+    after (Dict[str, Any]): Calibration with it.
+    """
+
+    temperature: float
+    before: Dict[str, Any]
+    after: Dict[str, Any]
+
+
+def fit_temperatures(nlp: Language, examples: Sequence[Example], bins: int) -> Dict[str, Fit]:
+    """Give each of our components the temperature with the lowest log-loss of its confidences.
+
+    nlp (Language): The pipeline, as it is after training.
+    examples (Sequence[Example]): Annotated documents that it was not trained on.
+    bins (int): Number of rows of the reliability table.
+    RETURNS (Dict[str, Fit]): What came out, by the name of the component. Those for whose
+        predictions the examples have no annotation are left out.
+    """
+    pipes = {n: pipe for n, pipe in nlp.pipeline if isinstance(pipe, SequenceLabeller)}
+    with _full_confidence(pipes.values()):
+
+        def outcomes(log_temperatures: FloatVector) -> List[FloatVector]:
+            for pipe, value in zip(pipes.values(), log_temperatures):
+                pipe.cfg["temperature"] = float(np.exp(value))
+            docs = nlp.pipe([example.predicted.copy() for example in examples])
+            annotated = [Example(doc, eg.reference) for doc, eg in zip(docs, examples)]
+            pairs = ([o for eg in annotated for o in pipe.outcomes(eg)] for pipe in pipes.values())
+            return [np.array(of_pipe, dtype=np.float64).reshape(-1, 2).T for of_pipe in pairs]
+
+        def losses(log_temperatures: FloatVector) -> FloatVector:
+            found = outcomes(log_temperatures)
+            return np.array([log_loss(*pairs) if pairs.size else 0.0 for pairs in found])
+
+        neutral = np.zeros(len(pipes))
+        before = outcomes(neutral)
+        best = neutral
+        if any(pairs.size for pairs in before):
+            low, high = np.log(LOWEST) + neutral, np.log(HIGHEST) + neutral
+            best = minimize_each(losses, low, high, STEPS)
+            best[[not pairs.size for pairs in before]] = 0.0
+        after = outcomes(best)
+    return {
+        name: Fit(
+            pipe.cfg["temperature"],
+            measure_calibration(pairs_before[0], pairs_before[1], bins),
+            measure_calibration(pairs_after[0], pairs_after[1], bins),
+        )
+        for (name, pipe), pairs_before, pairs_after in zip(pipes.items(), before, after)
+        if pairs_before.size
+    }
+
+
+@contextmanager
+def _full_confidence(pipes: Any) -> Iterator[None]:
+    settings = [dict(pipe.cfg) for pipe in pipes]
+    for pipe in pipes:
+        pipe.cfg.update(confidence=True, threshold=0.0)
+    try:
+        yield
+    finally:
+        for pipe, old in zip(pipes, settings):
+            pipe.cfg.update({**old, "temperature": pipe.cfg["temperature"]})
