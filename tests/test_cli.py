@@ -23,6 +23,25 @@ def test_convert(tmp_path):
     assert [len(doc) for doc in docs] == [9, 11]
 
 
+def test_convert_entities(tmp_path):
+    # The two files are one corpus: the second has no runs to learn a surname from.
+    (tmp_path / "a.txt").write_text("陈/nr 明/nr 说/v 中国/ns\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("克林顿/nr 陈/nr 石/nr\n", encoding="utf-8")
+    sources = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    options = ["--format", "word-tag", "--entities", "nr=PER,ns=LOC", "--names", "nr"]
+    result = run("convert", *sources, tmp_path, *options)
+    assert result.exit_code == 0, result.output
+    entities = [
+        [(ent.text, ent.label_) for ent in doc.ents]
+        for name in ("a.spacy", "b.spacy")
+        for doc in DocBin().from_disk(tmp_path / name).get_docs(Vocab())
+    ]
+    assert entities == [
+        [("陈明", "PER"), ("中国", "LOC")],
+        [("克林顿", "PER"), ("陈石", "PER")],
+    ]
+
+
 def test_convert_and_split(tmp_path):
     lines = "".join(f"词{i}/n\n" for i in range(100))
     (tmp_path / "all.txt").write_text(lines, encoding="utf-8")
@@ -48,6 +67,9 @@ def test_convert_categories(tmp_path):
         (["a.txt"], ["--format", "word-tag", "--package", "no_such"], "pip install"),
         ([SAMPLES / "en.conllu"], ["--format", "word-tag"], "is not word/TAG"),
         ([SAMPLES / "en.conllu"] * 2, ["--format", "conllu"], "different names"),
+        ([SAMPLES / "word_tag.txt"], ["--format", "word-tag", "--entities", "nr"], "TAG=LABEL"),
+        ([SAMPLES / "word_tag.txt"], ["--format", "word-tag", "--names", "nr"], "nr=PER"),
+        ([SAMPLES / "entities.iob"], ["--format", "columns", "--entities", "a=B"], "are none"),
         ([SAMPLES / "word_tag.txt"], ["--format", "categories"], "at least two"),
         ([SAMPLES / "word_tag.txt"], ["--format", "categories", "--lang", "qq"], "qq"),
     ],

@@ -15,6 +15,7 @@ from ..corpora.categories import read_categories
 from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
 from ..corpora.files import CorpusError, package_file
+from ..corpora.tag_entities import parse_labels, set_entities
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
 
@@ -46,6 +47,12 @@ def convert_cli(
     ),
     skip_bad: bool = typer.Option(
         False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"
+    ),
+    entities: Optional[str] = typer.Option(
+        None, "--entities", help="word-tag, conllu: entities from tags, as in nr=PER,ns=LOC"
+    ),
+    names: Optional[str] = typer.Option(
+        None, "--names", help="The tag in --entities of surnames and given names, as nr"
     ),
     lang: str = typer.Option("xx", "--lang", help="categories: language, which makes the tokens"),
     split: Optional[Tuple[float, float, float]] = typer.Option(
@@ -91,6 +98,10 @@ def convert_cli(
                     "Two sources would be written to one file: give --split a single source, "
                     "and sources different names."
                 )
+        if entities is not None or names is not None:
+            labels = {} if entities is None else parse_labels(entities)
+            # Together, so that surnames are the same in all files.
+            set_entities([doc for docs in corpus.values() for doc in docs], labels, names)
         if split is not None:
             (docs,) = corpus.values()
             corpus = split_docs(docs, split, block_size, seed)
