@@ -1,0 +1,239 @@
+"""Probabilities of what the components predict: real, or absent."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import spacy
+from numpy.testing import assert_allclose
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+from thinc.api import ConfigValidationError
+from typer.testing import CliRunner
+
+from spacy_birnn.cli import app
+from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.pipeline.temperature import fit_temperatures
+from spacy_birnn.tags.calibration import measure_calibration, minimize_each
+
+from .conftest import train
+from .test_ner import HEADS, MODEL, make_examples
+
+TEXTS = ["Anna Maria met Bob in York", "", "They met there", "New York is old"]
+
+
+def make_nlp(head, confidence=True, **settings):
+    """A pipeline that has learnt a little, so that nothing is certain."""
+    nlp = spacy.blank("en")
+    model = {**MODEL, "head": {"@architectures": head}}
+    config = {"model": model, "confidence": confidence}
+    nlp.add_pipe("birnn_ner", config={**config, **settings})
+    nlp.add_pipe("birnn_tagger", config={**config, "top_k": 2})
+    examples = make_examples(nlp)
+    for number, example in enumerate(examples):
+        for token in example.reference:
+            token.tag_ = "NNP" if token.is_title and number < 2 else "X" + token.text[0]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.003
+    train(nlp, examples, optimizer, steps=20)
+    return nlp, examples
+
+
+@pytest.fixture(scope="module", params=HEADS)
+def trained(request):
+    return make_nlp(request.param)
+
+
+@pytest.fixture
+def nlp(trained):
+    nlp, _ = trained
+    ner, tagger = nlp.get_pipe("birnn_ner"), nlp.get_pipe("birnn_tagger")
+    before = dict(ner.cfg), dict(tagger.cfg)
+    yield nlp
+    ner.cfg.update(before[0])
+    tagger.cfg.update(before[1])
+
+
+def confidences(doc):
+    return (
+        [(ent.text, ent._.confidence) for ent in doc.ents],
+        [(token._.ent_confidence, token._.tag_confidence, token._.tag_probs) for token in doc],
+    )
+
+
+def test_an_entity_has_the_marginal_of_its_span(nlp):
+    """The sum over all legal sequences of tags in which the span stands."""
+    ner = nlp.get_pipe("birnn_ner")
+    doc = nlp(nlp.make_doc("Bob met Anna"))
+    assert doc.ents
+    (scores,) = ner.model.predict([nlp.make_doc("Bob met Anna")])
+    allowed, weights = ner.transitions.allowed(), ner._head_methods.weights(ner._head)
+    sums, spans = [], []
+    for tags in product(range(ner.n_outputs), repeat=3):
+        legal = tags[0] in ner.transitions.starters and tags[2] in ner.transitions.enders
+        if legal and allowed[tags[:2]] and allowed[tags[1:]]:
+            total = scores[np.arange(3), tags].sum(dtype=float)
+            if weights is not None:
+                total += weights.start[tags[0]] + weights.end[tags[2]]
+                total += weights.between[tags[:2]] + weights.between[tags[1:]]
+            sums.append(total)
+            spans.append(list(zip(*ner.tag_set.decode(np.array(tags)))))
+    shares = np.exp(np.array(sums) - np.logaddexp.reduce(sums))
+    for ent in doc.ents:
+        span = (ent.start, ent.end, ner.labels.index(ent.label_))
+        expected = sum(share for share, found in zip(shares, spans) if span in found)
+        assert_allclose(ent._.confidence, expected, rtol=1e-5)
+
+
+def test_probabilities_of_tags(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+    for doc in nlp.pipe(TEXTS):
+        for token in doc:
+            probs = token._.tag_probs
+            assert list(probs) == sorted(probs, key=probs.get, reverse=True)
+            assert len(probs) == 2
+            assert 0.0 < token._.tag_confidence <= 1.0
+    tagger.cfg["top_k"] = len(tagger.labels) + 1
+    token = nlp("Bob met Anna")[1]
+    assert len(token._.tag_probs) == len(tagger.labels)
+    assert_allclose(sum(token._.tag_probs.values()), 1.0)
+    assert_allclose(token._.tag_probs[token.tag_], token._.tag_confidence)
+
+
+def test_off_is_absent_and_changes_nothing(nlp):
+    docs = list(nlp.pipe(TEXTS))
+    nlp.get_pipe("birnn_ner").cfg["confidence"] = False
+    nlp.get_pipe("birnn_tagger").cfg.update(confidence=False, top_k=0)
+    for doc, plain in zip(docs, nlp.pipe(TEXTS)):
+        assert not plain.user_data
+        assert all(ent._.confidence is None for ent in plain.ents)
+        assert all(token._.tag_confidence is None for token in plain)
+        assert [(t.tag_, t.ent_type_) for t in plain] == [(t.tag_, t.ent_type_) for t in doc]
+
+
+def test_confidences_survive_docbin_bytes_and_processes(nlp):
+    docs = list(nlp.pipe(TEXTS))
+    expected = [confidences(doc) for doc in docs]
+    stored = DocBin(docs=docs, store_user_data=True).to_bytes()
+    loaded = list(DocBin().from_bytes(stored).get_docs(nlp.vocab))
+    assert [confidences(doc) for doc in loaded] == expected
+    copies = [Doc(nlp.vocab).from_bytes(doc.to_bytes()) for doc in docs]
+    assert [confidences(doc) for doc in copies] == expected
+    for doc, worked in zip(docs, nlp.pipe(TEXTS, n_process=2, batch_size=2)):
+        probs = [token._.ent_confidence for token in worked]
+        assert_allclose(probs, [token._.ent_confidence for token in doc], atol=1e-5)
+        assert [list(t._.tag_probs) for t in worked] == [list(t._.tag_probs) for t in doc]
+        assert [ent._.confidence for ent in worked.ents] == pytest.approx(
+            [ent._.confidence for ent in doc.ents], abs=1e-5
+        )
+
+
+def test_what_was_there_before_has_none(nlp):
+    doc = nlp.make_doc("Anna met Bob")
+    doc.set_ents([Span(doc, 0, 1, label="MINE")], default="unmodified")
+    doc[0].tag_ = "NNP"
+    doc = nlp(doc)
+    assert doc.ents[0].label_ == "MINE"
+    assert doc.ents[0]._.confidence is None
+    assert doc[0]._.ent_confidence is None
+    assert (doc[0]._.tag_confidence, doc[0]._.tag_probs) == (None, None)
+    assert doc[1]._.tag_confidence is not None
+
+
+def test_threshold_drops_entities_below_it(nlp):
+    ner = nlp.get_pipe("birnn_ner")
+    text = "Anna Maria met Bob in York"
+    found = {(ent.start, ent.end): ent._.confidence for ent in nlp(text).ents}
+    lowest, *others = sorted(found, key=found.get)
+    assert others
+    ner.cfg.update(confidence=False, threshold=(found[lowest] + found[others[0]]) / 2)
+    doc = nlp(text)
+    assert sorted((ent.start, ent.end) for ent in doc.ents) == sorted(others)
+    assert doc[slice(*lowest)]._.confidence is None
+    assert all(token._.ent_confidence is None for token in doc[slice(*lowest)])
+    assert all(token.ent_iob != 0 for token in doc)
+
+
+def test_documents_in_pieces_agree_with_the_whole(nlp):
+    ner = nlp.get_pipe("birnn_ner")
+    doc = Doc(nlp.vocab, words=" ".join(TEXTS * 20).split())
+    expected = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
+    ner.cfg.update(max_words=100, overlap=40)
+    found = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
+    assert found == pytest.approx(expected, abs=1e-3)
+    # Where pieces disagree and are mended, nothing is known.
+    ner.cfg.update(max_words=3, overlap=0)
+    ents = nlp(doc.copy()).ents
+    assert all(e._.confidence is None or 0.0 < e._.confidence <= 1.0 for e in ents)
+
+
+def test_settings_come_from_the_config_and_temperature_from_training(nlp, tmp_path):
+    nlp.get_pipe("birnn_ner").cfg["temperature"] = 2.0
+    nlp.to_disk(tmp_path)
+    off = {"components": {"birnn_ner": {"confidence": False}, "birnn_tagger": {"top_k": 1}}}
+    loaded = spacy.load(tmp_path, config=off)
+    assert loaded.get_pipe("birnn_ner").cfg["temperature"] == 2.0
+    doc = loaded("Anna met Bob")
+    assert all(ent._.confidence is None for ent in doc.ents)
+    assert all(len(token._.tag_probs) == 1 for token in doc)
+
+
+@pytest.mark.parametrize(
+    ("factory", "setting", "value"),
+    [("birnn_ner", "threshold", 1.5), ("birnn_tagger", "top_k", -1)],
+)
+def test_bad_settings_are_explained(factory, setting, value):
+    with pytest.raises(ConfigValidationError, match=f"(?s){setting}.*must be"):
+        spacy.blank("en").add_pipe(factory, config={setting: value})
+
+
+def test_measure_calibration_by_hand():
+    probs = np.array([0.05, 0.55, 0.55, 1.0])
+    measured = measure_calibration(probs, np.array([0.0, 1.0, 0.0, 1.0]), bins=2)
+    assert [row["count"] for row in measured["reliability"]] == [1, 3]
+    assert_allclose(measured["ece"], (1 * 0.05 + 3 * abs(2 / 3 - 0.7)) / 4)
+    assert_allclose(measured["log_loss"], -np.log([0.95, 0.55, 0.45, 1.0]).mean())
+
+
+def test_minimize_each():
+    lowest = np.array([-0.5, 0.2, 0.9])
+    found = minimize_each(lambda x: (x - lowest) ** 2, -np.ones(3), np.ones(3), steps=20)
+    assert_allclose(found, lowest, atol=1e-3)
+
+
+def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
+    _, examples = trained
+    # Tags drawn with the model's own probabilities: without a temperature it is calibrated.
+    random = np.random.default_rng(0)
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.cfg["top_k"] = len(tagger.labels)
+    drawn = []
+    for doc in nlp.pipe([example.text for example in examples] * 100):
+        tags = [random.choice(list(t._.tag_probs), p=list(t._.tag_probs.values())) for t in doc]
+        gold = Doc(nlp.vocab, words=[t.text for t in doc], tags=[str(tag) for tag in tags])
+        drawn.append(Example(nlp.make_doc(doc.text), gold))
+    scores = nlp.evaluate(drawn)
+    assert scores["tag_calibration"]["ece"] < 0.05
+    assert "ents_calibration" not in scores
+    fits = fit_temperatures(nlp, drawn, bins=10)
+    assert set(fits) == {"birnn_tagger"}
+    assert 0.8 < fits["birnn_tagger"].temperature < 1.25
+    tagger.cfg["temperature"] = 0.3
+    assert nlp.evaluate(drawn)["tag_calibration"]["ece"] > 0.1
+    assert 0.8 < fit_temperatures(nlp, drawn, bins=10)["birnn_tagger"].temperature < 1.25
+
+
+def test_calibrate_command(trained, nlp, tmp_path):
+    _, examples = trained
+    nlp.to_disk(tmp_path / "model")
+    write_docs(tmp_path / "dev.spacy", [example.reference for example in examples])
+    before = (tmp_path / "model" / "birnn_ner" / "model").read_bytes()
+    arguments = ["calibrate", str(tmp_path / "model"), str(tmp_path / "dev.spacy")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "expected calibration error" in result.output
+    loaded = spacy.load(tmp_path / "model")
+    assert loaded.get_pipe("birnn_ner").cfg["temperature"] != 1.0
+    assert (tmp_path / "model" / "birnn_ner" / "model").read_bytes() == before
+    result = CliRunner().invoke(app, ["calibrate", str(tmp_path), str(tmp_path / "dev.spacy")])
+    assert result.exit_code == 1
