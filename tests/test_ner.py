@@ -140,6 +140,20 @@ def test_misaligned_entities_learn_from_what_aligns(nlp):
     assert ner.gold_ids([Example(joined, gold)]).tolist() == [MISSING, MISSING, 0, 4]
 
 
+def test_misaligned_entities_are_counted():
+    nlp = spacy.blank("en")
+    ner = nlp.add_pipe("birnn_ner")
+    gold = Doc(nlp.vocab, words=["Anna", "Maria", "saw", "NewYork"])
+    gold.ents = [Span(gold, 0, 2, label="PER"), Span(gold, 3, 4, label="LOC")]
+    words = ["AnnaMa", "ria", "saw", "New", "York"]
+    predicted = Doc(nlp.vocab, words=words, spaces=[False, True, True, False, False])
+    fits = Example(predicted, gold)
+    ner.initialize(lambda: [fits], nlp=nlp)
+    joined = Doc(nlp.vocab, words=["Anna", "Maria saw", "NewYork"])
+    with pytest.warns(UserWarning, match=r"1 of 4 entities, such as 'Anna Maria'.*gold_preproc"):
+        ner.initialize(lambda: [fits, Example(joined, gold)], nlp=nlp)
+
+
 def test_labels_grow_after_training(nlp):
     ner = nlp.get_pipe("birnn_ner")
     before = entities_of(nlp.pipe(text for text, _ in TEXTS))

@@ -20,6 +20,7 @@ from typing import (
 
 import numpy as np
 from spacy import util
+from spacy.attrs import ORTH
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
@@ -421,6 +422,14 @@ class SequenceLabeller(TrainablePipe):
                 f"the model has {output.get_dim('nO')} outputs and not the {self.n_outputs} of "
                 f"{len(self.labels)} labels"
             )
+
+
+def same_tokens(example: Example) -> bool:
+    """example (Example): An example.
+    RETURNS (bool): Whether its two documents have the same tokens.
+    """
+    predicted, reference = example.predicted, example.reference
+    return np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH]))
 
 
 def _sum_of_squares(array: Floats2d) -> float:

@@ -1,9 +1,10 @@
 """`birnn_ner`: named entities."""
 
+import warnings
 from typing import Any, Callable, Iterable, List, Optional, Sequence, Union
 
 import numpy as np
-from spacy.attrs import ENT_IOB, ENT_TYPE, ORTH
+from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 from spacy.training import Example
@@ -15,7 +16,7 @@ from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
 from ..tags.schemes import OUTSIDE, Spans, TagSet, Transitions
 from .confidence import register_attribute, set_token_attribute, to_probs
-from .labeller import DEFAULT_MODEL, SequenceLabeller
+from .labeller import DEFAULT_MODEL, SequenceLabeller, same_tokens
 from .pieces import Part
 from .predictions import Prediction
 from .scorers import Outcome, entity_outcomes
@@ -137,12 +138,39 @@ class BiRNNEntityRecognizer(SequenceLabeller):
     def example_labels(self, example: Example) -> Iterable[str]:
         return {ent.label_ for ent in example.reference.ents}
 
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Iterable[str]] = None,
+    ) -> None:
+        """As `SequenceLabeller.initialize`. A warning counts the entities that cannot be learnt,
+        because they do not begin and end with tokens of the pipeline.
+        """
+        super().initialize(get_examples, nlp=nlp, labels=labels)
+        total, misaligned = 0, []
+        for example in get_examples():
+            entities = example.reference.ents
+            total += len(entities)
+            if not same_tokens(example):
+                aligned = example.get_aligned_spans_y2x
+                misaligned += [ent.text for ent in entities if not aligned([ent])]
+        if misaligned:
+            warnings.warn(
+                f"The component '{self.name}' cannot learn {len(misaligned)} of {total} entities, "
+                f"such as '{misaligned[0]}', because they do not begin and end with tokens of the "
+                f"pipeline: change the tokenizer, mend the corpus, or train on the words of the "
+                f"corpus (gold_preproc = true).",
+                stacklevel=2,
+            )
+
     def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
         return np.concatenate([self._gold_tags(example) for example in examples])
 
     def _gold_tags(self, example: Example) -> LabelIds:
         predicted, reference = example.predicted, example.reference
-        if np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH])):
+        if same_tokens(example):
             missing = reference.to_array([ENT_IOB]) == UNKNOWN
             entities = reference.ents
         else:

@@ -3,7 +3,7 @@
 from typing import Any, Callable, Iterable, List, Optional, Sequence
 
 import numpy as np
-from spacy.attrs import ORTH, TAG
+from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 from spacy.training import Example
@@ -14,7 +14,7 @@ from thinc.types import Floats2d
 from ..tags.labels import LabelIds
 from ..tags.marginals import Marginals
 from .confidence import register_attribute, set_token_attribute, to_probs
-from .labeller import DEFAULT_MODEL, SequenceLabeller
+from .labeller import DEFAULT_MODEL, SequenceLabeller, same_tokens
 from .predictions import Prediction
 from .scorers import Outcome, tag_outcomes
 
@@ -155,7 +155,6 @@ class BiRNNTagger(SequenceLabeller):
 
 def _aligned_tags(example: Example):
     """Hashes of the gold tags of the predicted tokens, 0 where there is none."""
-    predicted, reference = example.predicted, example.reference
-    if np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH])):
-        return reference.to_array([TAG])
+    if same_tokens(example):
+        return example.reference.to_array([TAG])
     return np.array([tag or 0 for tag in example.get_aligned("TAG")], dtype=np.uint64)
