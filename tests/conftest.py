@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import spacy
 import torch
@@ -23,6 +24,14 @@ SMALL_MODEL = {
 
 def make_examples(nlp: Language, data=TAGGED):
     return [Example.from_dict(nlp.make_doc(text), {"tags": tags}) for text, tags in data]
+
+
+def add_vectors(nlp: Language, width=8):
+    """Give the words of `TAGGED` random vectors."""
+    nlp.vocab.reset_vectors(width=width)
+    rng = np.random.default_rng(0)
+    for word in sorted({word for text, _ in TAGGED for word in text.split()}):
+        nlp.vocab.set_vector(word, rng.normal(size=width).astype("f"))
 
 
 def train(nlp, examples, optimizer, steps=20, drop=0.0):

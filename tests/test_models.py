@@ -27,14 +27,15 @@ def test_encoder_shapes(width):
     assert [dx.shape for dx in backprop(ys)] == [x.shape for x in xs]
 
 
-def test_flat_block_builds_the_nested_model():
+@pytest.mark.parametrize("char_encoder", ["cnn", "birnn"])
+def test_flat_block_builds_the_nested_model(char_encoder):
     fix_random_seed(0)
-    nested = SequenceLabeller(
-        build_Tok2Vec_model(WordCharEmbed(dropout=0.2), BiRNNEncoder(64, dropout=0.2)), Softmax()
-    )
+    embed = WordCharEmbed(char_encoder=char_encoder, dropout=0.2)
+    encode = BiRNNEncoder(64, dropout=0.2)
+    nested = SequenceLabeller(build_Tok2Vec_model(embed, encode), Softmax())
     nested.initialize(X=DOCS, Y=[nested.ops.alloc2f(len(doc), 3) for doc in DOCS])
     fix_random_seed(0)
-    flat = BiLSTMTagger(width=64, dropout=0.2)
+    flat = BiLSTMTagger(width=64, dropout=0.2, char_encoder=char_encoder)
     flat.initialize(X=DOCS, Y=[flat.ops.alloc2f(len(doc), 3) for doc in DOCS])
     assert [node.attrs.keys() for node in flat.walk()] == [n.attrs.keys() for n in nested.walk()]
     for a, b in zip(flat.predict(DOCS), nested.predict(DOCS)):
@@ -103,10 +104,13 @@ def test_bad_encoder_settings_are_explained(settings, message):
     [
         ({"word_rows": 0}, r"word_rows\s+0 is too small"),
         ({"prefixes": [3, 0]}, r"shortest of prefixes\s+0 is too small"),
+        ({"char_encoder": "rnn"}, "'rnn' is unknown, it must be one of: 'cnn', 'birnn'"),
+        ({"char_encoder": "birnn", "char_width": 1}, r"char_width\s+1 is too small"),
         ({"char_window": 4}, "must be odd"),
         ({"word_dropout": -1}, "must not be negative"),
         ({"char_rows": 1}, "must be at least 2"),
         ({"cache_words": -1}, r"cache_words\s+-1 is too small"),
+        ({"static_width": 0}, r"static_width\s+0 is too small"),
     ],
 )
 def test_bad_embedding_settings_are_explained(settings, message):

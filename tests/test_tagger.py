@@ -17,14 +17,17 @@ from thinc.api import Adam, Model, set_dropout_rate
 
 from spacy_birnn.pipeline.pieces import Part
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
+from .conftest import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of, train
 
 TEXTS = ["I like blue eggs", "", "Eat ham", "  ", "green " * 70, "I\n\neat   ham \t", "ok"]
 
 
-def test_overfit_save_load_same(tmp_path):
+@pytest.mark.parametrize("embed", [{}, {"char_encoder": "birnn", "include_static_vectors": True}])
+def test_overfit_save_load_same(tmp_path, embed):
     nlp = spacy.blank("en")
-    nlp.add_pipe("birnn_tagger")
+    add_vectors(nlp)
+    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", **embed}
+    nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": embed}}})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
     losses = train(nlp, examples, optimizer, steps=50)

@@ -1,17 +1,19 @@
 """Embedding blocks: from documents to one vector a token, context-free."""
 
 from functools import partial
-from typing import Any, Callable, List, Optional, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
 
 import numpy as np
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ints1d
 
+from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
-from .checks import check, check_at_least, check_rate
+from .checks import check, check_at_least, check_choice, check_rate
 from .features import IntArray, WordFeatures, distinct_words
+from .static_vectors import with_static_vectors
 from .torch_layer import get_shim, run_module, stop
 from .vector_cache import VectorCache
 
@@ -27,6 +29,7 @@ def WordCharEmbed(
     prefixes: Sequence[int] = (1, 3),
     suffixes: Sequence[int] = (2, 3, 4),
     hashes: int = 2,
+    char_encoder: str = "cnn",
     char_width: int = 64,
     char_embed_width: int = 32,
     char_rows: int = 1000,
@@ -35,14 +38,16 @@ def WordCharEmbed(
     word_dropout: float = 0.25,
     seen_slots: int = 2**18,
     cache_words: int = 20000,
+    include_static_vectors: bool = False,
+    static_width: int = 100,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Embed words by hashed features and by a convolution over their characters.
+    """Embed words by hashed features and by their characters.
 
     The vectors of the normalised word, its prefixes, its suffixes, its shape and its
-    characters are concatenated. There is no mixing layer: the first recurrent layer mixes.
-    Nothing needs a vocabulary; words and affixes that were not seen in training get a vector
-    for "unknown".
+    characters are concatenated, and on demand its static vector. There is no mixing layer: the
+    first recurrent layer mixes. Nothing else needs a vocabulary; words and affixes that were
+    not seen in training get a vector for "unknown".
 
     word_width (int): Width of the normalised word's vector.
     word_rows (int): Rows of its hash table.
@@ -51,10 +56,13 @@ def WordCharEmbed(
     prefixes (Sequence[int]): Lengths of the prefixes, in characters.
     suffixes (Sequence[int]): Lengths of the suffixes.
     hashes (int): Rows of a hash table that are summed into one vector (Svenstrup et al. 2017).
-    char_width (int): Width of the character encoder's output (Ma & Hovy 2016); 0 for none.
+    char_encoder (str): How the characters are read: "cnn" for a convolution (Ma & Hovy 2016) or
+        "birnn" for a bidirectional LSTM (Lample et al. 2016).
+    char_width (int): Width of the character encoder's output, of "birnn" both directions
+        together; 0 for none.
     char_embed_width (int): Width of a character's vector.
     char_rows (int): Rows of the characters' hash table.
-    char_window (int): Characters that a filter of the convolution sees, an odd number.
+    char_window (int): Characters that a filter of "cnn" sees, an odd number.
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
     word_dropout (float): In training, each feature of a word that occurs n times in the batch
         is treated as unknown with probability word_dropout / (word_dropout + n) (as the words
@@ -63,6 +71,9 @@ def WordCharEmbed(
         vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
         batches; 0 for none.
+    include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not
+        changed in training.
+    static_width (int): Width to which a learnt matrix projects them.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
@@ -80,6 +91,7 @@ def WordCharEmbed(
         "char_embed_width": char_embed_width,
         "max_chars": max_chars,
         "seen_slots": seen_slots,
+        "static_width": static_width,
     }
     for name, size in sizes.items():
         check_at_least(block, name, size, 1)
@@ -88,6 +100,14 @@ def WordCharEmbed(
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
+    table = {"rows": char_rows, "embed_width": char_embed_width, "width": char_width}
+    encoders: Dict[str, Callable[[], CharEncoder]] = {
+        "cnn": partial(CharCNN, window=char_window, **table),
+        "birnn": partial(CharBiRNN, **table),
+    }
+    check_choice(block, "char_encoder", char_encoder, encoders)
+    halved = char_encoder == "cnn" or char_width != 1
+    check(halved, block, "char_width", '1 is too small for "birnn", it must be 0 or at least 2')
     check(word_dropout >= 0, block, "word_dropout", f"{word_dropout} must not be negative")
     check_rate(block, "dropout", dropout)
     affixes = len(prefixes) + len(suffixes) + 1
@@ -99,7 +119,8 @@ def WordCharEmbed(
         hashes=hashes,
         seen_slots=seen_slots,
         char_rows=char_rows,
-        char_window=char_window,
+        # An RNN reads the characters one by one, without padding between the words.
+        char_window=char_window if char_encoder == "cnn" else 1,
         max_chars=max_chars,
     )
     build = partial(
@@ -109,14 +130,12 @@ def WordCharEmbed(
         affixes=affixes,
         affix_rows=affix_rows,
         affix_width=affix_width,
-        char_rows=char_rows,
-        char_embed_width=char_embed_width,
         char_width=char_width,
-        char_window=char_window,
+        make_chars=encoders[char_encoder],
         seen_slots=seen_slots,
         hashes=hashes,
     )
-    return Model(
+    embed: Model[InT, OutT] = Model(
         "word_char_embed",
         partial(forward, features, cache_words),
         init=init,
@@ -124,6 +143,7 @@ def WordCharEmbed(
         attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
         shims=[TorchShim(build)],
     )
+    return with_static_vectors(embed, static_width, dropout) if include_static_vectors else embed
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:

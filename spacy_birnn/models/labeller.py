@@ -56,6 +56,7 @@ def BiLSTMTagger(
     affix_rows: int = 2000,
     prefixes: Sequence[int] = (1, 3),
     suffixes: Sequence[int] = (2, 3, 4),
+    char_encoder: str = "cnn",
     char_width: int = 64,
     word_dropout: float = 0.25,
 ) -> LabellerT:
@@ -74,6 +75,7 @@ def BiLSTMTagger(
     affix_rows (int): Rows of the hash table of each.
     prefixes (Sequence[int]): Lengths of the prefixes.
     suffixes (Sequence[int]): Lengths of the suffixes.
+    char_encoder (str): "cnn" or "birnn", a bidirectional LSTM over the characters.
     char_width (int): Width of the character encoder's output; 0 for none.
     word_dropout (float): How often a rare word of a training batch is treated as unknown.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
@@ -86,6 +88,7 @@ def BiLSTMTagger(
         affix_rows=affix_rows,
         prefixes=prefixes,
         suffixes=suffixes,
+        char_encoder=char_encoder,
         char_width=char_width,
         word_dropout=word_dropout,
         dropout=dropout,

@@ -1,10 +1,12 @@
 """Word vectors from hashed features and from the characters of the word."""
 
-from typing import Optional, Sequence
+from typing import Callable, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .chars import CharEncoder
 
 
 class FeatureTable(nn.Module):
@@ -50,38 +52,6 @@ class FeatureTable(nn.Module):
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
 
-class CharCNN(nn.Module):
-    """Convolution over the characters of a word, max-pooled (Ma & Hovy 2016).
-
-    rows (int): Rows of the character table.
-    embed_width (int): Width of a character's vector.
-    width (int): Width of the output.
-    window (int): Characters a filter sees, an odd number.
-    """
-
-    def __init__(self, rows: int, embed_width: int, width: int, window: int) -> None:
-        super().__init__()
-        bound = (3 / embed_width) ** 0.5
-        self.weight = nn.Parameter(torch.empty(rows, embed_width).uniform_(-bound, bound))
-        self.filters = nn.Linear(embed_width * window, width)
-        nn.init.xavier_uniform_(self.filters.weight)
-        nn.init.zeros_(self.filters.bias)
-        self.window = window
-
-    def forward(self, chars: Tensor, windows: Tensor, offsets: Tensor) -> Tensor:
-        """
-        chars (Tensor): Shape (slots,): rows of the characters of all words, with padding
-            between the words.
-        windows (Tensor): Shape (characters,): for each character its window's first slot.
-        offsets (Tensor): Shape (words,): where a word begins in `windows`. No word is empty.
-        RETURNS (Tensor): Shape (words, width).
-        """
-        embedded = F.embedding(chars, self.weight)
-        slots = len(chars) - self.window + 1
-        stacked = torch.cat([embedded[i : i + slots] for i in range(self.window)], dim=1)
-        return F.embedding_bag(windows, self.filters(stacked), offsets, mode="max")
-
-
 class WordCharEmbedding(nn.Module):
     """Concatenate the vectors of a word's features, and of its characters.
 
@@ -93,10 +63,8 @@ class WordCharEmbedding(nn.Module):
     affixes (int): Number of the other features.
     affix_rows (int): Rows of each.
     affix_width (int): Width of the vector of each.
-    char_rows (int): Rows of the character table.
-    char_embed_width (int): Width of a character's vector.
     char_width (int): Width of the character encoder's output, 0 for none.
-    char_window (int): Characters that a filter sees.
+    make_chars (Callable[[], CharEncoder]): Makes the character encoder.
     **tables (int): See `FeatureTable`.
     """
 
@@ -107,10 +75,8 @@ class WordCharEmbedding(nn.Module):
         affixes: int,
         affix_rows: int,
         affix_width: int,
-        char_rows: int,
-        char_embed_width: int,
         char_width: int,
-        char_window: int,
+        make_chars: Callable[[], CharEncoder],
         **tables: int,
     ) -> None:
         super().__init__()
@@ -118,9 +84,7 @@ class WordCharEmbedding(nn.Module):
         # A word says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.words.weight)
         self.affixes = FeatureTable(affixes, affix_rows, affix_width, **tables)
-        self.chars = (
-            CharCNN(char_rows, char_embed_width, char_width, char_window) if char_width else None
-        )
+        self.chars = make_chars() if char_width else None
         self.width = word_width + affixes * affix_width + char_width
 
     def forward(
@@ -139,9 +103,9 @@ class WordCharEmbedding(nn.Module):
         """
         ids (Tensor): Shape (features, words, hashes): table rows of distinct words.
         slots (Tensor): Shape (features, words): slots of the tables of seen values.
-        chars (Tensor): See `CharCNN.forward`.
-        windows (Tensor): See `CharCNN.forward`.
-        offsets (Tensor): See `CharCNN.forward`.
+        chars (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
+        windows (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
+        offsets (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
         index (Tensor): Shape (tokens,): the word of each token.
         lengths (Sequence[int]): Tokens of each document; not used.
         learn (bool): Remember the features as seen.
