@@ -140,6 +140,23 @@ def test_misaligned_entities_learn_from_what_aligns(nlp):
     assert ner.gold_ids([Example(joined, gold)]).tolist() == [MISSING, MISSING, 0, 4]
 
 
+def test_characters_as_tokens():
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("birnn_ner", config={"model": MODEL})
+    examples = []
+    for text, start, end in (("江泽民在北京讲话。", 4, 6), ("上海很大！", 0, 2), ("好。", 0, 0)):
+        gold = nlp.make_doc(text)
+        assert len(gold) == len(text)
+        gold.set_ents([Span(gold, start, end, label="LOC")] if end else [], default="outside")
+        examples.append(Example(nlp.make_doc(text), gold))
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=30)
+    doc = nlp("江泽民在北京讲话。上海很大！")
+    assert [ent.text for ent in doc.ents] == ["北京", "上海"]
+    assert doc.text == "江泽民在北京讲话。上海很大！"
+
+
 def test_misaligned_entities_are_counted():
     nlp = spacy.blank("en")
     ner = nlp.add_pipe("birnn_ner")

@@ -5,6 +5,7 @@ import spacy
 import srsly
 from spacy import util
 from spacy.language import DEFAULT_CONFIG_PRETRAIN_PATH
+from spacy.tokens import Span
 from spacy.training import Example
 from spacy.training.initialize import init_tok2vec
 from spacy.training.pretrain import pretrain
@@ -99,6 +100,24 @@ def test_long_documents_with_an_embedding_of_spacy():
     (expected,) = tagger.predict([doc])
     tagger.cfg.update(max_words=100, overlap=10)
     assert tagger.predict([doc])[0].ids.tolist() == expected.ids.tolist()
+
+
+def test_tagger_and_ner_learn_from_one_shared_network():
+    config = SHARED.copy()
+    config["nlp"]["pipeline"] = ["tok2vec", "birnn_tagger", "birnn_ner"]
+    listener = config["components"]["birnn_tagger"]["model"]
+    crf = {**listener, "head": {"@architectures": "spacy_birnn.CRF.v1"}}
+    config["components"]["birnn_ner"] = {"factory": "birnn_ner", "model": crf}
+    nlp = util.load_model_from_config(config, auto_fill=True)
+    examples = make_examples(nlp)
+    for example in examples:
+        end = len(example.reference)
+        example.reference.ents = [Span(example.reference, end - 1, end, label="LAST")]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    scores = nlp.evaluate(examples)
+    assert (scores["tag_acc"], scores["ents_f"]) == (1.0, 1.0)
 
 
 def test_replaced_listener_predicts_the_same(shared):

@@ -39,6 +39,8 @@ def fit_temperatures(nlp: Language, examples: Sequence[Example], bins: int) -> D
         predictions the examples have no annotation are left out.
     """
     pipes = {n: pipe for n, pipe in nlp.pipeline if isinstance(pipe, SequenceLabeller)}
+    if not pipes:
+        return {}
     with _full_confidence(pipes.values()):
 
         def outcomes(log_temperatures: FloatVector) -> List[FloatVector]:
