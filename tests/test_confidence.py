@@ -160,11 +160,11 @@ def test_documents_in_pieces_agree_with_the_whole(nlp):
     ner = nlp.get_pipe("birnn_ner")
     doc = Doc(nlp.vocab, words=" ".join(TEXTS * 20).split())
     expected = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
-    ner.cfg.update(max_words=100, overlap=40)
+    ner.cfg.update(max_length=100, overlap=40)
     found = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
     assert found == pytest.approx(expected, abs=0.01)
     # Where pieces disagree and are mended, nothing is known.
-    ner.cfg.update(max_words=3, overlap=0)
+    ner.cfg.update(max_length=3, overlap=0)
     ents = nlp(doc.copy()).ents
     assert all(e._.confidence is None or 0.0 < e._.confidence <= 1.0 for e in ents)
 

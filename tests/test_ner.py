@@ -84,10 +84,10 @@ def test_long_documents_in_pieces(nlp):
     ner = nlp.get_pipe("birnn_ner")
     doc = Doc(nlp.vocab, words=" ".join(text for text, _ in TEXTS * 20).split())
     (expected,) = entities_of([nlp(doc.copy())])
-    ner.cfg.update(max_words=50, overlap=15)
+    ner.cfg.update(max_length=50, overlap=15)
     assert entities_of([nlp(doc)]) == [expected]
     # Without context pieces disagree, but what comes out is legal.
-    ner.cfg.update(max_words=7, overlap=0)
+    ner.cfg.update(max_length=7, overlap=0)
     doc.ents = []
     assert entities_of([nlp(Doc(nlp.vocab, words=[t.text for t in doc]))])[0]
 

@@ -305,14 +305,14 @@ def test_workers_do_not_wait_for_the_threads_of_their_parent(tmp_path):
     subprocess.run([sys.executable, str(script)], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("max_words", [0, 50, 90, 1000])
-def test_long_documents_in_pieces(nlp, max_words, monkeypatch):
+@pytest.mark.parametrize("max_length", [0, 50, 90, 1000])
+def test_long_documents_in_pieces(nlp, max_length, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     words = " ".join(text for text, _ in TAGGED * 20).split()
     docs = [Doc(nlp.vocab, words=words[:n]) for n in (0, 140, 3, 30, 0, 91, 1)]
-    tagger.cfg["max_words"] = 0
+    tagger.cfg["max_length"] = 0
     expected = tagger.predict(docs)
-    tagger.cfg.update(max_words=max_words, overlap=20)
+    tagger.cfg.update(max_length=max_length, overlap=20)
     seen = []
     predict = Model.predict
     monkeypatch.setattr(Model, "predict", lambda m, X: [seen.append(X), predict(m, X)][1])
@@ -320,8 +320,8 @@ def test_long_documents_in_pieces(nlp, max_words, monkeypatch):
     assert [p.ids.tolist() for p in found] == [p.ids.tolist() for p in expected]
     sizes = [sum(map(len, batch)) for batch in seen]
     assert sum(sizes) >= 265
-    if max_words:
-        assert max(sizes) <= max_words
+    if max_length:
+        assert max(sizes) <= max_length
     else:
         assert sizes == [265]
 
@@ -334,7 +334,7 @@ def test_a_part_is_read_like_a_document(attrs):
 
 def test_bad_piece_size_is_explained():
     with pytest.raises(ValueError, match=r"must be 0, or more than twice the overlap \(50\)"):
-        spacy.blank("en").add_pipe("birnn_tagger", config={"max_words": 100, "overlap": 50})
+        spacy.blank("en").add_pipe("birnn_tagger", config={"max_length": 100, "overlap": 50})
 
 
 def test_prediction_sees_every_change_of_the_weights(nlp):

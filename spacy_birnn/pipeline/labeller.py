@@ -75,13 +75,13 @@ class SequenceLabeller(TrainablePipe):
     model (Model[List[Doc], List[Floats2d]]): The model.
     name (str): Name of the component, the key of its loss.
     scorer (Optional[Callable]): The scoring method; None for no scores.
-    max_words (int): Most tokens that the model sees at once in prediction, which bounds its
+    max_length (int): Most tokens that the model sees at once in prediction, which bounds its
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
     confidence (bool): Compute the probabilities of what is predicted.
     **cfg (Any): Other settings. Settings are those of the config; what `cfg` has beside them,
         the labels and the temperature of the probabilities, is saved with the component.
-    RAISES (ConfigValidationError): If `max_words` is not more than twice the overlap.
+    RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap.
     """
 
     def __init__(
@@ -91,22 +91,22 @@ class SequenceLabeller(TrainablePipe):
         name: str,
         *,
         scorer: Optional[Callable] = None,
-        max_words: int = 30000,
+        max_length: int = 30000,
         overlap: int = 32,
         confidence: bool = False,
         **cfg: Any,
     ) -> None:
         self.name = name
         self.check_setting(
-            overlap >= 0 and (max_words == 0 or max_words > 2 * overlap),
-            "max_words",
-            f"{max_words} must be 0, or more than twice the overlap ({overlap})",
+            overlap >= 0 and (max_length == 0 or max_length > 2 * overlap),
+            "max_length",
+            f"{max_length} must be 0, or more than twice the overlap ({overlap})",
         )
         self.vocab = vocab
         self.model = model
         self.scorer = scorer
         self._settings = {
-            "max_words": max_words,
+            "max_length": max_length,
             "overlap": overlap,
             "confidence": confidence,
             **cfg,
@@ -222,14 +222,14 @@ class SequenceLabeller(TrainablePipe):
         return 1
 
     def predict(self, docs: Sequence[Doc]) -> List[Prediction]:
-        """The model sees at most `max_words` tokens at once. Longer documents are cut into
+        """The model sees at most `max_length` tokens at once. Longer documents are cut into
         pieces, which read `overlap` tokens on either side of their own as context.
 
         docs (Sequence[Doc]): The documents.
         RETURNS (List[Prediction]): For each document the best labels.
         """
         found: List[List[Prediction]] = [[] for _ in docs]
-        limit, overlap = self.cfg["max_words"], self.cfg["overlap"]
+        limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
         for batch in make_batches(docs, limit, overlap, self._reads_parts):
             tokens = [piece.tokens for piece in batch]
             scores = self.model.predict([cast(Doc, part) for part in tokens])

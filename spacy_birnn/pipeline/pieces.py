@@ -37,12 +37,12 @@ class Piece(NamedTuple):
 
 
 def make_batches(
-    docs: Sequence[Doc], max_words: int, overlap: int, may_cut: Callable[[], bool]
+    docs: Sequence[Doc], max_length: int, overlap: int, may_cut: Callable[[], bool]
 ) -> Iterator[List[Piece]]:
     """Deal documents out to batches, and cut those that are too long for one.
 
     docs (Sequence[Doc]): The documents.
-    max_words (int): Most tokens of a batch, context included; 0 for no limit.
+    max_length (int): Most tokens of a batch, context included; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
     may_cut (Callable[[], bool]): Whether documents may be cut; otherwise one that is too long
         makes a batch of its own.
@@ -50,7 +50,7 @@ def make_batches(
         documents may be missing.
     """
     lengths = [len(doc) for doc in docs]
-    limit = max_words or sys.maxsize
+    limit = max_length or sys.maxsize
     if sum(lengths) <= limit:
         if any(lengths):
             yield [Piece(i, doc, slice(None)) for i, doc in enumerate(docs)]
