@@ -10,12 +10,11 @@ from thinc.api import Adam, set_dropout_rate
 from spacy_birnn.models.embeddings import WordCharEmbed
 from spacy_birnn.models.features import (
     WordFeatures,
-    code_points,
     distinct_words,
-    fold,
     hash_affixes,
     hash_words,
 )
+from spacy_birnn.tags.codepoints import code_points, fold
 
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
 FEATURES = WordFeatures(
@@ -39,7 +38,7 @@ def arguments(words):
 
 def hashes(words, n=0):
     codes, starts, sizes = code_points(words)
-    folded = fold(codes)
+    folded = fold(codes).astype(np.uint64)
     if n:
         lengths = ([n], []) if n > 0 else ([], [-n])
         return hash_affixes(folded, starts, sizes, *lengths)[0].tolist()

@@ -1,6 +1,5 @@
 """Word features as arrays of hashes, computed for all distinct words of a batch at once."""
 
-import unicodedata
 from dataclasses import dataclass
 from typing import List, Sequence, Tuple
 
@@ -9,11 +8,9 @@ from numpy.typing import NDArray
 from spacy.attrs import ORTH, SHAPE
 from spacy.tokens import Doc
 
-IntArray = NDArray[np.int64]
-HashArray = NDArray[np.uint64]
+from ..tags.codepoints import BOUNDARY, IntArray, code_points, fold
 
-# Stands beyond the end of a word; no code point has this number.
-BOUNDARY = 0x110000
+HashArray = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class WordFeatures:
         RETURNS (List[IntArray]): The arguments ids, slots, chars, windows and offsets.
         """
         codes, starts, sizes = code_points(words)
-        folded = fold(codes)
+        folded = fold(codes).astype(np.uint64)
         whole = hash_words(folded, starts, sizes)
         affixes = hash_affixes(folded, starts, sizes, self.prefixes, self.suffixes)
         hashed = mix(np.concatenate([whole[None], affixes, shapes[None]]))
@@ -72,14 +69,15 @@ class WordFeatures:
         return placed
 
     def _char_windows(
-        self, codes: HashArray, starts: IntArray, sizes: IntArray
+        self, codes: IntArray, starts: IntArray, sizes: IntArray
     ) -> Tuple[IntArray, IntArray, IntArray]:
         kept = np.minimum(sizes, self.max_chars)
         margin = self.char_window // 2
         slots = kept + 2 * margin
         windows = ranges(np.cumsum(slots) - slots, kept)
         chars = np.zeros(int(slots.sum()), dtype=np.int64)
-        hashed = mix(codes[ranges(starts, kept)]) % np.uint64(self.char_rows - 1)
+        read = codes[ranges(starts, kept)].astype(np.uint64)
+        hashed = mix(read) % np.uint64(self.char_rows - 1)
         chars[windows + margin] = hashed.astype(np.int64) + 1
         return chars, windows, np.cumsum(kept) - kept
 
@@ -95,18 +93,6 @@ def distinct_words(docs: Sequence[Doc]) -> Tuple[HashArray, HashArray, IntArray]
     attrs = np.concatenate([none, *(doc.to_array([ORTH, SHAPE]) for doc in docs)])
     orths, first, index = np.unique(attrs[:, 0], return_index=True, return_inverse=True)
     return orths, attrs[first, 1], index
-
-
-def code_points(words: Sequence[str]) -> Tuple[HashArray, IntArray, IntArray]:
-    """
-    words (Sequence[str]): The words.
-    RETURNS (Tuple[HashArray, IntArray, IntArray]): The code points of all words, where each
-        word starts in them, and its length.
-    """
-    text = "".join(words).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(text, dtype="<u4").astype(np.uint64)
-    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    return codes, np.cumsum(sizes) - sizes, sizes
 
 
 def mix(keys: HashArray) -> HashArray:
@@ -129,23 +115,6 @@ def ranges(starts: IntArray, sizes: IntArray) -> IntArray:
     """
     before = np.cumsum(sizes) - sizes
     return np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
-
-
-def fold(codes: HashArray) -> HashArray:
-    """Normalise characters one by one: NFKC, lower case, every digit to 0.
-
-    codes (HashArray): Code points.
-    RETURNS (HashArray): As many code points.
-    """
-    distinct, inverse = np.unique(codes, return_inverse=True)
-    return np.array([_fold_char(code) for code in distinct.tolist()], dtype=np.uint64)[inverse]
-
-
-def _fold_char(code: int) -> int:
-    char = unicodedata.normalize("NFKC", chr(code)).lower()
-    if char.isdecimal():
-        return ord("0")
-    return ord(char) if len(char) == 1 else code
 
 
 def hash_words(codes: HashArray, starts: IntArray, sizes: IntArray) -> HashArray:

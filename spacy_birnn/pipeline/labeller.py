@@ -34,7 +34,7 @@ from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import Weights, viterbi
-from .pieces import Part, make_batches
+from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
 
@@ -150,8 +150,14 @@ class SequenceLabeller(TrainablePipe):
         """RETURNS (Transitions): Which output may follow which."""
         return unrestricted(self.n_outputs)
 
-    def rule_out(self, tokens: Union[Doc, Part], scores: Floats2d) -> Floats2d:
-        """tokens (Union[Doc, Part]): What was read.
+    def read(self, docs: Sequence[Doc]) -> Sequence[Unit]:
+        """docs (Sequence[Doc]): Documents.
+        RETURNS (Sequence[Unit]): What of each of them the model gives outputs for: its tokens.
+        """
+        return docs
+
+    def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
+        """unit (Unit): What was read.
         scores (Floats2d): Shape (tokens, outputs).
         RETURNS (Floats2d): The scores, with -inf where an output cannot be.
         """
@@ -230,10 +236,10 @@ class SequenceLabeller(TrainablePipe):
         """
         found: List[List[Prediction]] = [[] for _ in docs]
         limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
-        for batch in make_batches(docs, limit, overlap, self._reads_parts):
-            tokens = [piece.tokens for piece in batch]
-            scores = self.model.predict([cast(Doc, part) for part in tokens])
-            for piece, prediction in zip(batch, self.decode(tokens, scores)):
+        for batch in make_batches(self.read(docs), limit, overlap, self._reads_parts):
+            units = [piece.unit for piece in batch]
+            scores = self.model.predict([cast(Doc, unit) for unit in units])
+            for piece, prediction in zip(batch, self.decode(units, scores)):
                 found[piece.parent].append(prediction.cut(piece.own))
         return [self.join(parts) for parts in found]
 
@@ -243,16 +249,14 @@ class SequenceLabeller(TrainablePipe):
         """
         return join_predictions(parts)
 
-    def decode(
-        self, tokens: Sequence[Union[Doc, Part]], scores: Sequence[Floats2d]
-    ) -> List[Prediction]:
-        """tokens (Sequence[Union[Doc, Part]]): What was read.
+    def decode(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> List[Prediction]:
+        """units (Sequence[Unit]): What was read.
         scores (Sequence[Floats2d]): For each of them scores, shape (tokens, outputs).
         RETURNS (List[Prediction]): For each of them the best legal sequence of outputs.
         """
-        ops, lengths = self.model.ops, [len(part) for part in tokens]
+        ops, lengths = self.model.ops, [len(unit) for unit in units]
         transitions, weights = self.transitions, self._head_methods.weights(self._head)
-        ruled = [self.rule_out(part, part_scores) for part, part_scores in zip(tokens, scores)]
+        ruled = [self.rule_out(unit, of_unit) for unit, of_unit in zip(units, scores)]
         flat = ops.flatten(ruled)
         if weights is None and not len(transitions.continuers):
             ids = ops.to_numpy(flat.argmax(axis=1))
@@ -374,7 +378,7 @@ class SequenceLabeller(TrainablePipe):
                 f"[paths.train] and the column or annotation that should hold them."
             )
         docs = [example.x for example in islice(get_examples(), 10)]
-        Y = [self.model.ops.alloc2f(len(doc), self.n_outputs) for doc in docs]
+        Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in self.read(docs)]
         self.model.initialize(X=docs, Y=Y)
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SequenceLabeller":

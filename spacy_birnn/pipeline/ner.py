@@ -189,11 +189,11 @@ class BiRNNEntityRecognizer(SequenceLabeller):
         )
         return Spans(*(np.array(column, dtype=np.int64) for column in columns))
 
-    def rule_out(self, tokens: Union[Doc, Part], scores: Floats2d) -> Floats2d:
-        if not tokens.doc.has_annotation("ENT_IOB"):
+    def rule_out(self, unit: Union[Doc, Part], scores: Floats2d) -> Floats2d:
+        if not unit.doc.has_annotation("ENT_IOB"):
             return scores
         ruled: Any = scores.copy()
-        ruled[np.flatnonzero(self._is_taken(tokens)), OUTSIDE + 1 :] = -np.inf
+        ruled[np.flatnonzero(self._is_taken(unit)), OUTSIDE + 1 :] = -np.inf
         return ruled
 
     def _is_taken(self, tokens: Union[Doc, Part]) -> Any:

@@ -1,6 +1,7 @@
-"""Documents in pieces and batches that a model can read with bounded memory."""
+"""Documents and texts in pieces and batches that a model can read with bounded memory."""
 
 import sys
+from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, NamedTuple, Sequence, Union
 
 import numpy as np
@@ -23,37 +24,63 @@ class Part(Span):
         return array if len(several) > 1 else array[:, 0]
 
 
-class Piece(NamedTuple):
-    """What the model reads as one sequence.
+@dataclass(frozen=True)
+class Text:
+    """A text that is read character by character.
 
-    parent (int): Number of the document.
-    tokens (Union[Doc, Part]): The document or a part of it.
-    own (slice): Those of the tokens whose labels count; the others are context.
+    text (str): The text.
+    """
+
+    text: str
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+
+# What a model reads as one sequence: tokens, or the characters of a text.
+Unit = Union[Doc, Part, Text]
+
+
+class Piece(NamedTuple):
+    """A unit, or a part of one.
+
+    parent (int): Number of the unit.
+    unit (Unit): What the model reads.
+    own (slice): That of it of which the labels count; the rest is context.
     """
 
     parent: int
-    tokens: Union[Doc, Part]
+    unit: Unit
     own: slice
 
 
-def make_batches(
-    docs: Sequence[Doc], max_length: int, overlap: int, may_cut: Callable[[], bool]
-) -> Iterator[List[Piece]]:
-    """Deal documents out to batches, and cut those that are too long for one.
-
-    docs (Sequence[Doc]): The documents.
-    max_length (int): Most tokens of a batch, context included; 0 for no limit.
-    overlap (int): Tokens that a part of a document reads on either side as context.
-    may_cut (Callable[[], bool]): Whether documents may be cut; otherwise one that is too long
-        makes a batch of its own.
-    YIELDS (List[Piece]): The batches, with the pieces of each document in order. Empty
-        documents may be missing.
+def cut_unit(unit: Unit, start: int, end: int) -> Unit:
+    """unit (Unit): A document or a text.
+    start (int): First token or character.
+    end (int): The one after the last.
+    RETURNS (Unit): That part of it.
     """
-    lengths = [len(doc) for doc in docs]
+    return Text(unit.text[start:end]) if isinstance(unit, Text) else Part(unit.doc, start, end)
+
+
+def make_batches(
+    units: Sequence[Unit], max_length: int, overlap: int, may_cut: Callable[[], bool]
+) -> Iterator[List[Piece]]:
+    """Deal documents or texts out to batches, and cut those that are too long for one.
+
+    units (Sequence[Unit]): The documents or texts.
+    max_length (int): Greatest length of a batch, context included; 0 for no limit.
+    overlap (int): What a part of a unit reads on either side as context.
+    may_cut (Callable[[], bool]): Whether units may be cut; otherwise one that is too long
+        makes a batch of its own.
+    YIELDS (List[Piece]): The batches, with the pieces of each unit in order. Empty units may
+        be missing.
+    """
+    lengths = [len(unit) for unit in units]
     limit = max_length or sys.maxsize
     if sum(lengths) <= limit:
         if any(lengths):
-            yield [Piece(i, doc, slice(None)) for i, doc in enumerate(docs)]
+            yield [Piece(i, unit, slice(None)) for i, unit in enumerate(units)]
         return
     pieces = cut_windows(lengths, limit if may_cut() else 0, overlap)
     starts = pieces.starts - (np.cumsum(lengths) - lengths)[pieces.parents]
@@ -67,9 +94,9 @@ def make_batches(
         if filled and (filled >= share or filled + size > limit):
             yield batch
             batch, filled = [], 0
-        doc = docs[parent]
-        tokens = doc if size == len(doc) else Part(doc, start, start + size)
-        batch.append(Piece(parent, tokens, slice(own_start, own_end)))
+        unit = units[parent]
+        part = unit if size == len(unit) else cut_unit(unit, start, start + size)
+        batch.append(Piece(parent, part, slice(own_start, own_end)))
         filled += size
     if filled:
         yield batch

@@ -7,6 +7,8 @@ import numpy as np
 from spacy.attrs import ENT_IOB
 from spacy.pipeline.ner import ner_score
 from spacy.pipeline.tagger import tagger_score
+from spacy.scorer import Scorer
+from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..tags.calibration import measure_calibration
@@ -51,6 +53,49 @@ def _score(
         probs, correct = np.array(found).T
         scores[name] = measure_calibration(probs, correct, bins)
     return scores
+
+
+def make_segmenter_scorer() -> Callable:
+    """RETURNS (Callable): The scorer `score_words`."""
+    return score_words
+
+
+def score_words(
+    examples: Iterable[Example], lexicon: Iterable[str] = (), **kwargs: Any
+) -> Dict[str, Any]:
+    """Score words, which are right if both borders are.
+
+    examples (Iterable[Example]): The examples.
+    lexicon (Iterable[str]): The words of the training data.
+    RETURNS (Dict[str, Any]): spaCy's scores of tokenization, among them "token_p", "token_r" and
+        "token_f"; and by the lexicon "oov_recall", the share of the unknown words that were
+        found, "iv_recall", that of the known ones, and "oov_rate", the share of unknown words
+        (None where there are no such words).
+    """
+    examples = list(examples)
+    known = set(lexicon)
+    counts = {False: [0, 0], True: [0, 0]}
+    for example in examples:
+        found, text = set(words_of(example.predicted)), example.reference.text
+        for start, end in words_of(example.reference):
+            count = counts[text[start:end] in known]
+            count[0] += (start, end) in found
+            count[1] += 1
+    (oov_found, oov), (iv_found, iv) = counts[False], counts[True]
+    return {
+        **Scorer.score_tokenization(examples, **kwargs),
+        "oov_recall": oov_found / oov if oov else None,
+        "iv_recall": iv_found / iv if iv else None,
+        "oov_rate": oov / (oov + iv) if oov + iv else None,
+    }
+
+
+def words_of(doc: Doc) -> List[Tuple[int, int]]:
+    """doc (Doc): A document.
+    RETURNS (List[Tuple[int, int]]): First character of each token that is no white space, and
+        the character after its last one.
+    """
+    return [(token.idx, token.idx + len(token)) for token in doc if not token.is_space]
 
 
 def entity_outcomes(example: Example) -> List[Outcome]:

@@ -1,0 +1,92 @@
+"""Character vectors from the character, its bigrams and its class."""
+
+from typing import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .wordchar import FeatureTable
+
+
+class CharNgramEmbedding(nn.Module):
+    """Concatenate the vectors of a character, of the bigrams that it ends and begins, and of its
+    class (Ma, Ganchev & Weiss 2018; classes as in Zhao et al. 2006).
+
+    Vectors are looked up once per distinct character or bigram and then copied.
+
+    char_rows (int): Rows of the table of characters.
+    char_width (int): Width of a character's vector.
+    bigram_rows (int): Rows of the table of bigrams.
+    bigram_width (int): Width of a bigram's vector.
+    classes (int): Number of classes.
+    class_width (int): Width of a class's vector.
+    **tables (int): See `FeatureTable`.
+    """
+
+    def __init__(
+        self,
+        char_rows: int,
+        char_width: int,
+        bigram_rows: int,
+        bigram_width: int,
+        classes: int,
+        class_width: int,
+        **tables: int,
+    ) -> None:
+        super().__init__()
+        self.chars = FeatureTable(1, char_rows, char_width, **tables)
+        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, **tables)
+        # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
+        nn.init.zeros_(self.bigrams.weight)
+        self.classes = nn.Embedding(classes, class_width)
+        self.width = char_width + 2 * bigram_width + class_width
+
+    def forward(
+        self,
+        char_ids: Tensor,
+        char_slots: Tensor,
+        chars: Tensor,
+        bigram_ids: Tensor,
+        bigram_slots: Tensor,
+        ended: Tensor,
+        begun: Tensor,
+        classes: Tensor,
+        lengths: Sequence[int] = (),
+        learn: bool = False,
+        ngram_dropout: float = 0.0,
+        dropout: float = 0.0,
+    ) -> Tensor:
+        """
+        char_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct characters.
+        char_slots (Tensor): Shape (1, distinct): their slots of the table of seen values.
+        chars (Tensor): Shape (characters,): the distinct one that each is.
+        bigram_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct bigrams.
+        bigram_slots (Tensor): Shape (1, distinct): their slots of the table of seen values.
+        ended (Tensor): Shape (characters,): the distinct bigram that each ends.
+        begun (Tensor): Shape (characters,): the distinct bigram that each begins.
+        classes (Tensor): Shape (characters,): the class of each.
+        lengths (Sequence[int]): Characters of each text; not used.
+        learn (bool): Remember characters and bigrams as seen.
+        ngram_dropout (float): If `learn`, a character or bigram that occurs n times in the batch
+            is treated as unknown with probability ngram_dropout / (ngram_dropout + n).
+        dropout (float): Rate of the dropout on the output.
+        RETURNS (Tensor): Shape (characters, sum of all widths).
+        """
+        if not len(chars):
+            return char_ids.new_zeros((0, self.width), dtype=torch.float32)
+        char_drop = bigram_drop = None
+        if learn:
+            n_chars = torch.bincount(chars, minlength=char_ids.shape[1])
+            n_bigrams = torch.bincount(begun, minlength=bigram_ids.shape[1])
+            char_drop = ngram_dropout / (ngram_dropout + n_chars)
+            bigram_drop = ngram_dropout / (ngram_dropout + n_bigrams.clamp(min=1))
+        char_vectors = self.chars(char_ids, char_slots, char_drop)
+        bigram_vectors = self.bigrams(bigram_ids, bigram_slots, bigram_drop)
+        parts = [
+            char_vectors.index_select(0, chars),
+            bigram_vectors.index_select(0, ended),
+            bigram_vectors.index_select(0, begun),
+            self.classes(classes),
+        ]
+        return F.dropout(torch.cat(parts, dim=1), dropout, training=dropout > 0)

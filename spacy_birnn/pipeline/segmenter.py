@@ -1,0 +1,202 @@
+"""`birnn_segmenter`: words of a text, found character by character."""
+
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
+
+import numpy as np
+from spacy import util
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..tags.codepoints import CLASSES, classify, code_points
+from ..tags.labels import LabelIds
+from ..tags.schemes import Spans, TagSet, Transitions
+from .labeller import DEFAULT_MODEL, SequenceLabeller
+from .pieces import Text, Unit
+from .predictions import Prediction
+from .resegment import resegment
+from .scorers import words_of
+
+# The one type of span that the tags mark.
+WORD = "WORD"
+# The tags O, B, M, E and S that a character of each class may have: white space separates words,
+# or spaces are inside of one.
+LEGAL = np.array(
+    [
+        {"space": (1, 0, 1, 0, 0), "break": (1, 0, 0, 0, 0)}.get(name, (0, 1, 1, 1, 1))
+        for name in CLASSES
+    ],
+    dtype=bool,
+)
+CHAR_MODEL = {
+    **DEFAULT_MODEL,
+    "tok2vec": {
+        **DEFAULT_MODEL["tok2vec"],
+        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1"},
+    },
+}
+
+
+@Language.factory(
+    "birnn_segmenter",
+    assigns=["doc.text"],
+    default_config={
+        "model": CHAR_MODEL,
+        "scorer": {"@scorers": "spacy_birnn.segmenter_scorer.v1"},
+        "label_smoothing": 0.0,
+        "max_length": 30000,
+        "overlap": 32,
+    },
+    default_score_weights={
+        "token_f": 1.0,
+        "token_p": 0.0,
+        "token_r": 0.0,
+        "oov_recall": 0.0,
+        "iv_recall": 0.0,
+        "oov_rate": None,
+        "token_acc": None,
+    },
+    retokenizes=True,
+)
+def make_birnn_segmenter(
+    nlp: Language,
+    name: str,
+    model: Model[List[Doc], List[Floats2d]],
+    scorer: Optional[Callable],
+    label_smoothing: float,
+    max_length: int,
+    overlap: int,
+) -> "BiRNNSegmenter":
+    """Make the component."""
+    return BiRNNSegmenter(
+        nlp.vocab,
+        model,
+        name,
+        scorer=scorer,
+        label_smoothing=label_smoothing,
+        max_length=max_length,
+        overlap=overlap,
+    )
+
+
+class BiRNNSegmenter(SequenceLabeller):
+    """Replace the tokens of a document by words.
+
+    It reads `doc.text`, so it works behind any tokenizer, and it makes a new `Doc`: see
+    `resegment` for what it keeps. Each character has a tag of the scheme BMES (Xue 2003), and
+    decoding finds the best legal sequence of tags. White space separates words, and within a line
+    it may be inside of one; no word begins or ends with it. The text never changes.
+
+    The words of the training data are kept as a lexicon, for the scores of unknown words.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[List[Doc], List[Floats2d]],
+        name: str = "birnn_segmenter",
+        *,
+        scorer: Optional[Callable] = None,
+        label_smoothing: float = 0.0,
+        **settings: Any,
+    ) -> None:
+        super().__init__(
+            vocab,
+            model,
+            name,
+            scorer=scorer,
+            neg_prefix="",
+            label_smoothing=label_smoothing,
+            **settings,
+        )
+        self.cfg["lexicon"] = []
+
+    @property
+    def tag_set(self) -> TagSet:
+        """RETURNS (TagSet): The tags that the model scores."""
+        return TagSet("BMES", 1)
+
+    @property
+    def n_outputs(self) -> int:
+        return self.tag_set.n_tags
+
+    @property
+    def transitions(self) -> Transitions:
+        return self.tag_set.transitions
+
+    def join(self, parts: Sequence[Prediction]) -> Prediction:
+        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
+
+    def read(self, docs: Sequence[Doc]) -> Sequence[Unit]:
+        return [Text(doc.text) for doc in docs]
+
+    def example_labels(self, example: Example) -> Iterable[str]:
+        return {WORD} if words_of(example.reference) else set()
+
+    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
+        return np.concatenate([self._gold_tags(example) for example in examples])
+
+    def _gold_tags(self, example: Example) -> LabelIds:
+        text = example.predicted.text
+        if text != example.reference.text:
+            raise ValueError(
+                f"The component '{self.name}' cannot learn from the text "
+                f"'{example.reference.text[:50]}', because it is '{text[:50]}' in the document "
+                f"to be segmented: both must be the same, white space included."
+            )
+        words = list(words_of(example.reference))
+        starts = np.array([start for start, _ in words], dtype=np.int64)
+        ends = np.array([end for _, end in words], dtype=np.int64)
+        return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), len(text))
+
+    def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
+        legal: Any = LEGAL[classify(code_points([unit.text])[0])]
+        ops = self.model.ops
+        return ops.xp.where(ops.asarray(legal), scores, -np.inf)
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Iterable[str]] = None,
+    ) -> None:
+        """As `SequenceLabeller.initialize`; the words of the examples become the lexicon."""
+        super().initialize(get_examples, nlp=nlp, labels=labels)
+        lexicon = {
+            eg.reference.text[start:end]
+            for eg in get_examples()
+            for start, end in words_of(eg.reference)
+        }
+        self.cfg["lexicon"] = sorted(lexicon)
+
+    def segment(self, docs: Sequence[Doc]) -> List[Doc]:
+        """docs (Sequence[Doc]): Documents.
+        RETURNS (List[Doc]): New documents with the words that the model finds.
+        """
+        new = []
+        for doc, prediction in zip(docs, self.predict(docs)):
+            starts, ends, _ = self.tag_set.decode(prediction.ids)
+            new.append(resegment(doc, starts, ends))
+        return new
+
+    def __call__(self, doc: Doc) -> Doc:
+        """doc (Doc): A document.
+        RETURNS (Doc): A new document.
+        """
+        return next(self.pipe([doc]), doc)
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """stream (Iterable[Doc]): Documents.
+        batch_size (int): How many are read at once.
+        YIELDS (Doc): New documents, in order.
+        """
+        handle_error = self.get_error_handler()
+        for docs in util.minibatch(stream, size=batch_size):
+            try:
+                yield from self.segment(docs)
+            except Exception as err:
+                handle_error(self.name, self, docs, err)

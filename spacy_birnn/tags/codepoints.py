@@ -1,0 +1,98 @@
+"""Unicode code points in arrays: decoded, normalised and sorted into classes."""
+
+import unicodedata
+from typing import Callable, Sequence, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+
+# Beyond the beginning and the end of a text; no code point has this number.
+BOUNDARY = 0x110000
+# A value that is not computed yet.
+UNKNOWN = -1
+
+CLASSES = (
+    "other",
+    "han",
+    "kana",
+    "hangul",
+    "letter",
+    "digit",
+    "punctuation",
+    "space",
+    "break",
+    "boundary",
+)
+_SCRIPTS = (("CJK ", "han"), ("HIRAGANA ", "kana"), ("KATAKANA ", "kana"), ("HANGUL ", "hangul"))
+
+
+class CodePointTable:
+    """A function of code points, computed once for each that occurs.
+
+    function (Callable[[int], int]): Its values are not negative.
+    """
+
+    def __init__(self, function: Callable[[int], int]) -> None:
+        self._function = function
+        self._values = np.full(BOUNDARY + 1, UNKNOWN, dtype=np.int32)
+
+    def __call__(self, codes: IntArray) -> IntArray:
+        """codes (IntArray): Code points, or `BOUNDARY`.
+        RETURNS (IntArray): The value of each.
+        """
+        values = self._values[codes]
+        if values.size and values.min() == UNKNOWN:
+            # Several threads may do this at once: they write the same.
+            for code in np.unique(codes[values == UNKNOWN]).tolist():
+                self._values[code] = self._function(code)
+            values = self._values[codes]
+        return values.astype(np.int64)
+
+
+def code_points(texts: Sequence[str]) -> Tuple[IntArray, IntArray, IntArray]:
+    """
+    texts (Sequence[str]): The texts.
+    RETURNS (Tuple[IntArray, IntArray, IntArray]): The code points of all texts, where each text
+        starts in them, and its length.
+    """
+    encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(encoded, dtype="<u4").astype(np.int64)
+    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    return codes, np.cumsum(sizes) - sizes, sizes
+
+
+def _fold(code: int) -> int:
+    if code == BOUNDARY:
+        return code
+    char = unicodedata.normalize("NFKC", chr(code)).lower()
+    if char.isdecimal():
+        return ord("0")
+    return ord(char) if len(char) == 1 else code
+
+
+def _classify(code: int) -> int:
+    return CLASSES.index("boundary" if code == BOUNDARY else _class_name(chr(code)))
+
+
+def _class_name(char: str) -> str:
+    if char.isspace():
+        return "space" if unicodedata.category(char) == "Zs" else "break"
+    char = unicodedata.normalize("NFKC", char)[0]
+    name = unicodedata.name(char, "")
+    for beginning, script in _SCRIPTS:
+        if name.startswith(beginning):
+            return script
+    if char.isnumeric():
+        return "digit"
+    if char.isalpha():
+        return "letter"
+    return "punctuation" if unicodedata.category(char)[0] in "PS" else "other"
+
+
+# Normalises characters one by one: NFKC, lower case, every digit to 0.
+fold = CodePointTable(_fold)
+# The number of the class of each character in `CLASSES`. "space" is white space inside of a line;
+# line ends and tabs are "break".
+classify = CodePointTable(_classify)

@@ -1,0 +1,200 @@
+"""The contracts of the segmenter: words change, the text never does."""
+
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc, DocBin, Span
+from spacy.training import Example
+
+from spacy_birnn.pipeline.resegment import resegment
+
+from .conftest import train
+
+MODEL = {
+    "@architectures": "spacy_birnn.SequenceLabeller.v1",
+    "tok2vec": {
+        "@architectures": "spacy.Tok2Vec.v2",
+        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500},
+        "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
+    },
+    "head": {"@architectures": "spacy_birnn.Softmax.v1"},
+}
+# Words and whether a space follows each.
+SEGMENTED = [
+    ["他", "在", "北京", "工作", "。"],
+    ["中国", "人民", "在", "北京", "。"],
+    ["Việt Nam ", "đẹp ", "!"],
+]
+TEXT = st.text(
+    st.one_of(
+        st.sampled_from("他在北京 \n\t\r\0ab1１。🙂́\u200b\u3000"), st.characters(codec="utf-8")
+    ),
+    max_size=40,
+)
+
+
+def make_gold(vocab, tokens):
+    words = [token.rstrip(" ") for token in tokens]
+    return Doc(vocab, words=words, spaces=[token.endswith(" ") for token in tokens])
+
+
+def make_examples(nlp):
+    golds = [make_gold(nlp.vocab, tokens) for tokens in SEGMENTED]
+    return [Example(nlp.make_doc(gold.text), gold) for gold in golds]
+
+
+def tokens_of(docs):
+    return [[token.text_with_ws for token in doc] for doc in docs]
+
+
+def make_nlp(lang="zh", head="spacy_birnn.Softmax.v1"):
+    nlp = spacy.blank(lang)
+    model = {**MODEL, "head": {"@architectures": head}}
+    nlp.add_pipe("birnn_segmenter", config={"model": model})
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    return nlp
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    return make_nlp()
+
+
+@pytest.mark.parametrize("lang", ["zh", "xx", "en"])
+@pytest.mark.parametrize("head", ["spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"])
+def test_overfit_save_load_same_behind_any_tokenizer(lang, head, tmp_path):
+    nlp = make_nlp(lang, head)
+    texts = ["".join(tokens) for tokens in SEGMENTED]
+    assert tokens_of(nlp.pipe(texts)) == SEGMENTED
+    nlp.to_disk(tmp_path)
+    loaded = spacy.load(tmp_path)
+    assert tokens_of(loaded.pipe(texts)) == SEGMENTED
+    assert loaded.to_bytes() == nlp.to_bytes()
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(TEXT, max_size=4))
+def test_any_text_stays_as_it_is(nlp, texts):
+    docs = list(nlp.pipe(texts))
+    assert [doc.text for doc in docs] == texts
+    for doc, text in zip(docs, texts):
+        assert tokens_of([doc, nlp(text)])[0] == tokens_of([nlp(text)])[0]
+        for token in doc:
+            assert text[token.idx : token.idx + len(token)] == token.text
+            assert token.is_space or token.text == token.text.strip()
+
+
+def test_empty_documents_and_batches(nlp):
+    texts = ["", "他在北京", " ", "", "北京" * 400, "\n"]
+    expected = tokens_of(nlp(text) for text in texts)
+    for batch_size in (1, 2, 100):
+        assert tokens_of(nlp.pipe(texts, batch_size=batch_size)) == expected
+    assert tokens_of(nlp.pipe(texts, n_process=2)) == expected
+
+
+def test_context_and_data_of_the_document_are_kept(nlp):
+    Doc.set_extension("source", default=None, force=True)
+    doc = nlp.make_doc("他在北京工作。")
+    doc._.source = "here"
+    doc.cats = {"news": 1.0}
+    doc.ents = [doc.char_span(2, 4, label="LOC", kb_id="Q1")]
+    doc.spans["parts"] = [doc.char_span(0, 2, label="A")]
+    new = nlp(doc)
+    assert (new._.source, new.cats) == ("here", {"news": 1.0})
+    assert [(e.text, e.label_, e.kb_id_) for e in new.ents] == [("北京", "LOC", "Q1")]
+    assert [span.text for span in new.spans["parts"]] == ["他在"]
+    pairs = list(nlp.pipe([("他在北京", 1), ("", 2)], as_tuples=True))
+    assert [(doc.text, context) for doc, context in pairs] == [("他在北京", 1), ("", 2)]
+
+
+def test_spans_that_do_not_fit_the_words_are_counted(nlp):
+    doc = nlp.make_doc("他在北京工作。")
+    doc.spans["parts"] = [doc[0:3], doc[3:5], doc[2:4]]
+    with pytest.warns(UserWarning, match=r"2 spans set before .* such as '他在北'"):
+        new = nlp(doc)
+    assert [span.text for span in new.spans["parts"]] == ["北京"]
+
+
+def test_a_document_with_the_right_words_is_left_alone(nlp):
+    doc = make_gold(nlp.vocab, SEGMENTED[0])
+    doc[0].tag_ = "r"
+    assert nlp(doc) is doc
+
+
+def test_long_texts_in_pieces(nlp):
+    text = "".join("".join(tokens) for tokens in SEGMENTED[:2]) * 20
+    segmenter = nlp.get_pipe("birnn_segmenter")
+    before = dict(segmenter.cfg)
+    expected = tokens_of([nlp(text)])
+    segmenter.cfg.update(max_length=60, overlap=20)
+    assert tokens_of([nlp(text)]) == expected
+    segmenter.cfg.update(max_length=3, overlap=0)
+    assert nlp(text).text == text
+    segmenter.cfg.update(before)
+
+
+def test_scores_by_the_lexicon(nlp):
+    examples = make_examples(nlp)
+    scores = nlp.evaluate(examples)
+    assert (scores["token_f"], scores["iv_recall"], scores["oov_rate"]) == (1.0, 1.0, 0.0)
+    assert scores["oov_recall"] is None
+    gold = make_gold(nlp.vocab, ["他", "在北", "京"])
+    scores = nlp.evaluate([Example(nlp.make_doc(gold.text), gold)])
+    # 他 is known and found; the other two words are neither.
+    assert (scores["iv_recall"], scores["oov_recall"]) == (1.0, 0.0)
+    assert scores["oov_rate"] == pytest.approx(2 / 3)
+
+
+def test_other_text_in_the_gold_document_is_explained(nlp):
+    gold = make_gold(nlp.vocab, ["他", "在 ", "北京"])
+    with pytest.raises(ValueError, match="white space included"):
+        nlp.get_pipe("birnn_segmenter").gold_ids([Example(nlp.make_doc("他在北京"), gold)])
+
+
+def test_segmenter_tagger_and_ner_learn_in_one_run(tmp_path):
+    nlp = spacy.blank("zh")
+    nlp.add_pipe("birnn_segmenter", config={"model": MODEL})
+    words = {**MODEL["tok2vec"], "embed": {"@architectures": "spacy_birnn.WordCharEmbed.v1"}}
+    nlp.add_pipe("birnn_tagger", config={"model": {**MODEL, "tok2vec": words}})
+    nlp.add_pipe("birnn_ner", config={"model": {**MODEL, "tok2vec": words}})
+    examples = []
+    for tokens in SEGMENTED:
+        gold = make_gold(nlp.vocab, tokens)
+        for token in gold:
+            token.tag_ = token.text[0]
+        places = [Span(gold, t.i, t.i + 1, label="LOC") for t in gold if t.text == "北京"]
+        gold.set_ents(places, default="outside")
+        # Gold words for the tagger and the recogniser, as with gold_preproc.
+        examples.append(Example(make_gold(nlp.vocab, tokens), gold))
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    raw = [Example(nlp.make_doc(eg.reference.text), eg.reference) for eg in examples]
+    scores = nlp.evaluate(raw)
+    assert [scores[name] for name in ("token_f", "tag_acc", "ents_f")] == [1.0, 1.0, 1.0]
+    docs = list(nlp.pipe([eg.reference.text for eg in raw]))
+    assert list(DocBin(docs=docs).get_docs(nlp.vocab))[0].ents[0].text == "北京"
+
+
+@given(st.lists(st.text("ab \n", min_size=1, max_size=4), max_size=6))
+def test_resegment_gives_any_words(parts):
+    nlp = spacy.blank("xx")
+    text = "".join(parts)
+    starts, ends, place = [], [], 0
+    for part in parts:
+        word = part.strip()
+        start = place + len(part) - len(part.lstrip())
+        if word:
+            starts.append(start)
+            ends.append(start + len(word))
+        place += len(part)
+    import numpy as np
+
+    new = resegment(nlp.make_doc(text), np.array(starts, dtype=int), np.array(ends, dtype=int))
+    assert new.text == text
+    found = [(t.idx, t.idx + len(t)) for t in new if not t.is_space]
+    assert found == list(zip(starts, ends))
