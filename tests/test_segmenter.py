@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_birnn.pipeline.resegment import resegment
+from spacy_birnn.tags.labels import MISSING
 
 from .conftest import train
 
@@ -120,6 +121,31 @@ def test_a_document_with_the_right_words_is_left_alone(nlp):
     doc = make_gold(nlp.vocab, SEGMENTED[0])
     doc[0].tag_ = "r"
     assert nlp(doc) is doc
+
+
+def test_auxiliary_layer_learns_the_tags(tmp_path):
+    nlp = spacy.blank("zh")
+    head = {"@architectures": "spacy_birnn.Softmax.v1"}
+    nlp.add_pipe("birnn_segmenter", config={"model": {**MODEL, "auxiliary": head}})
+    examples = make_examples(nlp)
+    with pytest.raises(ValueError, match="remove it from the config"):
+        nlp.initialize(lambda: examples)
+    for example in examples:
+        for token in example.reference:
+            token.tag_ = token.text[0] if token.text != "在" else ""
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    segmenter = nlp.get_pipe("birnn_segmenter")
+    scores, _ = segmenter.model.begin_update([example.predicted for example in examples])
+    found = np.concatenate(scores)[:, segmenter.n_outputs :].argmax(axis=1)
+    gold = segmenter.auxiliary_ids(examples)
+    assert (gold == MISSING).sum() == 4
+    assert (found == gold)[gold != MISSING].all()
+    assert nlp.evaluate(examples)["token_f"] == 1.0
+    nlp.to_disk(tmp_path)
+    texts = ["".join(tokens) for tokens in SEGMENTED]
+    assert tokens_of(spacy.load(tmp_path).pipe(texts)) == SEGMENTED
 
 
 def test_long_texts_in_pieces(nlp):

@@ -1,12 +1,13 @@
 """Whole models of a sequence labeller."""
 
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 from spacy.ml.models.tok2vec import build_Tok2Vec_model
 from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.types import Floats2d
 
+from .auxiliary import with_auxiliary
 from .embeddings import WordCharEmbed
 from .encoder import BiRNNEncoder
 from .heads import Softmax, get_methods
@@ -17,15 +18,20 @@ LabellerT = Model[List[Doc], List[Floats2d]]
 def SequenceLabeller(
     tok2vec: Model[List[Doc], List[Floats2d]],
     head: Model[List[Floats2d], List[Floats2d]],
+    auxiliary: Optional[Model[List[Floats2d], List[Floats2d]]] = None,
 ) -> LabellerT:
     """Put an output layer on top of any token-to-vector model.
 
     tok2vec (Model[List[Doc], List[Floats2d]]): The subnetwork that makes token vectors: a
         `spacy.Tok2Vec.v2` or a listener to a shared one.
     head (Model[List[Floats2d], List[Floats2d]]): The output layer, e.g. `Softmax.v1`.
+    auxiliary (Optional[Model[List[Floats2d], List[Floats2d]]]): A second output layer for related
+        labels, see `with_auxiliary`.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
     """
-    model: LabellerT = chain(tok2vec, head)
+    output = head if auxiliary is None else with_auxiliary(head, auxiliary)
+    model: LabellerT = chain(tok2vec, output)
+    model.set_ref("auxiliary", auxiliary)
     model.set_ref("tok2vec", tok2vec)
     model.set_ref("head", head)
     model.set_ref("output_layer", head.get_ref("output_layer"))
@@ -42,8 +48,9 @@ def resize_labeller(model: LabellerT, nO: int) -> None:
     head = model.get_ref("head")
     get_methods(head).resize(head, nO)
     model.set_ref("output_layer", head.get_ref("output_layer"))
-    if model.has_dim("nO"):
-        model.set_dim("nO", nO, force=True)
+    for node in (model, model.layers[-1]):
+        if node.has_dim("nO"):
+            node.set_dim("nO", nO, force=True)
 
 
 def BiLSTMTagger(

@@ -140,6 +140,21 @@ class SequenceLabeller(TrainablePipe):
         """
         raise NotImplementedError
 
+    def auxiliary_labels(self, example: Example) -> Iterable[str]:
+        """example (Example): An example.
+        RETURNS (Iterable[str]): The labels that its reference holds for the auxiliary output
+            layer, which is there if the model has one.
+        """
+        return ()
+
+    def auxiliary_ids(self, examples: Sequence[Example]) -> LabelIds:
+        """Read the labels for the auxiliary output layer.
+
+        examples (Sequence[Example]): The batch.
+        RETURNS (LabelIds): Shape (tokens,): for each predicted token.
+        """
+        raise NotImplementedError
+
     @property
     def n_outputs(self) -> int:
         """RETURNS (int): Number of the model's outputs for a token."""
@@ -337,14 +352,23 @@ class SequenceLabeller(TrainablePipe):
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         ops = self.model.ops
         lengths = [len(s) for s in scores]
+        flat: Any = ops.flatten(scores)
         loss, gradient = self._head_methods.loss(
             self._head,
-            ops.flatten(scores),
+            flat[:, : self.n_outputs],
             self.gold_ids(examples),
             lengths,
             self.transitions,
             self.cfg["label_smoothing"],
         )
+        auxiliary = self.model.maybe_get_ref("auxiliary")
+        if auxiliary is not None:
+            weight = self.cfg["auxiliary_weight"]
+            others = self.auxiliary_ids(examples)
+            free = unrestricted(auxiliary.get_dim("nO"))
+            learn = auxiliary.attrs["methods"].loss
+            _, beside = learn(auxiliary, flat[:, self.n_outputs :], others, lengths, free, 0.0)
+            gradient = ops.xp.hstack([gradient, weight * beside])
         if np.isnan(loss):
             raise ValueError(Errors.E910.format(name=self.name))
         return loss, ops.unflatten(gradient, ops.asarray1i(lengths))
@@ -377,6 +401,16 @@ class SequenceLabeller(TrainablePipe):
                 f"The training data have no labels for the component '{self.name}': check "
                 f"[paths.train] and the column or annotation that should hold them."
             )
+        auxiliary = self.model.maybe_get_ref("auxiliary")
+        if auxiliary is not None:
+            others = sorted({label for eg in get_examples() for label in self.auxiliary_labels(eg)})
+            if not others:
+                raise ValueError(
+                    f"The training data have no labels for [model.auxiliary] of the component "
+                    f"'{self.name}': remove it from the config."
+                )
+            self.cfg["auxiliary_labels"] = others
+            auxiliary.attrs["methods"].resize(auxiliary, len(others))
         docs = [example.x for example in islice(get_examples(), 10)]
         Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in self.read(docs)]
         self.model.initialize(X=docs, Y=Y)

@@ -12,7 +12,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.codepoints import CLASSES, classify, code_points
-from ..tags.labels import LabelIds
+from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import Spans, TagSet, Transitions
 from .labeller import DEFAULT_MODEL, SequenceLabeller
 from .pieces import Text, Unit
@@ -47,6 +47,7 @@ CHAR_MODEL = {
         "model": CHAR_MODEL,
         "scorer": {"@scorers": "spacy_birnn.segmenter_scorer.v1"},
         "label_smoothing": 0.0,
+        "auxiliary_weight": 0.3,
         "max_length": 30000,
         "overlap": 32,
     },
@@ -67,6 +68,7 @@ def make_birnn_segmenter(
     model: Model[List[Doc], List[Floats2d]],
     scorer: Optional[Callable],
     label_smoothing: float,
+    auxiliary_weight: float,
     max_length: int,
     overlap: int,
 ) -> "BiRNNSegmenter":
@@ -77,6 +79,7 @@ def make_birnn_segmenter(
         name,
         scorer=scorer,
         label_smoothing=label_smoothing,
+        auxiliary_weight=auxiliary_weight,
         max_length=max_length,
         overlap=overlap,
     )
@@ -90,7 +93,10 @@ class BiRNNSegmenter(SequenceLabeller):
     decoding finds the best legal sequence of tags. White space separates words, and within a line
     it may be inside of one; no word begins or ends with it. The text never changes.
 
-    The words of the training data are kept as a lexicon, for the scores of unknown words.
+    If the model has an auxiliary output layer, it learns the tag of the word that a character is
+    in. The words of the training data are kept as a lexicon, for the scores of unknown words.
+
+    auxiliary_weight (float): Weight of the gradient of the auxiliary output layer.
     """
 
     def __init__(
@@ -101,6 +107,7 @@ class BiRNNSegmenter(SequenceLabeller):
         *,
         scorer: Optional[Callable] = None,
         label_smoothing: float = 0.0,
+        auxiliary_weight: float = 0.3,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -110,6 +117,7 @@ class BiRNNSegmenter(SequenceLabeller):
             scorer=scorer,
             neg_prefix="",
             label_smoothing=label_smoothing,
+            auxiliary_weight=auxiliary_weight,
             **settings,
         )
         self.cfg["lexicon"] = []
@@ -151,6 +159,20 @@ class BiRNNSegmenter(SequenceLabeller):
         starts = np.array([start for start, _ in words], dtype=np.int64)
         ends = np.array([end for _, end in words], dtype=np.int64)
         return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), len(text))
+
+    def auxiliary_labels(self, example: Example) -> Iterable[str]:
+        return {token.tag_ for token in example.reference if token.tag_}
+
+    def auxiliary_ids(self, examples: Sequence[Example]) -> LabelIds:
+        numbers = {label: i for i, label in enumerate(self.cfg["auxiliary_labels"])}
+        ids = []
+        for example in examples:
+            of_text = np.full(len(example.reference.text), MISSING, dtype=np.int64)
+            for token in example.reference:
+                number = numbers.get(token.tag_, MISSING)
+                of_text[token.idx : token.idx + len(token)] = number
+            ids.append(of_text)
+        return np.concatenate(ids)
 
     def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
         legal: Any = LEGAL[classify(code_points([unit.text])[0])]
