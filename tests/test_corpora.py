@@ -14,6 +14,7 @@ from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.schedule import warmup_linear_epochs
+from spacy_birnn.corpora.segmented import read_segmented
 from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag
 from spacy_birnn.corpora.write import replacing, split_docs, take_evenly, write_docs
 
@@ -78,6 +79,20 @@ def test_files_that_are_no_corpus(read, tmp_path):
         list(read(write(tmp_path / "blank.txt", "\n\n"), VOCAB))
     with pytest.raises(CorpusError, match="not UTF-8"):
         list(read(write(tmp_path / "gbk.txt", "中国/ns\n" * 9, "gbk"), VOCAB))
+
+
+def test_segmented_sample():
+    docs = list(read_segmented(SAMPLES / "segmented.txt", Vocab()))
+    assert [doc.text for doc in docs] == ["他在北京工作。", "迈向充满希望的新世纪"]
+    assert [len(doc) for doc in docs] == [5, 6]
+
+
+def test_segmented_words_with_spaces_inside(tmp_path):
+    path = tmp_path / "vi.txt"
+    path.write_text("\ufeffhọc_sinh giỏi _ .\r\n \r\n", encoding="utf-8", newline="")
+    (doc,) = read_segmented(path, Vocab(), spaces=True, joiner="_")
+    assert [token.text for token in doc] == ["học sinh", "giỏi", "_", "."]
+    assert doc.text == "học sinh giỏi _ ."
 
 
 def test_categories_sample():

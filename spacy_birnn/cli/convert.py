@@ -15,6 +15,7 @@ from ..corpora.categories import read_categories
 from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
 from ..corpora.files import CorpusError, package_file
+from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
@@ -26,6 +27,7 @@ class Format(str, Enum):
     conllu = "conllu"
     word_tag = "word-tag"
     columns = "columns"
+    segmented = "segmented"
     categories = "categories"
 
 
@@ -40,10 +42,13 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: columns yes, word-tag no",
+        help="Words are separated by spaces in the text; if not given: columns yes, word-tag and segmented no",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
+    ),
+    joiner: str = typer.Option(
+        "", "--joiner", help="segmented: what stands for a space inside of a word, such as _"
     ),
     skip_bad: bool = typer.Option(
         False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"
@@ -68,7 +73,7 @@ def convert_cli(
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    CoNLL-U, word/TAG text and columns make a file for each source. The format "categories" has one
+    CoNLL-U, word/TAG text, segmented text and columns make a file for each source. The format "categories" has one
     document a line and one source for each category, named after it, and makes one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
@@ -85,6 +90,7 @@ def convert_cli(
             fold_width=fold_width,
             skip_bad=skip_bad,
         ),
+        Format.segmented: partial(read_segmented, vocab=vocab, spaces=bool(spaces), joiner=joiner),
         Format.columns: partial(read_columns, vocab=vocab, spaces=spaces is not False),
     }
     try:
