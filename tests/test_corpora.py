@@ -69,7 +69,7 @@ def test_bad_lines_are_named_by_number(line, tmp_path):
         assert len(list(read_word_tag(path, VOCAB, skip_bad=True))) == 2
 
 
-@pytest.mark.parametrize("read", [read_word_tag, read_conllu])
+@pytest.mark.parametrize("read", [read_word_tag, read_conllu, read_segmented])
 def test_files_that_are_no_corpus(read, tmp_path):
     with pytest.raises(CorpusError, match=r"no file .*missing\.txt: check the path"):
         list(read(tmp_path / "missing.txt", VOCAB))

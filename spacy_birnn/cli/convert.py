@@ -42,7 +42,7 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: columns yes, word-tag and segmented no",
+        help="Words are separated by spaces in the text; if not given: only those of columns",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
@@ -73,8 +73,9 @@ def convert_cli(
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    CoNLL-U, word/TAG text, segmented text and columns make a file for each source. The format "categories" has one
-    document a line and one source for each category, named after it, and makes one file.
+    CoNLL-U, word/TAG text, segmented text and columns make a file for each source. The format
+    "categories" has one document a line and one source for each category, named after it, and
+    makes one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
 
