@@ -1,6 +1,7 @@
 """What decoding costs: its share of the time in which `birnn_ner` predicts."""
 
 from collections import Counter
+from copy import deepcopy
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +17,7 @@ from spacy.util import fix_random_seed, minibatch
 from thinc.types import Floats2d
 
 from spacy_birnn.nn.precision import is_supported
-from spacy_birnn.pipeline.labeller import DEFAULT_MODEL
+from spacy_birnn.pipeline.defaults import DEFAULT_MODEL
 from spacy_birnn.pipeline.ner import BiRNNEntityRecognizer
 
 from .systems import Tagged, make_docs, read_texts
@@ -54,7 +55,7 @@ def make_ner(texts: Texts, n_types: int, head: str, precision: str, updates: int
     RETURNS (Language): A pipeline with the component alone.
     """
     nlp = spacy.blank("xx")
-    model = DEFAULT_MODEL.copy()
+    model = deepcopy(DEFAULT_MODEL)
     model["tok2vec"]["encode"]["precision"] = precision
     model["head"]["@architectures"] = head
     nlp.add_pipe("birnn_ner", config={"model": model})

@@ -1,5 +1,6 @@
 """The taggers that take part, and the documents that they read."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import package_file
 from spacy_birnn.corpora.word_tag import read_word_tag
 from spacy_birnn.nn.precision import is_supported
-from spacy_birnn.pipeline.labeller import DEFAULT_MODEL
+from spacy_birnn.pipeline.defaults import DEFAULT_MODEL
 
 CORE_BILSTM = """
 [model]
@@ -95,7 +96,7 @@ def make_ours(precision: str, texts: Sequence[Sequence[Tagged]]) -> System:
     texts (Sequence[Sequence[Tagged]]): Where it finds its labels.
     RETURNS (System): Our tagger with its default model: 2 layers of 128 units a direction.
     """
-    model = DEFAULT_MODEL.copy()
+    model = deepcopy(DEFAULT_MODEL)
     model["tok2vec"]["encode"]["precision"] = precision
     return make_system(f"birnn_tagger {precision}", "birnn_tagger", {"model": model}, texts)
 

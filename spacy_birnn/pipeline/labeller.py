@@ -27,7 +27,7 @@ from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import Config, ConfigValidationError, Model, Optimizer, set_dropout_rate
+from thinc.api import ConfigValidationError, Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds, negative
@@ -37,26 +37,6 @@ from ..tags.viterbi import Weights, viterbi
 from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
-
-DEFAULT_MODEL = Config().from_str(
-    """
-[model]
-@architectures = "spacy_birnn.SequenceLabeller.v1"
-
-[model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-
-[model.tok2vec.embed]
-@architectures = "spacy_birnn.WordCharEmbed.v1"
-
-[model.tok2vec.encode]
-@architectures = "spacy_birnn.BiRNNEncoder.v1"
-width = 256
-
-[model.head]
-@architectures = "spacy_birnn.Softmax.v1"
-"""
-)["model"]
 
 if TYPE_CHECKING:
     from ..models.heads import HeadMethods
@@ -75,6 +55,8 @@ class SequenceLabeller(TrainablePipe):
     model (Model[List[Doc], List[Floats2d]]): The model.
     name (str): Name of the component, the key of its loss.
     scorer (Optional[Callable]): The scoring method; None for no scores.
+    neg_prefix (str): Marks a label of the training data as wrong; "" if there is no such mark.
+    label_smoothing (float): Probability moved from the gold label to the others.
     max_length (int): Most tokens that the model sees at once in prediction, which bounds its
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
@@ -91,6 +73,8 @@ class SequenceLabeller(TrainablePipe):
         name: str,
         *,
         scorer: Optional[Callable] = None,
+        neg_prefix: str = "",
+        label_smoothing: float = 0.0,
         max_length: int = 30000,
         overlap: int = 32,
         confidence: bool = False,
@@ -106,6 +90,8 @@ class SequenceLabeller(TrainablePipe):
         self.model = model
         self.scorer = scorer
         self._settings = {
+            "neg_prefix": neg_prefix,
+            "label_smoothing": label_smoothing,
             "max_length": max_length,
             "overlap": overlap,
             "confidence": confidence,

@@ -16,7 +16,8 @@ from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
 from ..tags.schemes import OUTSIDE, Spans, TagSet, Transitions
 from .confidence import register_attribute, set_token_attribute, to_probs
-from .labeller import DEFAULT_MODEL, SequenceLabeller, same_tokens
+from .defaults import DEFAULT_MODEL
+from .labeller import SequenceLabeller, same_tokens
 from .pieces import Part
 from .predictions import Prediction
 from .scorers import Outcome, entity_outcomes
@@ -91,22 +92,10 @@ class BiRNNEntityRecognizer(SequenceLabeller):
         name: str = "birnn_ner",
         *,
         overwrite: bool = False,
-        scorer: Optional[Callable] = None,
-        label_smoothing: float = 0.0,
         threshold: float = 0.0,
         **settings: Any,
     ) -> None:
-        super().__init__(
-            vocab,
-            model,
-            name,
-            scorer=scorer,
-            overwrite=overwrite,
-            neg_prefix="",
-            label_smoothing=label_smoothing,
-            threshold=threshold,
-            **settings,
-        )
+        super().__init__(vocab, model, name, overwrite=overwrite, threshold=threshold, **settings)
         is_probability = 0.0 <= threshold <= 1.0
         self.check_setting(is_probability, "threshold", f"{threshold} must be between 0 and 1")
         register_attribute(Span, "confidence")

@@ -14,7 +14,8 @@ from thinc.types import Floats2d
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import Spans, TagSet, Transitions
-from .labeller import DEFAULT_MODEL, SequenceLabeller
+from .defaults import CHAR_MODEL
+from .labeller import SequenceLabeller
 from .pieces import Text, Unit
 from .predictions import Prediction
 from .resegment import resegment
@@ -31,13 +32,6 @@ LEGAL = np.array(
     ],
     dtype=bool,
 )
-CHAR_MODEL = {
-    **DEFAULT_MODEL,
-    "tok2vec": {
-        **DEFAULT_MODEL["tok2vec"],
-        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1"},
-    },
-}
 
 
 @Language.factory(
@@ -105,21 +99,10 @@ class BiRNNSegmenter(SequenceLabeller):
         model: Model[List[Doc], List[Floats2d]],
         name: str = "birnn_segmenter",
         *,
-        scorer: Optional[Callable] = None,
-        label_smoothing: float = 0.0,
         auxiliary_weight: float = 0.3,
         **settings: Any,
     ) -> None:
-        super().__init__(
-            vocab,
-            model,
-            name,
-            scorer=scorer,
-            neg_prefix="",
-            label_smoothing=label_smoothing,
-            auxiliary_weight=auxiliary_weight,
-            **settings,
-        )
+        super().__init__(vocab, model, name, auxiliary_weight=auxiliary_weight, **settings)
         self.cfg["lexicon"] = []
 
     @property

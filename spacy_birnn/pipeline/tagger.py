@@ -14,7 +14,8 @@ from thinc.types import Floats2d
 from ..tags.labels import LabelIds
 from ..tags.marginals import Marginals
 from .confidence import register_attribute, set_token_attribute, to_probs
-from .labeller import DEFAULT_MODEL, SequenceLabeller, same_tokens
+from .defaults import DEFAULT_MODEL
+from .labeller import SequenceLabeller, same_tokens
 from .predictions import Prediction
 from .scorers import Outcome, tag_outcomes
 
@@ -82,22 +83,12 @@ class BiRNNTagger(SequenceLabeller):
         name: str = "birnn_tagger",
         *,
         overwrite: bool = False,
-        scorer: Optional[Callable] = None,
         neg_prefix: str = "!",
-        label_smoothing: float = 0.0,
         top_k: int = 0,
         **settings: Any,
     ) -> None:
         super().__init__(
-            vocab,
-            model,
-            name,
-            scorer=scorer,
-            overwrite=overwrite,
-            neg_prefix=neg_prefix,
-            label_smoothing=label_smoothing,
-            top_k=top_k,
-            **settings,
+            vocab, model, name, overwrite=overwrite, neg_prefix=neg_prefix, top_k=top_k, **settings
         )
         self.check_setting(top_k >= 0, "top_k", f"{top_k} must be a number of tags, or 0")
         register_attribute(Token, "tag_confidence")
