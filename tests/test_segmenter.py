@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from thinc.api import ConfigValidationError
 
 from spacy_birnn.pipeline.resegment import resegment
 from spacy_birnn.tags.labels import MISSING
@@ -121,6 +122,58 @@ def test_a_document_with_the_right_words_is_left_alone(nlp):
     doc = make_gold(nlp.vocab, SEGMENTED[0])
     doc[0].tag_ = "r"
     assert nlp(doc) is doc
+
+
+@pytest.mark.parametrize("mode", ["force", "combine"])
+def test_user_dictionary(mode, tmp_path):
+    nlp = make_nlp()
+    segmenter = nlp.get_pipe("birnn_segmenter")
+    segmenter.cfg["dictionary_mode"] = mode
+    text = "他在北京工作。đẹp Việt Nam !"
+    words = ["他", "在", "北京", "工作", "。", "đẹp ", "Việt Nam ", "!"]
+    assert tokens_of([nlp(text)]) == [words]
+    # Two words of the model; a part of one; words with a space inside.
+    segmenter.add_words(["北京工作\tnt", "在北", "đẹp Việt Nam"])
+    joined = ["他", "在", "北京工作", "。", "đẹp Việt Nam ", "!"]
+    forced = ["他", "在北", "京", "工作", "。", "đẹp Việt Nam ", "!"]
+    # The match that begins first wins, and 在北 hides 北京工作.
+    expected = {"force": forced, "combine": ["他", "在", "北京", *words[3:5], *joined[4:]]}[mode]
+    assert tokens_of([nlp(text)]) == [expected]
+    segmenter.dictionary = type(segmenter.dictionary)(["北京工作\tnt", "đẹp Việt Nam"])
+    doc = nlp(text)
+    assert tokens_of([doc]) == [joined]
+    assert [token.tag_ for token in doc] == ["", "", "nt", "", "", ""]
+    assert doc.text == text
+    config = {"components": {"birnn_segmenter": {"dictionary_mode": mode}}}
+    nlp.to_disk(tmp_path)
+    assert tokens_of([spacy.load(tmp_path, config=config)(text)]) == [joined]
+    fresh = make_nlp().from_bytes(nlp.to_bytes())
+    fresh.get_pipe("birnn_segmenter").cfg["dictionary_mode"] = mode
+    assert tokens_of(fresh.pipe([text, ""])) == [joined, []]
+
+
+@given(TEXT, st.lists(st.text("他在北京 ab\0", min_size=1, max_size=4), max_size=5))
+@settings(deadline=None)
+def test_forced_words_are_words_of_any_text(nlp, text, words):
+    segmenter = nlp.get_pipe("birnn_segmenter")
+    segmenter.dictionary = type(segmenter.dictionary)(words)
+    doc = nlp(text)
+    assert doc.text == text
+    tokens = {(token.idx, token.idx + len(token)) for token in doc}
+    assert set(zip(*segmenter.dictionary.find(text))) <= tokens
+    segmenter.dictionary = type(segmenter.dictionary)()
+
+
+def test_dictionary_file_and_unknown_mode(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("在北\n", encoding="utf-8")
+    nlp = spacy.blank("zh")
+    segmenter = nlp.add_pipe("birnn_segmenter", config={"model": MODEL})
+    examples = make_examples(nlp)
+    segmenter.initialize(lambda: examples, nlp=nlp, dictionary=path)
+    assert "在北" in tokens_of([nlp("他在北京")])[0]
+    with pytest.raises(ConfigValidationError, match="'force' or 'combine'"):
+        nlp.add_pipe("birnn_segmenter", name="other", config={"dictionary_mode": "merge"})
 
 
 def test_auxiliary_layer_learns_the_tags(tmp_path):

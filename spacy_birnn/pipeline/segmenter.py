@@ -1,8 +1,10 @@
 """`birnn_segmenter`: words of a text, found character by character."""
 
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
+from pathlib import Path
+from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Union
 
 import numpy as np
+import srsly
 from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -13,8 +15,9 @@ from thinc.types import Floats2d
 
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.labels import MISSING, LabelIds
-from ..tags.schemes import Spans, TagSet, Transitions
+from ..tags.schemes import IntArray, Spans, TagSet, Transitions
 from .defaults import CHAR_MODEL
+from .dictionary import WordDictionary, join_words
 from .labeller import SequenceLabeller
 from .pieces import Text, Unit
 from .predictions import Prediction
@@ -23,6 +26,9 @@ from .scorers import words_of
 
 # The one type of span that the tags mark.
 WORD = "WORD"
+FORCE, COMBINE = "force", "combine"
+# File of the user dictionary in the folder of the component.
+DICTIONARY = "dictionary.txt"
 # The tags O, B, M, E and S that a character of each class may have: white space separates words,
 # or spaces are inside of one.
 LEGAL = np.array(
@@ -42,6 +48,7 @@ LEGAL = np.array(
         "scorer": {"@scorers": "spacy_birnn.segmenter_scorer.v1"},
         "label_smoothing": 0.0,
         "auxiliary_weight": 0.3,
+        "dictionary_mode": "force",
         "max_length": 30000,
         "overlap": 32,
     },
@@ -63,6 +70,7 @@ def make_birnn_segmenter(
     scorer: Optional[Callable],
     label_smoothing: float,
     auxiliary_weight: float,
+    dictionary_mode: str,
     max_length: int,
     overlap: int,
 ) -> "BiRNNSegmenter":
@@ -74,6 +82,7 @@ def make_birnn_segmenter(
         scorer=scorer,
         label_smoothing=label_smoothing,
         auxiliary_weight=auxiliary_weight,
+        dictionary_mode=dictionary_mode,
         max_length=max_length,
         overlap=overlap,
     )
@@ -90,7 +99,13 @@ class BiRNNSegmenter(SequenceLabeller):
     If the model has an auxiliary output layer, it learns the tag of the word that a character is
     in. The words of the training data are kept as a lexicon, for the scores of unknown words.
 
+    A user dictionary has words that the model may not know; it is saved with the component. Where
+    one of its entries has a tag, its word gets this tag.
+
     auxiliary_weight (float): Weight of the gradient of the auxiliary output layer.
+    dictionary_mode (str): "force": each longest match of the dictionary is a word. "combine": words
+        of the model are joined to words of the dictionary, and none is cut.
+    RAISES (ConfigValidationError): If the mode is unknown.
     """
 
     def __init__(
@@ -100,10 +115,32 @@ class BiRNNSegmenter(SequenceLabeller):
         name: str = "birnn_segmenter",
         *,
         auxiliary_weight: float = 0.3,
+        dictionary_mode: str = FORCE,
         **settings: Any,
     ) -> None:
-        super().__init__(vocab, model, name, auxiliary_weight=auxiliary_weight, **settings)
+        super().__init__(
+            vocab,
+            model,
+            name,
+            auxiliary_weight=auxiliary_weight,
+            dictionary_mode=dictionary_mode,
+            **settings,
+        )
+        self.check_setting(
+            dictionary_mode in (FORCE, COMBINE),
+            "dictionary_mode",
+            f"'{dictionary_mode}' is unknown, it must be '{FORCE}' or '{COMBINE}'",
+        )
         self.cfg["lexicon"] = []
+        self.dictionary = WordDictionary()
+
+    def add_words(self, words: Iterable[str]) -> None:
+        """Add words to the user dictionary.
+
+        words (Iterable[str]): The words, each with a tab and its tag if it has one.
+        RAISES (ValueError): If a word is bad; then none is added.
+        """
+        self.dictionary.add(words)
 
     @property
     def tag_set(self) -> TagSet:
@@ -159,6 +196,11 @@ class BiRNNSegmenter(SequenceLabeller):
 
     def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
         legal: Any = LEGAL[classify(code_points([unit.text])[0])]
+        if self.cfg["dictionary_mode"] == FORCE:
+            starts, ends = self.dictionary.find(unit.text)
+            tags = self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), len(unit))
+            forced = np.flatnonzero(tags)
+            legal[forced] = np.eye(self.n_outputs, dtype=bool)[tags[forced]]
         ops = self.model.ops
         return ops.xp.where(ops.asarray(legal), scores, -np.inf)
 
@@ -168,8 +210,16 @@ class BiRNNSegmenter(SequenceLabeller):
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
+        dictionary: Optional[Path] = None,
     ) -> None:
-        """As `SequenceLabeller.initialize`; the words of the examples become the lexicon."""
+        """As `SequenceLabeller.initialize`; the words of the examples become the lexicon.
+
+        dictionary (Optional[Path]): A file of words for the user dictionary, one a line, each
+            with a tab and its tag if it has one. In a config it stands under
+            [initialize.components.birnn_segmenter].
+        """
+        if dictionary is not None:
+            self.dictionary.read(dictionary)
         super().initialize(get_examples, nlp=nlp, labels=labels)
         lexicon = {
             eg.reference.text[start:end]
@@ -185,8 +235,54 @@ class BiRNNSegmenter(SequenceLabeller):
         new = []
         for doc, prediction in zip(docs, self.predict(docs)):
             starts, ends, _ = self.tag_set.decode(prediction.ids)
+            known = self.dictionary.find(doc.text)
+            if self.cfg["dictionary_mode"] == COMBINE:
+                starts, ends = join_words(starts, ends, *known)
             new.append(resegment(doc, starts, ends))
+            self._set_tags(new[-1], *known)
         return new
+
+    def _set_tags(self, doc: Doc, starts: IntArray, ends: IntArray) -> None:
+        for start, end in zip(starts.tolist(), ends.tolist()):
+            tag = self.dictionary.tag(doc.text[start:end])
+            span = doc.char_span(start, end) if tag else None
+            if span is not None and len(span) == 1:
+                span[0].tag_ = tag
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """exclude (Iterable[str]): Parts to leave out.
+        RETURNS (bytes): The component with its dictionary.
+        """
+        parts = super().to_bytes(exclude=exclude), self.dictionary.to_bytes()
+        return srsly.msgpack_dumps(parts)
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "BiRNNSegmenter":
+        """bytes_data (bytes): What `to_bytes` returned.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (BiRNNSegmenter): Itself.
+        RAISES (ValueError): If the data are damaged.
+        """
+        component, dictionary = srsly.msgpack_loads(bytes_data)
+        super().from_bytes(component, exclude=exclude)
+        self.dictionary.from_bytes(dictionary)
+        return self
+
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """path (Union[str, Path]): A folder.
+        exclude (Iterable[str]): Parts to leave out.
+        """
+        super().to_disk(path, exclude=exclude)
+        self.dictionary.to_disk(Path(path) / DICTIONARY)
+
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "BiRNNSegmenter":
+        """path (Union[str, Path]): A folder written by `to_disk`.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (BiRNNSegmenter): Itself.
+        RAISES (ValueError): If a file is missing or damaged.
+        """
+        super().from_disk(path, exclude=exclude)
+        self.dictionary.from_disk(Path(path) / DICTIONARY)
+        return self
 
     def __call__(self, doc: Doc) -> Doc:
         """doc (Doc): A document.
