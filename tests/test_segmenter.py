@@ -267,7 +267,9 @@ def test_resegment_gives_any_words(parts):
             starts.append(start)
             ends.append(start + len(word))
         place += len(part)
-    new = resegment(nlp.make_doc(text), np.array(starts, dtype=int), np.array(ends, dtype=int))
+    new = resegment(
+        nlp.make_doc(text), text, np.array(starts, dtype=int), np.array(ends, dtype=int)
+    )
     assert new.text == text
     found = [(t.idx, t.idx + len(t)) for t in new if not t.is_space]
     assert found == list(zip(starts, ends))

@@ -229,18 +229,24 @@ class SequenceLabeller(TrainablePipe):
         return 1
 
     def predict(self, docs: Sequence[Doc]) -> List[Prediction]:
+        """docs (Sequence[Doc]): The documents.
+        RETURNS (List[Prediction]): For each document the best labels.
+        """
+        return self.predict_units(self.read(docs))
+
+    def predict_units(self, units: Sequence[Unit]) -> List[Prediction]:
         """The model sees at most `max_length` tokens at once. Longer documents are cut into
         pieces, which read `overlap` tokens on either side of their own as context.
 
-        docs (Sequence[Doc]): The documents.
-        RETURNS (List[Prediction]): For each document the best labels.
+        units (Sequence[Unit]): What is read of each document.
+        RETURNS (List[Prediction]): The best labels of each.
         """
-        found: List[List[Prediction]] = [[] for _ in docs]
+        found: List[List[Prediction]] = [[] for _ in units]
         limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
-        for batch in make_batches(self.read(docs), limit, overlap, self._reads_parts):
-            units = [piece.unit for piece in batch]
-            scores = self.model.predict([cast(Doc, unit) for unit in units])
-            for piece, prediction in zip(batch, self.decode(units, scores)):
+        for batch in make_batches(units, limit, overlap, self._reads_parts):
+            parts = [piece.unit for piece in batch]
+            scores = self.model.predict([cast(Doc, part) for part in parts])
+            for piece, prediction in zip(batch, self.decode(parts, scores)):
                 found[piece.parent].append(prediction.cut(piece.own))
         return [self.join(parts) for parts in found]
 

@@ -41,7 +41,7 @@ def split_text(text: str, starts: IntArray, ends: IntArray) -> Tuple[List[str], 
     return tokens, follows
 
 
-def resegment(doc: Doc, starts: IntArray, ends: IntArray) -> Doc:
+def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
     """Make a document with other words, in one step.
 
     Kept are the text, the user data, the custom attributes, the categories, and all entities and
@@ -49,11 +49,12 @@ def resegment(doc: Doc, starts: IntArray, ends: IntArray) -> Doc:
     the old tokens are lost. A document that has these words already is returned as it is.
 
     doc (Doc): The document.
+    text (str): Its text.
     starts (IntArray): Shape (words,): first character of each word.
     ends (IntArray): Shape (words,): the character after the last one.
     RETURNS (Doc): The new document.
     """
-    words, spaces = split_text(doc.text, starts, ends)
+    words, spaces = split_text(text, starts, ends)
     if len(words) == len(doc) and words == [token.text for token in doc]:
         return doc
     new = Doc(doc.vocab, words=words, spaces=spaces, user_data=doc.user_data)

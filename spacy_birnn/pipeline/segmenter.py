@@ -232,19 +232,21 @@ class BiRNNSegmenter(SequenceLabeller):
         """docs (Sequence[Doc]): Documents.
         RETURNS (List[Doc]): New documents with the words that the model finds.
         """
+        # `Doc.text` makes a string of all tokens each time.
+        texts = [Text(doc.text) for doc in docs]
         new = []
-        for doc, prediction in zip(docs, self.predict(docs)):
+        for doc, text, prediction in zip(docs, texts, self.predict_units(texts)):
             starts, ends, _ = self.tag_set.decode(prediction.ids)
-            known = self.dictionary.find(doc.text)
+            known = self.dictionary.find(text.text)
             if self.cfg["dictionary_mode"] == COMBINE:
                 starts, ends = join_words(starts, ends, *known)
-            new.append(resegment(doc, starts, ends))
-            self._set_tags(new[-1], *known)
+            new.append(resegment(doc, text.text, starts, ends))
+            self._set_tags(new[-1], text.text, *known)
         return new
 
-    def _set_tags(self, doc: Doc, starts: IntArray, ends: IntArray) -> None:
+    def _set_tags(self, doc: Doc, text: str, starts: IntArray, ends: IntArray) -> None:
         for start, end in zip(starts.tolist(), ends.tolist()):
-            tag = self.dictionary.tag(doc.text[start:end])
+            tag = self.dictionary.tag(text[start:end])
             span = doc.char_span(start, end) if tag else None
             if span is not None and len(span) == 1:
                 span[0].tag_ = tag
