@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 import spacy
+import srsly
 from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
@@ -237,5 +238,11 @@ def test_calibrate_command(trained, nlp, tmp_path):
     loaded = spacy.load(tmp_path / "model")
     assert loaded.get_pipe("birnn_ner").cfg["temperature"] != 1.0
     assert (tmp_path / "model" / "birnn_ner" / "model").read_bytes() == before
-    result = CliRunner().invoke(app, ["calibrate", str(tmp_path), str(tmp_path / "dev.spacy")])
-    assert result.exit_code == 1
+    arguments[0] = "evaluate"
+    result = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "scores.json")])
+    assert result.exit_code == 0, result.output
+    scores = srsly.read_json(tmp_path / "scores.json")
+    assert scores["ents_calibration"]["count"] > 0
+    for command in ("calibrate", "evaluate"):
+        arguments = [command, str(tmp_path), str(tmp_path / "dev.spacy")]
+        assert CliRunner().invoke(app, arguments).exit_code == 1

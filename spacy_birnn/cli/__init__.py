@@ -6,6 +6,7 @@ from spacy.cli._util import app as spacy_app
 from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
+from .evaluate import evaluate_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
@@ -13,4 +14,5 @@ app = typer.Typer(
 app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
+app.command("evaluate")(evaluate_cli)
 spacy_app.add_typer(app)

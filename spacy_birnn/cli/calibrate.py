@@ -1,6 +1,7 @@
 """`python -m spacy birnn calibrate`: make the confidences of a trained pipeline honest."""
 
 from pathlib import Path
+from typing import Optional
 
 import spacy
 import typer
@@ -9,14 +10,13 @@ from wasabi import msg
 
 from ..corpora.reader import make_corpus
 from ..pipeline.temperature import fit_temperatures
+from .evaluate import GOLD_PREPROC, reads_gold_words
 
 
 def calibrate_cli(
     model: Path = typer.Argument(..., help="Folder of the trained pipeline, which is updated"),
     data: Path = typer.Argument(..., help="Annotated documents it was not trained on (.spacy)"),
-    gold_preproc: bool = typer.Option(
-        False, "--gold-preproc", "-G", help="Use the words of the corpus"
-    ),
+    gold_preproc: Optional[bool] = GOLD_PREPROC,
     bins: int = typer.Option(10, "--bins", min=1, help="Rows of the reliability tables"),
     gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
 ) -> None:
@@ -30,7 +30,8 @@ def calibrate_cli(
     setup_gpu(gpu_id, silent=True)
     try:
         nlp = spacy.load(model)
-        examples = list(make_corpus(data, gold_preproc=gold_preproc)(nlp))
+        words_given = reads_gold_words(model) if gold_preproc is None else gold_preproc
+        examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
         fits = fit_temperatures(nlp, examples, bins)
         nlp.to_disk(model)
     except (ValueError, OSError) as err:

@@ -1,0 +1,45 @@
+"""`python -m spacy birnn evaluate`: spaCy's evaluation, on the words the pipeline was made for."""
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+from spacy.cli._util import setup_gpu
+from spacy.cli.evaluate import evaluate
+from spacy.util import load_config
+from wasabi import msg
+
+GOLD_PREPROC = typer.Option(
+    None,
+    "--gold-preproc/--no-gold-preproc",
+    help="Use the words of the data; if not given: as for the dev corpus of the training",
+)
+
+
+def evaluate_cli(
+    model: Path = typer.Argument(..., help="Folder of the trained pipeline"),
+    data: Path = typer.Argument(..., help="Annotated documents (.spacy)"),
+    output: Optional[Path] = typer.Option(None, "--output", "-o", help="JSON file for the scores"),
+    gold_preproc: Optional[bool] = GOLD_PREPROC,
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+) -> None:
+    """Score a pipeline as `spacy evaluate` does. A pipeline that was trained on given words is
+    scored on given words, and one that finds them itself on raw text.
+
+    Example: python -m spacy birnn evaluate training/model-best corpus/test.spacy -o scores.json
+    """
+    setup_gpu(gpu_id, silent=True)
+    try:
+        words_given = reads_gold_words(model) if gold_preproc is None else gold_preproc
+        evaluate(str(model), data, output, gold_preproc=words_given, silent=False)
+    except (ValueError, OSError) as err:
+        msg.fail(str(err), exits=1)
+
+
+def reads_gold_words(model: Path) -> bool:
+    """model (Path): Folder of a trained pipeline.
+    RETURNS (bool): Whether it was scored on the words of the corpus in training.
+    RAISES (OSError): If the folder holds no pipeline.
+    """
+    config = load_config(model / "config.cfg", interpolate=False)
+    return bool(config.get("corpora", {}).get("dev", {}).get("gold_preproc", False))
