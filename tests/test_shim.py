@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import srsly
 import torch
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from thinc.api import Adam
 
 from spacy_birnn.nn.shim import TorchShim
@@ -44,6 +44,41 @@ def test_gradients_and_settings():
     assert_array_equal(shim.predict(X, factor=2.0), X * weight * 2.0)
     assert_array_equal(update(shim, Adam(0.01)), np.ones_like(X) * weight)
     assert (shim.module.weight.detach().numpy() != weight).all()
+
+
+class Lookup(torch.nn.Module):
+    def __init__(self, sparse):
+        super().__init__()
+        self.table = torch.nn.Embedding(5, 2, sparse=sparse)
+
+    def forward(self, ids):
+        return self.table(ids)
+
+
+@pytest.mark.parametrize("settings", [{}, {"L2": 0.1}, {"use_averages": True}])
+def test_rows_are_updated_as_the_whole_table_would_be(settings):
+    tables, optimizers = [], []
+    ids = np.array([3, 1, 3, 3])
+    for sparse in (False, True):
+        torch.manual_seed(0)
+        shim = TorchShim(Lookup)
+        shim.initialize(sparse=sparse)
+        optimizer = Adam(0.1, **{"use_averages": False, **settings})
+        for _ in range(3):
+            y, backprop = shim.begin_update(ids)
+            backprop(y.copy())
+            shim.finish_update(optimizer)
+        tables.append(shim.predict(np.arange(5)))
+        optimizers.append(optimizer)
+    # Each update has the same rows, so none of them has to wait.
+    assert_allclose(tables[1], tables[0], rtol=1e-5)
+    if not settings:
+        # A row that is not used stays, whatever its momentum.
+        y, backprop = shim.begin_update(np.array([1]))
+        backprop(y.copy())
+        shim.finish_update(optimizers[1])
+        changed = (shim.predict(np.arange(5)) != tables[1]).any(axis=1)
+        assert changed.tolist() == [False, True, False, False, False]
 
 
 def test_averages_are_used_inside_use_params_only():

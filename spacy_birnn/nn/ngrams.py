@@ -1,6 +1,6 @@
 """Character vectors from the character, its bigrams and its class."""
 
-from typing import Sequence
+from typing import Any, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ class CharNgramEmbedding(nn.Module):
     bigram_width (int): Width of a bigram's vector.
     classes (int): Number of classes.
     class_width (int): Width of a class's vector.
-    **tables (int): See `FeatureTable`.
+    **tables (Any): See `FeatureTable`.
     """
 
     def __init__(
@@ -32,11 +32,11 @@ class CharNgramEmbedding(nn.Module):
         bigram_width: int,
         classes: int,
         class_width: int,
-        **tables: int,
+        **tables: Any,
     ) -> None:
         super().__init__()
         self.chars = FeatureTable(1, char_rows, char_width, **tables)
-        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, **tables)
+        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, sparse=True, **tables)
         # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.bigrams.weight)
         self.classes = nn.Embedding(classes, class_width)

@@ -15,6 +15,7 @@ from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
+from .rows import can_update_rows, update_rows
 from .threads import limit_worker_threads
 
 FORMAT = 1
@@ -99,12 +100,22 @@ class TorchShim(Shim):
         return torch2xp(output), backprop
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Let Thinc's optimizer change the weights by their gradients."""
+        """Let Thinc's optimizer change the weights by their gradients; of a table with a sparse
+        gradient, the rows that were used.
+        """
         for name, weight in self._named_parameters():
-            if weight.grad is not None:
-                value, _ = optimizer((self.id, name), _floats(weight), _floats(weight.grad))
+            if weight.grad is None:
+                continue
+            key = (self.id, name)
+            if weight.grad.is_sparse and can_update_rows(optimizer):
+                gradient = weight.grad.coalesce()
+                rows, d_rows = gradient.indices()[0], gradient.values()
+                update_rows(optimizer, key, _floats(weight), torch2xp(rows), _floats(d_rows))
+            else:
+                d_weight = weight.grad.to_dense() if weight.grad.is_sparse else weight.grad
+                value, _ = optimizer(key, _floats(weight), _floats(d_weight))
                 _assign(weight, value)
-                weight.grad = None
+            weight.grad = None
         self.memo.clear()
 
     @contextmanager

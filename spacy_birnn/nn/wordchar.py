@@ -1,6 +1,6 @@
 """Word vectors from hashed features and from the characters of the word."""
 
-from typing import Callable, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -22,12 +22,22 @@ class FeatureTable(nn.Module):
     seen_slots (int): Slots of each feature in the table of seen values. Two values in one slot
         cannot be told apart, so there should be many times more than words in the vocabulary.
     hashes (int): Rows summed into a vector.
+    sparse (bool): The gradient has only the rows that were used.
     """
 
     seen: Tensor
 
-    def __init__(self, features: int, rows: int, width: int, seen_slots: int, hashes: int) -> None:
+    def __init__(
+        self,
+        features: int,
+        rows: int,
+        width: int,
+        seen_slots: int,
+        hashes: int,
+        sparse: bool = False,
+    ) -> None:
         super().__init__()
+        self.sparse = sparse
         # Vectors start with unit variance.
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
@@ -47,7 +57,8 @@ class FeatureTable(nn.Module):
         else:
             self.seen[slots] = True
             known = torch.rand_like(drop.expand_as(slots)) >= drop
-        vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum")
+        # A batch uses few rows of a large table.
+        vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
@@ -65,7 +76,7 @@ class WordCharEmbedding(nn.Module):
     affix_width (int): Width of the vector of each.
     char_width (int): Width of the character encoder's output, 0 for none.
     make_chars (Callable[[], CharEncoder]): Makes the character encoder.
-    **tables (int): See `FeatureTable`.
+    **tables (Any): See `FeatureTable`.
     """
 
     def __init__(
@@ -77,7 +88,7 @@ class WordCharEmbedding(nn.Module):
         affix_width: int,
         char_width: int,
         make_chars: Callable[[], CharEncoder],
-        **tables: int,
+        **tables: Any,
     ) -> None:
         super().__init__()
         self.words = FeatureTable(1, word_rows, word_width, **tables)
