@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 import psutil
 import torch
@@ -44,6 +44,17 @@ class PeakMemory:
             self.peak = max(self.peak, process.memory_info().rss)
 
 
+def run_alone(module: str, **options: Any) -> Dict[str, float]:
+    """module (str): A module that prints figures as JSON.
+    options (Any): Its options; those that are None are left out.
+    RETURNS (Dict[str, float]): Its figures, from a process of its own.
+    """
+    command = [sys.executable, "-m", module]
+    for name, value in options.items():
+        command += [] if value is None else [f"--{name}", str(value)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
 def measure(words: int, precision: str, corpus: Optional[Path], threads: int) -> Dict[str, float]:
     """words (int): Length of the document.
     precision (str): See `BiRNNEncoder`.
@@ -53,10 +64,9 @@ def measure(words: int, precision: str, corpus: Optional[Path], threads: int) ->
         prediction, most megabytes beyond them during the first prediction, words per second
         of later ones, and their ratio to the speed on the short documents of the corpus.
     """
-    command = [sys.executable, "-m", "benchmarks.memory", "--words", str(words)]
-    command += ["--precision", precision, "--threads", str(threads)]
-    command += [] if corpus is None else ["--corpus", str(corpus)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return run_alone(
+        "benchmarks.memory", words=words, precision=precision, corpus=corpus, threads=threads
+    )
 
 
 def main(

@@ -18,7 +18,7 @@ from spacy.util import fix_random_seed, minibatch
 from . import memory
 from .stack import compare_stacks
 from .systems import System, Tagged, cut_texts, make_docs, make_examples, make_systems, read_texts
-from .timing import Jobs, Speeds, race, ratios, spread, table
+from .timing import Jobs, Speeds, grid, race, ratios, spread, table
 
 BATCH_SIZES = (1, 32, 256, 1024)
 DOC_LENGTHS = (5, 20, 100, 1000, 10_000, 100_000)
@@ -118,19 +118,6 @@ def by_length(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int,
         jobs: Jobs = {s.name: partial(predict, s, make_docs(s.nlp, cut), 1000) for s in systems}
         speeds[length] = race(jobs, rounds)
     return speeds
-
-
-def grid(title: str, speeds: Dict[int, Speeds]) -> str:
-    """title (str): What the lines differ in.
-    speeds (Dict[int, Speeds]): Words per second.
-    RETURNS (str): A table of medians.
-    """
-    names = list(next(iter(speeds.values())))
-    rows = [
-        [f"{key:,}", *(f"{statistics.median(by_name[name]):,.0f}" for name in names)]
-        for key, by_name in speeds.items()
-    ]
-    return table([title, *names], rows)
 
 
 def long_documents(precisions: Sequence[str], corpus: Optional[Path], threads: int) -> str:

@@ -4,7 +4,7 @@ import statistics
 import time
 from typing import Callable, Dict, List
 
-# A name, and a job that returns how many words it worked on.
+# A name, and a job that returns how many words it worked on (or characters, of raw text).
 Jobs = Dict[str, Callable[[], int]]
 # For each name the words per second of every round.
 Speeds = Dict[str, List[float]]
@@ -46,6 +46,19 @@ def spread(values: List[float], digits: int) -> str:
     figures = (statistics.median(values), min(values), max(values))
     median, least, most = (f"{value:,.{digits}f}" for value in figures)
     return f"{median} ({least}-{most})"
+
+
+def grid(title: str, speeds: Dict[int, Speeds]) -> str:
+    """title (str): What the lines differ in.
+    speeds (Dict[int, Speeds]): Words per second.
+    RETURNS (str): A table of medians.
+    """
+    names = list(next(iter(speeds.values())))
+    rows = [
+        [f"{key:,}", *(f"{statistics.median(by_name[name]):,.0f}" for name in names)]
+        for key, by_name in speeds.items()
+    ]
+    return table([title, *names], rows)
 
 
 def table(header: List[str], rows: List[List[str]]) -> str:

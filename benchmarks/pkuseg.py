@@ -1,0 +1,75 @@
+"""pkuseg, trained on the same words as ours."""
+
+import hashlib
+import json
+import time
+from contextlib import redirect_stdout
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Callable, Dict, Iterable, List, Sequence
+
+from spacy.tokens import Doc
+
+from .memory import PeakMemory
+
+# Written last, so that a folder with it holds a whole model.
+FIGURES = "training.json"
+# Its optimizer divides the documents into ten parts.
+MIN_DOCS = 10
+
+
+def train_pkuseg(docs: Sequence[Doc], output: Path, iterations: int) -> Path:
+    """Train a model, unless the output folder has one of the same words and iterations.
+
+    docs (Sequence[Doc]): Training documents.
+    output (Path): Folder in which the model's own folder is made.
+    iterations (int): How often all documents are read.
+    RETURNS (Path): Folder of the model.
+    RAISES (ValueError): If there are too few documents.
+    """
+    lines = [" ".join(token.text for token in doc if not token.is_space) for doc in docs]
+    lines = [line for line in lines if line]
+    if len(lines) < MIN_DOCS:
+        raise ValueError(f"pkuseg needs {MIN_DOCS} documents to learn from, not {len(lines)}.")
+    text = "\n".join(lines)
+    digest = hashlib.sha256(f"{iterations}\n{text}".encode()).hexdigest()
+    folder = output / f"pkuseg-{digest[:12]}"
+    if not (folder / FIGURES).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        figures = _train(text, folder, iterations)
+        (folder / FIGURES).write_text(json.dumps(figures), encoding="utf-8")
+    return folder
+
+
+def _train(text: str, folder: Path, iterations: int) -> Dict[str, float]:
+    import spacy_pkuseg
+
+    with TemporaryDirectory() as temporary:
+        train, test = Path(temporary) / "train.txt", Path(temporary) / "test.txt"
+        train.write_text(text, encoding="utf-8")
+        # It reports the score of this file after each iteration, and learns nothing from it.
+        test.write_text(text.partition("\n")[0], encoding="utf-8")
+        log = (folder / "training.log").open("w", encoding="utf-8")
+        start = time.perf_counter()
+        with log, redirect_stdout(log), PeakMemory(interval=0.1) as memory:
+            spacy_pkuseg.train(str(train), str(test), str(folder), train_iter=iterations)
+        seconds = time.perf_counter() - start
+    return {
+        "characters": len(text) - sum(map(text.count, " \n")),
+        "iterations": iterations,
+        "seconds": seconds,
+        "beyond": (memory.peak - memory.start) / 2**20,
+    }
+
+
+def load_pkuseg(folder: Path, dictionary: bool) -> Callable[[Iterable[str]], Iterable[List[str]]]:
+    """folder (Path): Folder of a model.
+    dictionary (bool): Join words by the package's own dictionary, as is its default.
+    RETURNS (Callable[[Iterable[str]], Iterable[List[str]]]): Finds the words of texts.
+    """
+    import spacy_pkuseg
+
+    # A whole path is never the name of a model, which would be downloaded.
+    path = str(folder.resolve())
+    return partial(map, spacy_pkuseg.pkuseg(path, "default" if dictionary else None).cut)
