@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 
 from spacy_birnn.cli import app
 from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.pipeline.confidence import to_probs
+from spacy_birnn.pipeline.predictions import Prediction, join_predictions
 from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.calibration import measure_calibration, minimize_each
 
@@ -167,7 +169,38 @@ def test_documents_in_pieces_agree_with_the_whole(nlp):
     # Where pieces disagree and are mended, nothing is known.
     ner.cfg.update(max_length=3, overlap=0)
     ents = nlp(doc.copy()).ents
+    assert ents
     assert all(e._.confidence is None or 0.0 < e._.confidence <= 1.0 for e in ents)
+
+
+def test_labels_that_are_mended_have_no_probability():
+    probs = np.log([0.9, 0.8, 0.7])
+    parts = [
+        Prediction(np.array([1, 3, 0]), probs, probs),
+        Prediction(np.array([2]), *[probs[:1]] * 2),
+    ]
+    joined = join_predictions(parts).mend(np.array([1, 3, 0, 4]))
+    assert joined.ids.tolist() == [1, 3, 0, 4]
+    assert to_probs(joined.log_probs) == pytest.approx([0.9, 0.8, 0.7, None])
+
+
+def test_nothing_old_is_left(nlp):
+    ner, tagger = nlp.get_pipe("birnn_ner"), nlp.get_pipe("birnn_tagger")
+    text = "Anna Maria Lopez met Bob in New York"
+    doc = nlp(text)
+    first = confidences(doc)
+    assert any(prob is not None for _, prob in first[0])
+    # What is kept keeps its probability.
+    again = confidences(nlp(doc))
+    assert again[0] == first[0]
+    assert again[1][0] == first[1][0]
+    assert [of_token[1:] for of_token in again[1]] == [of_token[1:] for of_token in first[1]]
+    # What is replaced without one loses it.
+    ner.cfg.update(overwrite=True, confidence=False)
+    tagger.cfg.update(overwrite=True, confidence=False, top_k=0)
+    ents, tokens = confidences(nlp(doc))
+    assert [prob for _, prob in ents] == [None] * len(ents)
+    assert tokens == [(None, None, None)] * len(doc)
 
 
 def test_settings_come_from_the_config_and_temperature_from_training(nlp, tmp_path):
@@ -183,10 +216,14 @@ def test_settings_come_from_the_config_and_temperature_from_training(nlp, tmp_pa
 
 @pytest.mark.parametrize(
     ("factory", "setting", "value"),
-    [("birnn_ner", "threshold", 1.5), ("birnn_tagger", "top_k", -1)],
+    [
+        ("birnn_ner", "threshold", 1.5),
+        ("birnn_tagger", "top_k", -1),
+        ("birnn_ner", "scorer", {"@scorers": "spacy_birnn.ner_scorer.v1", "bins": 0}),
+    ],
 )
 def test_bad_settings_are_explained(factory, setting, value):
-    with pytest.raises(ConfigValidationError, match=f"(?s){setting}.*must be"):
+    with pytest.raises(ConfigValidationError, match=r"(?s)must be"):
         spacy.blank("en").add_pipe(factory, config={setting: value})
 
 
@@ -224,6 +261,14 @@ def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
     tagger.cfg["temperature"] = 0.3
     assert nlp.evaluate(drawn)["tag_calibration"]["ece"] > 0.05
     assert 0.8 < fit_temperatures(nlp, drawn, bins=10)["birnn_tagger"].temperature < 1.25
+    assert "threshold" not in tagger.cfg
+
+
+def test_fresh_weights_have_no_temperature():
+    nlp, examples = make_nlp(HEADS[0])
+    nlp.get_pipe("birnn_ner").cfg["temperature"] = 2.0
+    nlp.initialize(lambda: examples)
+    assert nlp.get_pipe("birnn_ner").cfg["temperature"] == 1.0
 
 
 def test_calibrate_command(trained, nlp, tmp_path):

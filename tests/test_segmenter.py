@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import spacy
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, SpanGroup, Token
 from spacy.training import Example
 from thinc.api import ConfigValidationError
 
 from spacy_birnn.pipeline.resegment import resegment
+from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.labels import MISSING
 
 from .conftest import train
@@ -59,8 +60,17 @@ def make_nlp(lang="zh", head="spacy_birnn.Softmax.v1"):
 
 
 @pytest.fixture(scope="module")
-def nlp():
+def trained():
     return make_nlp()
+
+
+@pytest.fixture
+def nlp(trained):
+    segmenter = trained.get_pipe("birnn_segmenter")
+    settings = dict(segmenter.cfg)
+    yield trained
+    segmenter.cfg.update(settings)
+    segmenter.dictionary = type(segmenter.dictionary)()
 
 
 @pytest.mark.parametrize("lang", ["zh", "xx", "en"])
@@ -75,7 +85,11 @@ def test_overfit_save_load_same_behind_any_tokenizer(lang, head, tmp_path):
     assert loaded.to_bytes() == nlp.to_bytes()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(
+    deadline=None,
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(TEXT, max_size=4))
 def test_any_text_stays_as_it_is(nlp, texts):
     docs = list(nlp.pipe(texts))
@@ -118,6 +132,76 @@ def test_spans_that_do_not_fit_the_words_are_counted(nlp):
     assert [span.text for span in new.spans["parts"]] == ["北京"]
 
 
+def test_what_is_known_of_places_is_kept(nlp):
+    doc = nlp.make_doc("他在北京工作。他在中国。")
+    doc.set_ents([], blocked=[doc[2:4]], outside=[doc[0:2]], default="missing")
+    doc.spans["parts"] = SpanGroup(doc, spans=[doc[2:4]], attrs={"source": "here"})
+    for token in doc:
+        token.is_sent_start = token.i in (0, 7)
+    Token.set_extension("mark", default=None, force=True)
+    doc[0]._.mark = "old"
+    new = nlp(doc)
+    known = [(token.text, token.ent_iob_, token.is_sent_start) for token in new]
+    assert known[:4] == [
+        ("他", "O", True),
+        ("在", "O", False),
+        ("北京", "B", False),
+        ("工作", "", False),
+    ]
+    assert known[5] == ("他", "", True)
+    assert new.spans["parts"].attrs == {"source": "here"}
+    # A word is no old token, even if it has the same characters.
+    assert new[0]._.mark is None
+
+
+def test_a_shared_layer_before_the_segmenter_is_warned_of(nlp):
+    doc = nlp.make_doc("他在北京")
+    doc.tensor = np.zeros((4, 2))
+    with pytest.warns(UserWarning, match="before a shared tok2vec"):
+        nlp(doc)
+
+
+def test_words_that_cannot_be_found_are_counted():
+    nlp = spacy.blank("zh")
+    segmenter = nlp.add_pipe("birnn_segmenter", config={"model": MODEL})
+    gold = Doc(nlp.vocab, words=["他\n在", "北京 ", "好"], spaces=[False] * 3)
+    examples = [Example(nlp.make_doc(gold.text), gold)]
+    with pytest.warns(UserWarning, match=r"cannot learn 1 words, such as '他\\n在'"):
+        segmenter.initialize(lambda: examples, nlp=nlp)
+    assert segmenter.cfg["lexicon"] == ["他\n在", "北京", "好"]
+    gold = Doc(nlp.vocab, words=["他", "在"])
+    with pytest.raises(ValueError, match="where spaces are"):
+        segmenter.initialize(lambda: [Example(nlp.make_doc("他在"), gold)], nlp=nlp)
+
+
+def test_other_labels_are_refused(nlp):
+    with pytest.raises(ValueError, match="no label but 'WORD'"):
+        nlp.get_pipe("birnn_segmenter").add_label("X")
+
+
+@pytest.mark.parametrize(
+    ("factory", "embed"),
+    [
+        ("birnn_segmenter", "spacy_birnn.WordCharEmbed.v1"),
+        ("birnn_tagger", "spacy_birnn.CharNgramEmbed.v1"),
+    ],
+)
+def test_an_embedding_of_other_units_is_refused(factory, embed):
+    nlp = spacy.blank("zh")
+    tok2vec = {**MODEL["tok2vec"], "embed": {"@architectures": embed}}
+    nlp.add_pipe(factory, config={"model": {**MODEL, "tok2vec": tok2vec}})
+    examples = [Example(eg.reference.copy(), eg.reference) for eg in make_examples(nlp)]
+    for example in examples:
+        example.reference[0].tag_ = "r"
+    with pytest.raises(ValueError, match=r"one output for each .*: choose another"):
+        nlp.initialize(lambda: examples)
+
+
+def test_damaged_bytes_are_explained(nlp):
+    with pytest.raises(ValueError, match="cannot be loaded from bytes"):
+        nlp.get_pipe("birnn_segmenter").from_bytes(b"garbage")
+
+
 def test_a_document_with_the_right_words_is_left_alone(nlp):
     doc = make_gold(nlp.vocab, SEGMENTED[0])
     doc[0].tag_ = "r"
@@ -153,7 +237,7 @@ def test_user_dictionary(mode, tmp_path):
 
 
 @given(TEXT, st.lists(st.text("他在北京 ab\0", min_size=1, max_size=4), max_size=5))
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_forced_words_are_words_of_any_text(nlp, text, words):
     segmenter = nlp.get_pipe("birnn_segmenter")
     segmenter.dictionary = type(segmenter.dictionary)(words)
@@ -161,7 +245,6 @@ def test_forced_words_are_words_of_any_text(nlp, text, words):
     assert doc.text == text
     tokens = {(token.idx, token.idx + len(token)) for token in doc}
     assert set(zip(*segmenter.dictionary.find(text))) <= tokens
-    segmenter.dictionary = type(segmenter.dictionary)()
 
 
 def test_dictionary_file_and_unknown_mode(tmp_path):
@@ -199,18 +282,33 @@ def test_auxiliary_layer_learns_the_tags(tmp_path):
     nlp.to_disk(tmp_path)
     texts = ["".join(tokens) for tokens in SEGMENTED]
     assert tokens_of(spacy.load(tmp_path).pipe(texts)) == SEGMENTED
+    nlp.resume_training()
+    nlp.rehearse(examples)
+    # Other data may lack some of the labels.
+    nlp.initialize(lambda: examples[:1])
+    nlp.update(examples)
 
 
 def test_long_texts_in_pieces(nlp):
     text = "".join("".join(tokens) for tokens in SEGMENTED[:2]) * 20
     segmenter = nlp.get_pipe("birnn_segmenter")
-    before = dict(segmenter.cfg)
     expected = tokens_of([nlp(text)])
     segmenter.cfg.update(max_length=60, overlap=20)
     assert tokens_of([nlp(text)]) == expected
     segmenter.cfg.update(max_length=3, overlap=0)
     assert nlp(text).text == text
-    segmenter.cfg.update(before)
+
+
+def test_forced_words_in_pieces(nlp):
+    segmenter = nlp.get_pipe("birnn_segmenter")
+    text = "他在北京工作。" * 20
+    segmenter.add_words(["北京工作。他在", "工作"])
+    segmenter.cfg.update(max_length=11, overlap=2)
+    doc = nlp(text)
+    matches = set(zip(*segmenter.dictionary.find(text)))
+    assert len(matches) == 20
+    assert matches <= {(token.idx, token.idx + len(token)) for token in doc}
+    assert doc.text == text
 
 
 def test_scores_by_the_lexicon(nlp):
@@ -250,6 +348,8 @@ def test_segmenter_tagger_and_ner_learn_in_one_run(tmp_path):
     optimizer.learn_rate = 0.01
     train(nlp, examples, optimizer, steps=40)
     raw = [Example(nlp.make_doc(eg.reference.text), eg.reference) for eg in examples]
+    # The segmenter has no confidences to calibrate.
+    assert set(fit_temperatures(nlp, raw, bins=10)) == {"birnn_tagger", "birnn_ner"}
     scores = nlp.evaluate(raw)
     assert [scores[name] for name in ("token_f", "tag_acc", "ents_f")] == [1.0, 1.0, 1.0]
     assert nlp(raw[0].reference.text).ents[0].text == "北京"

@@ -1,16 +1,18 @@
 """`python -m spacy birnn calibrate`: make the confidences of a trained pipeline honest."""
 
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 import spacy
+import srsly
 import typer
 from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
+from ..corpora.write import replacing
 from ..pipeline.temperature import fit_temperatures
-from .evaluate import GOLD_PREPROC, reads_gold_words
+from .options import GOLD_PREPROC, uses_gold_words
 
 
 def calibrate_cli(
@@ -22,18 +24,21 @@ def calibrate_cli(
 ) -> None:
     """Fit the temperature of the probabilities on annotated documents, and store it.
 
-    What the pipeline predicts stays the same. Switch confidences on with the setting
-    "confidence" of a component.
+    What the pipeline predicts stays the same, but for entities that a threshold drops. Switch
+    confidences on with the setting "confidence" of a component.
 
     Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
     """
     setup_gpu(gpu_id, silent=True)
     try:
         nlp = spacy.load(model)
-        words_given = reads_gold_words(model) if gold_preproc is None else gold_preproc
+        words_given = uses_gold_words(model, gold_preproc)
         examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
         fits = fit_temperatures(nlp, examples, bins)
-        nlp.to_disk(model)
+        for name in fits:
+            with replacing(model / name / "cfg") as file_:
+                component: Any = nlp.get_pipe(name)
+                srsly.write_json(file_, component.cfg)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
     if not fits:

@@ -6,14 +6,9 @@ from typing import Optional
 import typer
 from spacy.cli._util import setup_gpu
 from spacy.cli.evaluate import evaluate
-from spacy.util import load_config
 from wasabi import msg
 
-GOLD_PREPROC = typer.Option(
-    None,
-    "--gold-preproc/--no-gold-preproc",
-    help="Use the words of the data; if not given: as for the dev corpus of the training",
-)
+from .options import GOLD_PREPROC, uses_gold_words
 
 
 def evaluate_cli(
@@ -30,16 +25,7 @@ def evaluate_cli(
     """
     setup_gpu(gpu_id, silent=True)
     try:
-        words_given = reads_gold_words(model) if gold_preproc is None else gold_preproc
+        words_given = uses_gold_words(model, gold_preproc)
         evaluate(str(model), data, output, gold_preproc=words_given, silent=False)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
-
-
-def reads_gold_words(model: Path) -> bool:
-    """model (Path): Folder of a trained pipeline.
-    RETURNS (bool): Whether it was scored on the words of the corpus in training.
-    RAISES (OSError): If the folder holds no pipeline.
-    """
-    config = load_config(model / "config.cfg", interpolate=False)
-    return bool(config.get("corpora", {}).get("dev", {}).get("gold_preproc", False))

@@ -27,10 +27,15 @@ def read_segmented(
     for _, line in read_lines(path):
         words = line.split()
         if joiner:
-            # A word that is nothing but the sign itself stays.
-            words = [word.replace(joiner, " ").strip() or word for word in words]
+            words = [_with_spaces(word, joiner) for word in words]
         if words:
             n_docs += 1
             yield Doc(vocab, words=words, spaces=[spaces] * (len(words) - 1) + [False])
     if not n_docs:
         raise CorpusError(f"{path} holds no words: it should have a document on each line.")
+
+
+def _with_spaces(word: str, joiner: str) -> str:
+    """A word keeps its joiners if one of them is at an edge or beside another."""
+    parts = word.split(joiner)
+    return " ".join(parts) if all(parts) else word

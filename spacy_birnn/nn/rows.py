@@ -8,10 +8,12 @@ from thinc.types import ArrayXd, FloatsXd
 
 
 def can_update_rows(optimizer: Optimizer) -> bool:
-    """optimizer (Optimizer): Thinc's optimizer.
+    """optimizer (Optimizer): Thinc's optimizer, or a function that stands for one.
     RETURNS (bool): Whether it changes only weights that have a gradient, but for the momentum:
         Adam without averages and L2.
     """
+    if not isinstance(optimizer, Optimizer):
+        return False
     adam = optimizer.b1 > 0.0 and optimizer.b2 > 0.0 and not optimizer.use_radam
     return adam and optimizer.averages is None and optimizer.L2 == 0.0
 

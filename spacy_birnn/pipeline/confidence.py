@@ -1,10 +1,11 @@
 """Probabilities as attributes of tokens and spans.
 
 They are spaCy's own extension attributes, so `Doc.user_data` holds them: `DocBin` (with
-`store_user_data`), `nlp.pipe` with several processes and `Span.as_doc` keep them.
+`store_user_data`), `nlp.pipe` with several processes and `Span.as_doc(copy_user_data=True)` keep
+them.
 """
 
-from typing import Any, List, Optional, Sequence, Type, Union
+from typing import Any, List, Optional, Type, Union
 
 import numpy as np
 from spacy.tokens import Doc, Span, Token
@@ -28,21 +29,34 @@ def get_attribute(item: Union[Span, Token], name: str) -> Any:
     return item._.get(name) if item.has_extension(name) else None
 
 
-def set_token_attribute(doc: Doc, name: str, values: Sequence[Any]) -> None:
+def set_attribute(item: Union[Span, Token], name: str, value: Any) -> None:
+    """item (Union[Span, Token]): A span or a token.
+    name (str): Name of the attribute.
+    value (Any): Its value; None takes the old one away.
+    """
+    if value is not None or (item.doc.user_data and item._.get(name) is not None):
+        item._.set(name, value)
+
+
+def set_token_attribute(doc: Doc, name: str, values: Any, ours: Any) -> None:
     """doc (Doc): A document.
     name (str): Name of the attribute.
-    values (Sequence[Any]): A value for each token.
+    values (Optional[Sequence[Any]]): A value for each token. None takes old ones away.
+    ours (Any): Shape (tokens,): whether each token is meant; others keep what they have.
     """
-    for token, value in zip(doc, values):
-        if value is not None or token._.get(name) is not None:
-            token._.set(name, value)
+    if values is None:
+        if not doc.user_data:
+            return
+        values = [None] * len(doc)
+    for token, value, is_ours in zip(doc, values, ours.tolist()):
+        if is_ours:
+            set_attribute(token, name, value)
 
 
-def to_probs(log_probs: Any, known: Any = True) -> List[Optional[float]]:
+def to_probs(log_probs: Any) -> List[Optional[float]]:
     """log_probs (Any): Shape (n,): log-probabilities, nan if unknown.
-    known (Any): Shape (n,), or one for all: whether each is known at all.
     RETURNS (List[Optional[float]]): The probabilities, None if unknown.
     """
     probs = np.minimum(np.exp(log_probs), 1.0).astype(object)
-    probs[~(known & ~np.isnan(log_probs))] = None
+    probs[np.isnan(log_probs)] = None
     return probs.tolist()

@@ -149,8 +149,10 @@ class WordDictionary:
 
         path (Union[str, Path]): A file as `read` takes it.
         RETURNS (WordDictionary): Itself.
-        RAISES (CorpusError): As `read`; then the old words stay.
+        RAISES (ValueError): As `read`; then the old words stay.
         """
+        if not Path(path).is_file():
+            raise ValueError(f"there is no user dictionary {path}")
         loaded = WordDictionary()
         loaded.read(path)
         self.__dict__.update(loaded.__dict__)

@@ -164,11 +164,16 @@ class SequenceLabeller(TrainablePipe):
         """
         return scores
 
+    # What the model gives an output for, and an architecture that does so.
+    unit = "token"
+    embed = "spacy_birnn.WordCharEmbed.v1"
+
     def outcomes(self, example: Example) -> List[Outcome]:
         """example (Example): An example with an annotated prediction.
         RETURNS (List[Outcome]): Probabilities of what was predicted, and whether it is right.
+            None if the component has no probabilities.
         """
-        raise NotImplementedError
+        return []
 
     @property
     def wants_probabilities(self) -> bool:
@@ -325,7 +330,13 @@ class SequenceLabeller(TrainablePipe):
         scores, backprop = self.model.begin_update(docs)
         target = self._rehearsal_model.predict(docs)
         softmax = self.model.ops.softmax
-        d_scores = [softmax(ours) - softmax(theirs) for ours, theirs in zip(scores, target)]
+        d_scores = []
+        for ours, theirs in zip(scores, target):
+            # What an auxiliary output layer gives is not rehearsed.
+            d_ours: Any = self.model.ops.xp.zeros_like(ours)
+            n_outputs = theirs.shape[1]
+            d_ours[:, :n_outputs] = softmax(ours[:, :n_outputs]) - softmax(theirs)
+            d_scores.append(d_ours)
         backprop(d_scores)
         self.finish_update(sgd)
         losses[self.name] += sum(_sum_of_squares(d) for d in d_scores)
@@ -395,7 +406,9 @@ class SequenceLabeller(TrainablePipe):
             )
         auxiliary = self.model.maybe_get_ref("auxiliary")
         if auxiliary is not None:
-            others = sorted({label for eg in get_examples() for label in self.auxiliary_labels(eg)})
+            others = list(self.cfg.get("auxiliary_labels", []))
+            found = {label for eg in get_examples() for label in self.auxiliary_labels(eg)}
+            others += sorted(found - {*others})
             if not others:
                 raise ValueError(
                     f"The training data have no labels for [model.auxiliary] of the component "
@@ -404,8 +417,23 @@ class SequenceLabeller(TrainablePipe):
             self.cfg["auxiliary_labels"] = others
             auxiliary.attrs["methods"].resize(auxiliary, len(others))
         docs = [example.x for example in islice(get_examples(), 10)]
-        Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in self.read(docs)]
+        units = self.read(docs)
+        Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in units]
         self.model.initialize(X=docs, Y=Y)
+        self.cfg["temperature"] = 1.0
+        self._check_lengths(units)
+
+    def _check_lengths(self, units: Sequence[Unit]) -> None:
+        try:
+            scores = self.model.predict([cast(Doc, unit) for unit in units])
+            fits = [len(of_unit) for of_unit in scores] == [len(unit) for unit in units]
+        except (AttributeError, IndexError):
+            fits = False
+        if not fits:
+            raise ValueError(
+                f"The model of the component '{self.name}' does not give one output for each "
+                f"{self.unit}: choose another [model.tok2vec.embed], such as '{self.embed}'."
+            )
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SequenceLabeller":
         """bytes_data (bytes): What `to_bytes` returned.
@@ -413,7 +441,7 @@ class SequenceLabeller(TrainablePipe):
         RETURNS (SequenceLabeller): Itself.
         RAISES (ValueError): If the data are damaged.
         """
-        with self._explain_damage("bytes"):
+        with self.explain_damage("bytes"):
             super().from_bytes(bytes_data, exclude=exclude)
             self.cfg.update(self._settings)
             self._check_sizes(exclude)
@@ -427,14 +455,17 @@ class SequenceLabeller(TrainablePipe):
         RETURNS (SequenceLabeller): Itself.
         RAISES (ValueError): If a file is missing or damaged.
         """
-        with self._explain_damage(str(path)):
+        with self.explain_damage(str(path)):
             super().from_disk(path, exclude=exclude)
             self.cfg.update(self._settings)
             self._check_sizes(exclude)
         return self
 
     @contextmanager
-    def _explain_damage(self, source: str) -> Iterator[None]:
+    def explain_damage(self, source: str) -> Iterator[None]:
+        """source (str): What a component is loaded from.
+        RAISES (ValueError): For any error inside the block.
+        """
         try:
             yield
         except Exception as err:

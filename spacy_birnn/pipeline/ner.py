@@ -14,13 +14,14 @@ from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
-from ..tags.schemes import OUTSIDE, Spans, TagSet, Transitions
-from .confidence import register_attribute, set_token_attribute, to_probs
+from ..tags.schemes import OUTSIDE, Spans, TagSet
+from .confidence import register_attribute, set_attribute, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
-from .labeller import SequenceLabeller, same_tokens
+from .labeller import same_tokens
 from .pieces import Part
 from .predictions import Prediction
 from .scorers import Outcome, entity_outcomes
+from .span_labeller import SpanLabeller
 
 # Values of `token.ent_iob`.
 UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
@@ -68,7 +69,7 @@ def make_birnn_ner(
     )
 
 
-class BiRNNEntityRecognizer(SequenceLabeller):
+class BiRNNEntityRecognizer(SpanLabeller):
     """Set `doc.ents`, as spaCy's `ner` does.
 
     The labels are types of entities. The model has an output for each tag of the scheme BILUO
@@ -103,16 +104,7 @@ class BiRNNEntityRecognizer(SequenceLabeller):
 
     @property
     def tag_set(self) -> TagSet:
-        """RETURNS (TagSet): The tags that the model scores."""
         return TagSet("BILUO", len(self.labels))
-
-    @property
-    def n_outputs(self) -> int:
-        return self.tag_set.n_tags
-
-    @property
-    def transitions(self) -> Transitions:
-        return self.tag_set.transitions
 
     def outcomes(self, example: Example) -> List[Outcome]:
         return entity_outcomes(example)
@@ -120,9 +112,6 @@ class BiRNNEntityRecognizer(SequenceLabeller):
     @property
     def wants_probabilities(self) -> bool:
         return self.cfg["confidence"] or self.cfg["threshold"] > 0
-
-    def join(self, parts: Sequence[Prediction]) -> Prediction:
-        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
 
     def example_labels(self, example: Example) -> Iterable[str]:
         return {ent.label_ for ent in example.reference.ents}
@@ -195,29 +184,38 @@ class BiRNNEntityRecognizer(SequenceLabeller):
             if not len(doc):
                 continue
             blocked, kept = [], []
+            ours = np.ones(len(doc), dtype=bool)
             if doc.has_annotation("ENT_IOB"):
+                ours = ~self._is_taken(doc)
                 blocked = [doc[i : i + 1] for i in np.flatnonzero(_is_blocked(doc)).tolist()]
                 kept = [] if self.cfg["overwrite"] else list(doc.ents)
+                if not kept:
+                    for ent in doc.ents:
+                        set_attribute(ent, "confidence", None)
             found = self.tag_set.decode(prediction.ids)
+            probs = to_probs(np.full(len(found.starts), np.nan))
+            of_tokens = None
             if prediction.log_probs is not None:
-                found = self._set_probabilities(doc, found, prediction)
+                found, probs, of_tokens = self._rate(found, prediction)
             entities = [
                 Span(doc, start, end, label=self.labels[number])
                 for start, end, number in zip(*(column.tolist() for column in found))
             ]
             doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
+            for ent, prob in zip(entities, probs):
+                set_attribute(ent, "confidence", prob)
+            set_token_attribute(doc, "ent_confidence", of_tokens, ours)
 
-    def _set_probabilities(self, doc: Doc, found: Spans, prediction: Prediction) -> Spans:
-        """Returns the spans that are probable enough."""
+    def _rate(self, found: Spans, prediction: Prediction) -> Any:
+        """The spans that are probable enough, their probabilities, and those of the tokens."""
         log_probs = PathProbs(prediction.log_probs, prediction.log_steps).of_spans(found)
         dropped = np.exp(log_probs) < self.cfg["threshold"]
-        known = ~self._is_taken(doc)
-        columns = (found.starts.tolist(), found.ends.tolist(), to_probs(log_probs, ~dropped))
-        for start, end, prob in zip(*columns):
-            doc[start:end]._.confidence = prob
-            known[start:end] &= prob is not None
-        set_token_attribute(doc, "ent_confidence", to_probs(prediction.log_probs, known))
-        return Spans(*(column[~dropped] for column in found))
+        of_tokens = prediction.log_probs.copy()
+        # The tags of what is dropped are not those that the tokens get.
+        for start, end in zip(found.starts[dropped].tolist(), found.ends[dropped].tolist()):
+            of_tokens[start:end] = np.nan
+        kept = Spans(*(column[~dropped] for column in found))
+        return kept, to_probs(log_probs[~dropped]), to_probs(of_tokens)
 
 
 def _is_blocked(tokens: Union[Doc, Part]) -> Any:

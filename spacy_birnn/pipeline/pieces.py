@@ -9,6 +9,7 @@ from spacy.attrs import IDS
 from spacy.tokens import Doc, Span
 
 from ..nn.windows import cut_windows
+from ..tags.schemes import IntArray
 
 
 class Part(Span):
@@ -29,12 +30,24 @@ class Text:
     """A text that is read character by character.
 
     text (str): The text.
+    starts (IntArray): Shape (words,): first characters of words that are known to be in it.
+    ends (IntArray): Shape (words,): the characters after their last ones.
     """
 
     text: str
+    starts: IntArray
+    ends: IntArray
 
     def __len__(self) -> int:
         return len(self.text)
+
+    def cut(self, start: int, end: int) -> "Text":
+        """start (int): First character.
+        end (int): The one after the last.
+        RETURNS (Text): That part, with the words that are wholly inside of it.
+        """
+        inside = (self.starts >= start) & (self.ends <= end)
+        return Text(self.text[start:end], self.starts[inside] - start, self.ends[inside] - start)
 
 
 # What a model reads as one sequence: tokens, or the characters of a text.
@@ -60,7 +73,7 @@ def cut_unit(unit: Unit, start: int, end: int) -> Unit:
     end (int): The one after the last.
     RETURNS (Unit): That part of it.
     """
-    return Text(unit.text[start:end]) if isinstance(unit, Text) else Part(unit.doc, start, end)
+    return unit.cut(start, end) if isinstance(unit, Text) else Part(unit.doc, start, end)
 
 
 def make_batches(

@@ -1,10 +1,11 @@
 """A document with other words: the same text, and what else can be kept."""
 
 import warnings
-from typing import Dict, List, Tuple
+from itertools import groupby
+from typing import Any, Dict, Iterable, List, Tuple
 
 import numpy as np
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, Span, SpanGroup, Token
 
 from ..tags.schemes import IntArray
 
@@ -41,12 +42,28 @@ def split_text(text: str, starts: IntArray, ends: IntArray) -> Tuple[List[str], 
     return tokens, follows
 
 
+def words_of(doc: Doc) -> List[Tuple[int, int]]:
+    """doc (Doc): A document.
+    RETURNS (List[Tuple[int, int]]): First character of each token that is no white space, and
+        the character after its last one; white space at the edges of a token is left out.
+    """
+    words = []
+    for token in doc:
+        if not token.is_space:
+            text = token.text
+            start = token.idx + len(text) - len(text.lstrip())
+            words.append((start, start + len(text.strip())))
+    return words
+
+
 def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
     """Make a document with other words, in one step.
 
-    Kept are the text, the user data, the custom attributes, the categories, and all entities and
-    spans whose borders are borders of the new words; a warning counts the others. Annotations of
-    the old tokens are lost. A document that has these words already is returned as it is.
+    Kept are the text, the user data and custom attributes of the document and of its spans, the
+    categories, the beginnings of sentences where words begin, and all entities and spans whose
+    borders are borders of the new words; a warning counts the others. Annotations and custom
+    attributes of the old tokens are lost. A document that has these words already is returned as
+    it is.
 
     doc (Doc): The document.
     text (str): Its text.
@@ -57,41 +74,71 @@ def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
     words, spaces = split_text(text, starts, ends)
     if len(words) == len(doc) and words == [token.text for token in doc]:
         return doc
-    new = Doc(doc.vocab, words=words, spaces=spaces, user_data=doc.user_data)
+    if doc.tensor.size:
+        warnings.warn(
+            "The vectors of the old tokens (doc.tensor) are lost in the segmentation: put the "
+            "segmenter before a shared tok2vec.",
+            stacklevel=4,
+        )
+    user_data = {key: value for key, value in doc.user_data.items() if not _is_of_token(key)}
+    new = Doc(doc.vocab, words=words, spaces=spaces, user_data=user_data)
     new._context = doc._context
     new.cats = doc.cats
     new.user_hooks = doc.user_hooks
     new.user_span_hooks = doc.user_span_hooks
     new.user_token_hooks = doc.user_token_hooks
-    if doc.ents or doc.spans:
+    if doc.has_annotation("SENT_START"):
+        beginnings = {token.idx for token in doc if token.is_sent_start}
+        for token in new:
+            token.is_sent_start = token.idx in beginnings
+    if doc.has_annotation("ENT_IOB") or doc.spans:
         _carry_over(doc, new)
     return new
+
+
+def _is_of_token(key: Any) -> bool:
+    """Whether a key of `Doc.user_data` is that of a custom attribute of a token."""
+    is_attribute = isinstance(key, tuple) and len(key) == 4 and key[0] == "._."
+    return is_attribute and key[2] is not None and key[3] is None
 
 
 def _carry_over(doc: Doc, new: Doc) -> None:
     lost: List[Span] = []
 
-    def carry(spans: List[Span]) -> List[Span]:
-        found = [
-            new.char_span(
-                span.start_char,
-                span.end_char,
-                label=span.label,
-                kb_id=span.kb_id,
-                span_id=span.id,
-            )
-            for span in spans
-        ]
-        lost.extend(span for span, carried in zip(spans, found) if carried is None)
-        return [span for span in found if span is not None]
+    def carry(spans: Iterable[Span]) -> List[Span]:
+        carried = []
+        for span in spans:
+            ids: Any = {"label": span.label, "kb_id": span.kb_id, "span_id": span.id}
+            found = new.char_span(span.start_char, span.end_char, **ids)
+            if found is None:
+                lost.append(span)
+            else:
+                carried.append(found)
+        return carried
 
-    if doc.ents:
-        new.ents = carry(list(doc.ents))
+    blocked = []
+    for is_blocked, tokens in groupby(doc, lambda t: t.ent_iob_ == "B" and not t.ent_type):
+        run = list(tokens)
+        if is_blocked:
+            blocked.append(doc[run[0].i : run[-1].i + 1])
+    outside = {i for t in doc if t.ent_iob_ == "O" for i in _characters(t)}
+    new.set_ents(
+        carry(doc.ents),
+        blocked=carry(blocked),
+        outside=[new[t.i : t.i + 1] for t in new if outside.issuperset(_characters(t))],
+        default="missing",
+    )
     for name, group in doc.spans.items():
-        new.spans[name] = carry(list(group))
+        carried = carry(group)
+        attrs = dict(group.attrs) if len(carried) == len(group) else {}
+        new.spans[name] = SpanGroup(new, name=name, spans=carried, attrs=attrs)
     if lost:
         warnings.warn(
             f"{len(lost)} spans set before the segmentation, such as '{lost[0].text}', are lost, "
             f"because they do not begin and end with words: set them after it.",
-            stacklevel=4,
+            stacklevel=5,
         )
+
+
+def _characters(token: Token) -> range:
+    return range(token.idx, token.idx + len(token))

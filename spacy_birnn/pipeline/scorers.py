@@ -8,11 +8,12 @@ from spacy.attrs import ENT_IOB
 from spacy.pipeline.ner import ner_score
 from spacy.pipeline.tagger import tagger_score
 from spacy.scorer import Scorer
-from spacy.tokens import Doc
 from spacy.training import Example
+from thinc.api import ConfigValidationError
 
 from ..tags.calibration import measure_calibration
 from .confidence import get_attribute
+from .resegment import words_of
 
 # Probability of a prediction, and whether it is right.
 Outcome = Tuple[float, bool]
@@ -24,8 +25,9 @@ def make_ner_scorer(bins: int) -> Callable:
 
     bins (int): Number of rows of the reliability table.
     RETURNS (Callable): The scorer.
+    RAISES (ConfigValidationError): If there are no rows.
     """
-    return partial(_score, ner_score, entity_outcomes, "ents_calibration", bins)
+    return _calibrated(ner_score, entity_outcomes, "ents_calibration", bins)
 
 
 def make_tagger_scorer(bins: int) -> Callable:
@@ -34,8 +36,18 @@ def make_tagger_scorer(bins: int) -> Callable:
 
     bins (int): Number of rows of the reliability table.
     RETURNS (Callable): The scorer.
+    RAISES (ConfigValidationError): If there are no rows.
     """
-    return partial(_score, tagger_score, tag_outcomes, "tag_calibration", bins)
+    return _calibrated(tagger_score, tag_outcomes, "tag_calibration", bins)
+
+
+def _calibrated(scorer: Callable, outcomes: Callable, name: str, bins: int) -> Callable:
+    if bins < 1:
+        raise ConfigValidationError(
+            title=f"Config error for the scorer of '{name}'",
+            errors=[{"loc": ["bins"], "msg": f"{bins} is too small, it must be at least 1"}],
+        )
+    return partial(_score, scorer, outcomes, name, bins)
 
 
 def _score(
@@ -76,6 +88,8 @@ def score_words(
     known = set(lexicon)
     counts = {False: [0, 0], True: [0, 0]}
     for example in examples:
+        if example.reference.has_unknown_spaces:
+            continue
         found, text = set(words_of(example.predicted)), example.reference.text
         for start, end in words_of(example.reference):
             count = counts[text[start:end] in known]
@@ -88,14 +102,6 @@ def score_words(
         "iv_recall": iv_found / iv if iv else None,
         "oov_rate": oov / (oov + iv) if oov + iv else None,
     }
-
-
-def words_of(doc: Doc) -> List[Tuple[int, int]]:
-    """doc (Doc): A document.
-    RETURNS (List[Tuple[int, int]]): First character of each token that is no white space, and
-        the character after its last one.
-    """
-    return [(token.idx, token.idx + len(token)) for token in doc if not token.is_space]
 
 
 def entity_outcomes(example: Example) -> List[Outcome]:

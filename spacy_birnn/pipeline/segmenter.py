@@ -1,5 +1,6 @@
 """`birnn_segmenter`: words of a text, found character by character."""
 
+import warnings
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Union
 
@@ -15,14 +16,12 @@ from thinc.types import Floats2d
 
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.labels import MISSING, LabelIds
-from ..tags.schemes import IntArray, Spans, TagSet, Transitions
+from ..tags.schemes import IntArray, Spans, TagSet
 from .defaults import CHAR_MODEL
 from .dictionary import WordDictionary, join_words
-from .labeller import SequenceLabeller
-from .pieces import Text, Unit
-from .predictions import Prediction
-from .resegment import resegment
-from .scorers import words_of
+from .pieces import Text
+from .resegment import resegment, words_of
+from .span_labeller import SpanLabeller
 
 # The one type of span that the tags mark.
 WORD = "WORD"
@@ -42,7 +41,6 @@ LEGAL = np.array(
 
 @Language.factory(
     "birnn_segmenter",
-    assigns=["doc.text"],
     default_config={
         "model": CHAR_MODEL,
         "scorer": {"@scorers": "spacy_birnn.segmenter_scorer.v1"},
@@ -88,7 +86,7 @@ def make_birnn_segmenter(
     )
 
 
-class BiRNNSegmenter(SequenceLabeller):
+class BiRNNSegmenter(SpanLabeller):
     """Replace the tokens of a document by words.
 
     It reads `doc.text`, so it works behind any tokenizer, and it makes a new `Doc`: see
@@ -107,6 +105,9 @@ class BiRNNSegmenter(SequenceLabeller):
         of the model are joined to words of the dictionary, and none is cut.
     RAISES (ConfigValidationError): If the mode is unknown.
     """
+
+    unit = "character"
+    embed = "spacy_birnn.CharNgramEmbed.v1"
 
     def __init__(
         self,
@@ -144,22 +145,23 @@ class BiRNNSegmenter(SequenceLabeller):
 
     @property
     def tag_set(self) -> TagSet:
-        """RETURNS (TagSet): The tags that the model scores."""
         return TagSet("BMES", 1)
 
-    @property
-    def n_outputs(self) -> int:
-        return self.tag_set.n_tags
+    def read(self, docs: Sequence[Doc]) -> List[Text]:
+        texts = (doc.text for doc in docs)
+        return [Text(text, *self.dictionary.find(text)) for text in texts]
 
-    @property
-    def transitions(self) -> Transitions:
-        return self.tag_set.transitions
-
-    def join(self, parts: Sequence[Prediction]) -> Prediction:
-        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
-
-    def read(self, docs: Sequence[Doc]) -> Sequence[Unit]:
-        return [Text(doc.text) for doc in docs]
+    def add_label(self, label: str) -> int:
+        """label (str): The one label.
+        RETURNS (int): 0 if it is already there, otherwise 1.
+        RAISES (ValueError): If it is another label.
+        """
+        if label != WORD:
+            raise ValueError(
+                f"The component '{self.name}' finds words and has no label but '{WORD}': use "
+                f"birnn_tagger or birnn_ner for labels."
+            )
+        return super().add_label(label)
 
     def example_labels(self, example: Example) -> Iterable[str]:
         return {WORD} if words_of(example.reference) else set()
@@ -175,10 +177,8 @@ class BiRNNSegmenter(SequenceLabeller):
                 f"'{example.reference.text[:50]}', because it is '{text[:50]}' in the document "
                 f"to be segmented: both must be the same, white space included."
             )
-        words = list(words_of(example.reference))
-        starts = np.array([start for start, _ in words], dtype=np.int64)
-        ends = np.array([end for _, end in words], dtype=np.int64)
-        return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), len(text))
+        words = np.array(words_of(example.reference), dtype=np.int64).reshape(-1, 2)
+        return self._tags_of(words[:, 0], words[:, 1], len(text))
 
     def auxiliary_labels(self, example: Example) -> Iterable[str]:
         return {token.tag_ for token in example.reference if token.tag_}
@@ -197,8 +197,7 @@ class BiRNNSegmenter(SequenceLabeller):
     def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
         legal: Any = LEGAL[classify(code_points([unit.text])[0])]
         if self.cfg["dictionary_mode"] == FORCE:
-            starts, ends = self.dictionary.find(unit.text)
-            tags = self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), len(unit))
+            tags = self._tags_of(unit.starts, unit.ends, len(unit))
             forced = np.flatnonzero(tags)
             legal[forced] = np.eye(self.n_outputs, dtype=bool)[tags[forced]]
         ops = self.model.ops
@@ -221,34 +220,60 @@ class BiRNNSegmenter(SequenceLabeller):
         if dictionary is not None:
             self.dictionary.read(dictionary)
         super().initialize(get_examples, nlp=nlp, labels=labels)
-        lexicon = {
-            eg.reference.text[start:end]
-            for eg in get_examples()
-            for start, end in words_of(eg.reference)
-        }
+        lexicon = set()
+        for example in get_examples():
+            doc = example.reference
+            if doc.has_unknown_spaces:
+                raise ValueError(
+                    f"The component '{self.name}' cannot learn from the words of "
+                    f"'{doc.text[:50]}', because it is not known where spaces are in the text: "
+                    f"make the document with Doc(…, spaces=…), or by birnn convert."
+                )
+            text = doc.text
+            lexicon |= {text[start:end] for start, end in words_of(doc)}
+        broken = sorted(word for word in lexicon if len(word.splitlines()) > 1)
+        if broken:
+            warnings.warn(
+                f"The component '{self.name}' cannot learn {len(broken)} words, such as "
+                f"{broken[0]!r}, because no word goes on after the end of a line: mend the corpus.",
+                stacklevel=2,
+            )
         self.cfg["lexicon"] = sorted(lexicon)
 
     def segment(self, docs: Sequence[Doc]) -> List[Doc]:
         """docs (Sequence[Doc]): Documents.
         RETURNS (List[Doc]): New documents with the words that the model finds.
         """
-        # `Doc.text` makes a string of all tokens each time.
-        texts = [Text(doc.text) for doc in docs]
+        texts = self.read(docs)
         new = []
         for doc, text, prediction in zip(docs, texts, self.predict_units(texts)):
-            starts, ends, _ = self.tag_set.decode(prediction.ids)
-            known = self.dictionary.find(text.text)
-            if self.cfg["dictionary_mode"] == COMBINE:
-                starts, ends = join_words(starts, ends, *known)
+            if self.cfg["dictionary_mode"] == FORCE:
+                starts, ends, _ = self.tag_set.decode(self._force(text, prediction.ids))
+            else:
+                starts, ends, _ = self.tag_set.decode(prediction.ids)
+                starts, ends = join_words(starts, ends, text.starts, text.ends)
             new.append(resegment(doc, text.text, starts, ends))
-            self._set_tags(new[-1], text.text, *known)
+            self._set_tags(new[-1], text)
         return new
 
-    def _set_tags(self, doc: Doc, text: str, starts: IntArray, ends: IntArray) -> None:
-        for start, end in zip(starts.tolist(), ends.tolist()):
-            tag = self.dictionary.tag(text[start:end])
+    def _force(self, text: Text, ids: LabelIds) -> LabelIds:
+        """The model knew all words of the dictionary but those that its pieces cut."""
+        tags = self._tags_of(text.starts, text.ends, len(text))
+        forced = np.flatnonzero(tags)
+        if np.array_equal(ids[forced], tags[forced]):
+            return ids
+        ids = ids.copy()
+        ids[forced] = tags[forced]
+        return self.tag_set.join(np.split(ids, np.union1d(text.starts, text.ends)))
+
+    def _tags_of(self, starts: IntArray, ends: IntArray, length: int) -> LabelIds:
+        return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), length)
+
+    def _set_tags(self, doc: Doc, text: Text) -> None:
+        for start, end in zip(text.starts.tolist(), text.ends.tolist()):
+            tag = self.dictionary.tag(text.text[start:end])
             span = doc.char_span(start, end) if tag else None
-            if span is not None and len(span) == 1:
+            if span is not None and len(span) == 1 and not span[0].tag:
                 span[0].tag_ = tag
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -264,9 +289,10 @@ class BiRNNSegmenter(SequenceLabeller):
         RETURNS (BiRNNSegmenter): Itself.
         RAISES (ValueError): If the data are damaged.
         """
-        component, dictionary = srsly.msgpack_loads(bytes_data)
+        with self.explain_damage("bytes"):
+            component, dictionary = srsly.msgpack_loads(bytes_data)
+            self.dictionary.from_bytes(dictionary)
         super().from_bytes(component, exclude=exclude)
-        self.dictionary.from_bytes(dictionary)
         return self
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
@@ -283,7 +309,8 @@ class BiRNNSegmenter(SequenceLabeller):
         RAISES (ValueError): If a file is missing or damaged.
         """
         super().from_disk(path, exclude=exclude)
-        self.dictionary.from_disk(Path(path) / DICTIONARY)
+        with self.explain_damage(str(path)):
+            self.dictionary.from_disk(Path(path) / DICTIONARY)
         return self
 
     def __call__(self, doc: Doc) -> Doc:

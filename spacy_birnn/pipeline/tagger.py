@@ -128,20 +128,14 @@ class BiRNNTagger(SequenceLabeller):
                 ours = present == 0
                 values = np.where(ours, values, present)
             doc.from_array([TAG], values)  # type: ignore[arg-type]
+            probs = tops = None
             if prediction.log_probs is not None:
-                self._set_probabilities(doc, prediction, ours)
-
-    def _set_probabilities(self, doc: Doc, prediction: Prediction, ours: Any) -> None:
-        probs = to_probs(prediction.log_probs, ours)
-        set_token_attribute(doc, "tag_confidence", probs)
-        if self.cfg["top_k"]:
-            labels = self.labels
-            rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist(), probs)
-            tops = [
-                None if prob is None else {labels[i]: p for i, p in zip(ids, top)}
-                for ids, top, prob in rows
-            ]
-            set_token_attribute(doc, "tag_probs", tops)
+                probs = to_probs(prediction.log_probs)
+            if self.cfg["top_k"]:
+                rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
+                tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
+            set_token_attribute(doc, "tag_confidence", probs, ours)
+            set_token_attribute(doc, "tag_probs", tops, ours)
 
 
 def _aligned_tags(example: Example):

@@ -55,23 +55,24 @@ def fit_temperatures(nlp: Language, examples: Sequence[Example], bins: int) -> D
             found = outcomes(log_temperatures)
             return np.array([log_loss(*pairs) if pairs.size else 0.0 for pairs in found])
 
-        neutral = np.zeros(len(pipes))
-        before = outcomes(neutral)
-        best = neutral
-        if any(pairs.size for pairs in before):
-            low, high = np.log(LOWEST) + neutral, np.log(HIGHEST) + neutral
-            best = minimize_each(losses, low, high, STEPS)
-            best[[not pairs.size for pairs in before]] = 0.0
+        best = np.zeros(len(pipes))
+        before = outcomes(best)
+        known = np.array([pairs.size > 0 for pairs in before])
+        if known.any():
+            found = minimize_each(losses, best + np.log(LOWEST), best + np.log(HIGHEST), STEPS)
+            best = np.where(known, found, 0.0)
         after = outcomes(best)
-    return {
-        name: Fit(
-            pipe.cfg["temperature"],
-            measure_calibration(pairs_before[0], pairs_before[1], bins),
-            measure_calibration(pairs_after[0], pairs_after[1], bins),
-        )
-        for (name, pipe), pairs_before, pairs_after in zip(pipes.items(), before, after)
-        if pairs_before.size
-    }
+    fits = {}
+    for i in np.flatnonzero(known).tolist():
+        name, temperature = list(pipes)[i], float(np.exp(best[i]))
+        pipes[name].cfg["temperature"] = temperature
+        fits[name] = Fit(temperature, *(_measure(pairs[i], bins) for pairs in (before, after)))
+    return fits
+
+
+def _measure(pairs: FloatVector, bins: int) -> Dict[str, Any]:
+    probs, correct = pairs
+    return measure_calibration(probs, correct, bins)
 
 
 @contextmanager
@@ -83,4 +84,5 @@ def _full_confidence(pipes: Any) -> Iterator[None]:
         yield
     finally:
         for pipe, old in zip(pipes, settings):
-            pipe.cfg.update({**old, "temperature": pipe.cfg["temperature"]})
+            pipe.cfg.clear()
+            pipe.cfg.update(old)

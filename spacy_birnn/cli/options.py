@@ -1,0 +1,26 @@
+"""What commands have in common."""
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+from spacy.util import dot_to_object, load_config
+
+GOLD_PREPROC = typer.Option(
+    None,
+    "--gold-preproc/--no-gold-preproc",
+    help="Use the words of the data; if not given: as for the dev corpus of the training",
+)
+
+
+def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
+    """model (Path): Folder of a trained pipeline.
+    gold_preproc (Optional[bool]): What the user says.
+    RETURNS (bool): That; or else whether it was scored on the words of the corpus in training.
+    RAISES (OSError): If the folder holds no pipeline.
+    """
+    if gold_preproc is not None:
+        return gold_preproc
+    config = load_config(model / "config.cfg", interpolate=True)
+    dev_corpus = dot_to_object(config, config["training"]["dev_corpus"])
+    return bool(dev_corpus.get("gold_preproc", False))

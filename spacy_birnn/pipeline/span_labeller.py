@@ -1,0 +1,27 @@
+"""The base of the components whose labels are spans, marked by a tag for each token."""
+
+from typing import Sequence
+
+from ..tags.schemes import TagSet, Transitions
+from .labeller import SequenceLabeller
+from .predictions import Prediction
+
+
+class SpanLabeller(SequenceLabeller):
+    """Find spans that do not overlap: the best legal sequence of the tags of a scheme."""
+
+    @property
+    def tag_set(self) -> TagSet:
+        """RETURNS (TagSet): The tags that the model scores, of a scheme that marks ends."""
+        raise NotImplementedError
+
+    @property
+    def n_outputs(self) -> int:
+        return self.tag_set.n_tags
+
+    @property
+    def transitions(self) -> Transitions:
+        return self.tag_set.transitions
+
+    def join(self, parts: Sequence[Prediction]) -> Prediction:
+        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
