@@ -185,6 +185,19 @@ def test_conllu_sample():
     assert [token.tag_ for token in upos] == ["PRON", "AUX", "PART", "VERB", "PRON", "PUNCT"]
 
 
+@pytest.mark.parametrize("spaces", [True, False])
+def test_conllu_with_other_spaces(spaces):
+    docs = list(read_conllu(SAMPLES / "en.conllu", VOCAB, spaces=spaces))
+    heeded = list(read_conllu(SAMPLES / "en.conllu", VOCAB))
+    assert [doc.text for doc in docs] != [doc.text for doc in heeded]
+    for doc, other in zip(docs, heeded):
+        assert doc.text.replace(" ", "") == other.text.replace(" ", "")
+        # The words of a multi-word token stay together.
+        assert (" " in doc.text) == spaces
+        assert doc.text.count(" ") > other.text.count(" ") or not spaces
+        assert [token.tag_ for token in doc] == [token.tag_ for token in other]
+
+
 def test_conllu_without_tags_has_none(tmp_path):
     path = write(tmp_path / "no.conllu", "1\tword\t_\t_\t_\t_\t_\t_\t_\t_\n")
     (doc,) = read_conllu(path, VOCAB)

@@ -42,7 +42,8 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: only those of columns",
+        help="Words are separated by spaces in the text; if not given: those of columns are, and "
+        "those of conllu where it says so",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
@@ -83,7 +84,7 @@ def convert_cli(
     """
     vocab = Vocab()
     readers: Dict[Format, Callable[[Path], Iterable[Doc]]] = {
-        Format.conllu: partial(read_conllu, vocab=vocab, tag=tag),
+        Format.conllu: partial(read_conllu, vocab=vocab, tag=tag, spaces=spaces),
         Format.word_tag: partial(
             read_word_tag,
             vocab=vocab,

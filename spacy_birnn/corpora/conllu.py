@@ -1,7 +1,7 @@
 """CoNLL-U, read by spaCy's own converter one sentence at a time, so that errors name lines."""
 
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
@@ -11,9 +11,12 @@ from .files import CorpusError, read_lines
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")
+NO_SPACE = "SpaceAfter=No"
 
 
-def read_conllu(path: Path, vocab: Vocab, *, tag: str = "xpos") -> Iterator[Doc]:
+def read_conllu(
+    path: Path, vocab: Vocab, *, tag: str = "xpos", spaces: Optional[bool] = None
+) -> Iterator[Doc]:
     """Read one document a sentence.
 
     Words are the syntactic words: of multi-word tokens (ids such as 3-4) only the spacing is
@@ -22,6 +25,8 @@ def read_conllu(path: Path, vocab: Vocab, *, tag: str = "xpos") -> Iterator[Doc]
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
     tag (str): Column that fills `token.tag_`: "xpos" (where that is empty, UPOS) or "upos".
+    spaces (Optional[bool]): Whether words are separated by spaces in the text, for files that
+        leave SpaceAfter=No out, as some of Chinese do; None to heed it.
     YIELDS (Doc): The documents.
     RAISES (CorpusError): If the file is missing, empty, not UTF-8 or not CoNLL-U.
     """
@@ -29,6 +34,8 @@ def read_conllu(path: Path, vocab: Vocab, *, tag: str = "xpos") -> Iterator[Doc]
         raise CorpusError(f"The tag column is '{tag}', but it must be one of {TAG_COLUMNS}.")
     n_docs = 0
     for number, rows in _sentences(path):
+        if spaces is not None:
+            rows = [_with_space(row, spaces) for row in rows]
         try:
             doc = conllu_sentence_to_doc(vocab, rows, "")
         except (ValueError, IndexError) as err:
@@ -66,3 +73,11 @@ def _sentences(path: Path) -> Iterator[Tuple[int, List[str]]]:
             rows = []
     if rows:
         yield start, rows
+
+
+def _with_space(row: str, space: bool) -> str:
+    """A row whose last column says whether a space follows."""
+    *columns, misc = row.split("\t")
+    others = [item for item in misc.split("|") if item not in ("_", NO_SPACE)]
+    items = others if space else [*others, NO_SPACE]
+    return "\t".join([*columns, "|".join(items) or "_"])
