@@ -1,20 +1,16 @@
 """The shared base of the components."""
 
-from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import (
     TYPE_CHECKING,
     Any,
     Callable,
     Dict,
     Iterable,
-    Iterator,
     List,
     Optional,
     Sequence,
     Tuple,
-    Union,
     cast,
 )
 
@@ -23,11 +19,10 @@ from spacy import util
 from spacy.attrs import ORTH
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
-from thinc.api import ConfigValidationError, Model, Optimizer, set_dropout_rate
+from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds, negative
@@ -37,12 +32,13 @@ from ..tags.viterbi import Weights, viterbi
 from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
+from .stored import StoredPipe
 
 if TYPE_CHECKING:
     from ..models.heads import HeadMethods
 
 
-class SequenceLabeller(TrainablePipe):
+class SequenceLabeller(StoredPipe):
     """Give every token a label.
 
     A task is a subclass that says which labels an `Example` holds (`example_labels`), how
@@ -61,8 +57,7 @@ class SequenceLabeller(TrainablePipe):
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
     confidence (bool): Compute the probabilities of what is predicted.
-    **cfg (Any): Other settings. Settings are those of the config; what `cfg` has beside them,
-        the labels and the temperature of the probabilities, is saved with the component.
+    **cfg (Any): Other settings.
     RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap.
     """
 
@@ -80,16 +75,7 @@ class SequenceLabeller(TrainablePipe):
         confidence: bool = False,
         **cfg: Any,
     ) -> None:
-        self.name = name
-        self.check_setting(
-            overlap >= 0 and (max_length == 0 or max_length > 2 * overlap),
-            "max_length",
-            f"{max_length} must be 0, or more than twice the overlap ({overlap})",
-        )
-        self.vocab = vocab
-        self.model = model
-        self.scorer = scorer
-        self._settings = {
+        settings = {
             "neg_prefix": neg_prefix,
             "label_smoothing": label_smoothing,
             "max_length": max_length,
@@ -97,20 +83,13 @@ class SequenceLabeller(TrainablePipe):
             "confidence": confidence,
             **cfg,
         }
-        self.cfg = {"labels": [], "temperature": 1.0, **self._settings}
+        super().__init__(vocab, model, name, scorer, settings, labels=[], temperature=1.0)
+        self.check_setting(
+            overlap >= 0 and (max_length == 0 or max_length > 2 * overlap),
+            "max_length",
+            f"{max_length} must be 0, or more than twice the overlap ({overlap})",
+        )
         self._rehearsal_model: Optional[Model] = None
-
-    def check_setting(self, condition: bool, setting: str, message: str) -> None:
-        """condition (bool): What must hold.
-        setting (str): Name of the setting.
-        message (str): What is wrong with its value, and what would be right.
-        RAISES (ConfigValidationError): If the condition does not hold.
-        """
-        if not condition:
-            raise ConfigValidationError(
-                title=f"Config error for the component '{self.name}'",
-                errors=[{"loc": [setting], "msg": message}],
-            )
 
     def example_labels(self, example: Example) -> Iterable[str]:
         """example (Example): An example.
@@ -435,46 +414,10 @@ class SequenceLabeller(TrainablePipe):
                 f"{self.unit}: choose another [model.tok2vec.embed], such as '{self.embed}'."
             )
 
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "SequenceLabeller":
-        """bytes_data (bytes): What `to_bytes` returned.
-        exclude (Iterable[str]): Parts to leave out.
-        RETURNS (SequenceLabeller): Itself.
-        RAISES (ValueError): If the data are damaged.
+    def check_loaded(self, exclude: Iterable[str]) -> None:
+        """exclude (Iterable[str]): Parts that were not loaded.
+        RAISES (ValueError): If the model and the labels do not fit each other.
         """
-        with self.explain_damage("bytes"):
-            super().from_bytes(bytes_data, exclude=exclude)
-            self.cfg.update(self._settings)
-            self._check_sizes(exclude)
-        return self
-
-    def from_disk(
-        self, path: Union[str, Path], *, exclude: Iterable[str] = ()
-    ) -> "SequenceLabeller":
-        """path (Union[str, Path]): A folder written by `to_disk`.
-        exclude (Iterable[str]): Parts to leave out.
-        RETURNS (SequenceLabeller): Itself.
-        RAISES (ValueError): If a file is missing or damaged.
-        """
-        with self.explain_damage(str(path)):
-            super().from_disk(path, exclude=exclude)
-            self.cfg.update(self._settings)
-            self._check_sizes(exclude)
-        return self
-
-    @contextmanager
-    def explain_damage(self, source: str) -> Iterator[None]:
-        """source (str): What a component is loaded from.
-        RAISES (ValueError): For any error inside the block.
-        """
-        try:
-            yield
-        except Exception as err:
-            raise ValueError(
-                f"The component '{self.name}' cannot be loaded from {source} ({err}): it is "
-                f"damaged, incomplete or of another config, so restore it or train it anew."
-            ) from err
-
-    def _check_sizes(self, exclude: Iterable[str]) -> None:
         output = self.model.get_ref("output_layer")
         if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
             return
