@@ -1,7 +1,18 @@
 """Embedding of the characters of a text, for word segmentation."""
 
 from functools import partial
-from typing import Any, Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
 
 import numpy as np
 from thinc.api import Model
@@ -12,6 +23,7 @@ from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, IntArray, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
 from .features import HashArray, mix
+from .lexicon import make_lexicon, match_lexicon
 from .torch_layer import get_shim, run_module
 
 
@@ -29,20 +41,24 @@ OutT = List[Floats2d]
 def CharNgramEmbed(
     char_width: int = 128,
     char_rows: int = 8000,
-    bigram_width: int = 128,
-    bigram_rows: int = 40000,
+    bigram_width: int = 64,
+    bigram_rows: int = 131072,
     class_width: int = 16,
     hashes: int = 2,
-    ngram_dropout: float = 0.25,
+    ngram_dropout: float = 1.0,
     seen_slots: int = 2**22,
+    lexicon_length: int = 5,
+    lexicon_count: int = 2,
+    lexicon_dropout: float = 0.2,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Embed the characters of a text: each by itself, by the two bigrams that it is part of, and
-    by its class, side by side (Ma, Ganchev & Weiss 2018).
+    """Embed the characters of a text, side by side: each by itself, by the two bigrams that it is
+    part of (Ma, Ganchev & Weiss 2018), by its class, and by the words of a lexicon that begin and
+    end with it (Zhang et al. 2018).
 
     It reads the text and no tokens. Characters are normalised (NFKC, lower case, digits folded
-    to 0) inside the features only. Nothing needs a vocabulary; what was not seen in training
-    gets a vector for "unknown".
+    to 0) inside the features only. Nothing needs a vocabulary: what was not seen in training
+    gets a vector for "unknown". The lexicon is that of the training data (see `set_lexicon`).
 
     char_width (int): Width of a character's vector.
     char_rows (int): Rows of the hash table of characters.
@@ -56,6 +72,11 @@ def CharNgramEmbed(
         dropout = 0` switches it off, too.
     seen_slots (int): Size of the tables of seen characters and of seen bigrams, in bytes: many
         times their number.
+    lexicon_length (int): Greatest length of the words of the lexicon; 0 for no lexicon.
+    lexicon_count (int): How often a word occurs in the training data at least to be in the
+        lexicon, so that rare words look as unknown ones will.
+    lexicon_dropout (float): Share of the lexicon that a training batch does without. `[training]
+        dropout = 0` switches it off, too.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[HasText], List[Floats2d]]): The model, for documents or anything else
@@ -74,73 +95,108 @@ def CharNgramEmbed(
     }
     for name, size in sizes.items():
         check_at_least(block, name, size, 1)
+    check_at_least(block, "lexicon_length", lexicon_length, 0)
+    check_at_least(block, "lexicon_count", lexicon_count, 1)
     check(ngram_dropout >= 0, block, "ngram_dropout", f"{ngram_dropout} must not be negative")
+    check_rate(block, "lexicon_dropout", lexicon_dropout)
     check_rate(block, "dropout", dropout)
-    build = partial(CharNgramEmbedding, classes=len(CLASSES), **sizes)
+    n_matches = 2 * lexicon_length
+    build = partial(CharNgramEmbedding, classes=len(CLASSES), n_matches=n_matches, **sizes)
+    features = CharFeatures(char_rows, bigram_rows, hashes, seen_slots, lexicon_length)
     return Model(
         "char_ngram_embed",
-        partial(forward, Tables(char_rows, bigram_rows, hashes, seen_slots)),
+        partial(forward, features),
         init=init,
-        dims={"nO": char_width + 2 * bigram_width + class_width},
-        attrs={"ngram_dropout": ngram_dropout, "dropout_rate": dropout},
+        dims={"nO": char_width + 2 * bigram_width + class_width + n_matches},
+        attrs={
+            "ngram_dropout": ngram_dropout,
+            "dropout_rate": dropout,
+            "lexicon_length": lexicon_length,
+            "lexicon_count": lexicon_count,
+            "lexicon_dropout": lexicon_dropout,
+            "lexicon": None,
+        },
         shims=[TorchShim(build)],
     )
 
 
+def set_lexicon(model: Model, counts: Mapping[str, int]) -> None:
+    """Give the embeddings of a model their lexicon, before it is initialised.
+
+    model (Model): A model with any number of `CharNgramEmbed` inside.
+    counts (Mapping[str, int]): How often each word occurs in the training data.
+    """
+    for node in model.walk():
+        if "lexicon_count" in node.attrs:
+            words = [word for word, n in counts.items() if n >= node.attrs["lexicon_count"]]
+            node.attrs["lexicon"] = make_lexicon(words, node.attrs["lexicon_length"])
+
+
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
-    get_shim(model).initialize()
+    lexicon = model.attrs["lexicon"]
+    if lexicon is None:
+        lexicon = make_lexicon([], model.attrs["lexicon_length"])
+    shim = get_shim(model)
+    shim.initialize(lexicon_size=len(lexicon))
+    shim.set_buffer("lexicon", lexicon.view(np.int64))
+    model.attrs["lexicon"] = None
 
 
-class Tables(NamedTuple):
-    """Sizes of the hash tables. See `CharNgramEmbed`."""
+def forward(
+    features: "CharFeatures", model: Model[InT, OutT], items: InT, is_train: bool
+) -> Tuple[OutT, Callable]:
+    texts = [item.text for item in items]
+    lexicon = get_shim(model).get_buffer("lexicon").view(np.uint64)
+    settings: Dict[str, Any] = {}
+    if is_train:
+        rates = model.attrs
+        dropout = rates["dropout_rate"]
+        if dropout:
+            kept = np.random.random(len(lexicon)) >= rates["lexicon_dropout"]
+            lexicon = lexicon[kept]
+        ngram_dropout = rates["ngram_dropout"] if dropout else 0.0
+        settings = {"learn": True, "ngram_dropout": ngram_dropout, "dropout": dropout}
+    arrays = features(texts, lexicon)
+    return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
+
+
+class CharFeatures(NamedTuple):
+    """Turns texts into arguments of `CharNgramEmbedding`. See `CharNgramEmbed` for the sizes."""
 
     char_rows: int
     bigram_rows: int
     hashes: int
     seen_slots: int
+    lexicon_length: int
 
+    def __call__(self, texts: Sequence[str], lexicon: HashArray) -> List[Any]:
+        """
+        texts (Sequence[str]): The texts.
+        lexicon (HashArray): See `make_lexicon`.
+        RETURNS (List[numpy.ndarray]): The arguments from `char_ids` to `matches`.
+        """
+        codes, starts, sizes = code_points(texts)
+        # A boundary before each text and after the last, and where the characters are then.
+        bounded = np.insert(codes, np.append(starts, len(codes)), BOUNDARY)
+        places = np.arange(len(codes)) + np.repeat(np.arange(1, len(sizes) + 1), sizes)
+        folded = fold(bounded)
+        bigrams = (folded[:-1] << 21) | folded[1:]
+        char_keys, chars = np.unique(folded[places], return_inverse=True)
+        bigram_keys, inverse = np.unique(bigrams, return_inverse=True)
+        return [
+            *self._place(char_keys, self.char_rows),
+            chars,
+            *self._place(bigram_keys, self.bigram_rows),
+            inverse[places - 1],
+            inverse[places],
+            classify(codes),
+            match_lexicon(folded, lexicon, self.lexicon_length)[places],
+        ]
 
-def forward(
-    tables: Tables, model: Model[InT, OutT], items: InT, is_train: bool
-) -> Tuple[OutT, Callable]:
-    texts = [item.text for item in items]
-    arrays = char_ngrams(texts, tables)
-    settings = {}
-    if is_train:
-        dropout = model.attrs["dropout_rate"]
-        ngram_dropout = model.attrs["ngram_dropout"] if dropout else 0.0
-        settings = {"learn": True, "ngram_dropout": ngram_dropout, "dropout": dropout}
-    return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
-
-
-def char_ngrams(texts: Sequence[str], tables: Tables) -> List[IntArray]:
-    """
-    texts (Sequence[str]): The texts.
-    tables (Tables): Sizes of the hash tables.
-    RETURNS (List[IntArray]): The arguments of `CharNgramEmbedding`, from `char_ids` to `classes`.
-    """
-    codes, starts, sizes = code_points(texts)
-    # A boundary before each text and after the last, and where the characters are then.
-    bounded = np.insert(codes, np.append(starts, len(codes)), BOUNDARY)
-    places = np.arange(len(codes)) + np.repeat(np.arange(1, len(sizes) + 1), sizes)
-    folded = fold(bounded)
-    bigrams = (folded[:-1] << 21) | folded[1:]
-    char_keys, chars = np.unique(folded[places], return_inverse=True)
-    bigram_keys, inverse = np.unique(bigrams, return_inverse=True)
-    return [
-        *_place(char_keys, tables.char_rows, tables),
-        chars,
-        *_place(bigram_keys, tables.bigram_rows, tables),
-        inverse[places - 1],
-        inverse[places],
-        classify(codes),
-    ]
-
-
-def _place(keys: IntArray, rows: int, tables: Tables) -> Tuple[IntArray, IntArray]:
-    """Rows of distinct keys, shape (1, keys, hashes), and their slots, shape (1, keys)."""
-    hashed: HashArray = mix(keys.astype(np.uint64))
-    seeds = mix(np.arange(1, tables.hashes + 1, dtype=np.uint64))
-    ids: Any = mix(hashed[:, None] + seeds) % np.uint64(rows)
-    slots: Any = hashed % np.uint64(tables.seen_slots)
-    return ids[None].astype(np.int64), slots[None].astype(np.int64)
+    def _place(self, keys: IntArray, rows: int) -> Tuple[Any, Any]:
+        """Rows of distinct keys, shape (1, keys, hashes), and their slots, shape (1, keys)."""
+        hashed: HashArray = mix(keys.astype(np.uint64))
+        seeds = mix(np.arange(1, self.hashes + 1, dtype=np.uint64))
+        ids = mix(hashed[:, None] + seeds) % np.uint64(rows)
+        slots = hashed % np.uint64(self.seen_slots)
+        return ids[None].astype(np.int64), slots[None].astype(np.int64)

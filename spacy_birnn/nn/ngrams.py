@@ -11,7 +11,7 @@ from .wordchar import FeatureTable
 
 class CharNgramEmbedding(nn.Module):
     """Concatenate the vectors of a character, of the bigrams that it ends and begins, and of its
-    class (Ma, Ganchev & Weiss 2018; classes as in Zhao et al. 2006).
+    class (Ma, Ganchev & Weiss 2018; classes as in Zhao et al. 2006), and what a lexicon says.
 
     Vectors are looked up once per distinct character or bigram and then copied.
 
@@ -21,6 +21,8 @@ class CharNgramEmbedding(nn.Module):
     bigram_width (int): Width of a bigram's vector.
     classes (int): Number of classes.
     class_width (int): Width of a class's vector.
+    n_matches (int): Number of features of matches with a lexicon.
+    lexicon_size (int): Number of words of the lexicon, whose hashes are stored with the weights.
     **tables (Any): See `FeatureTable`.
     """
 
@@ -32,6 +34,8 @@ class CharNgramEmbedding(nn.Module):
         bigram_width: int,
         classes: int,
         class_width: int,
+        n_matches: int,
+        lexicon_size: int,
         **tables: Any,
     ) -> None:
         super().__init__()
@@ -40,7 +44,8 @@ class CharNgramEmbedding(nn.Module):
         # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.bigrams.weight)
         self.classes = nn.Embedding(classes, class_width)
-        self.width = char_width + 2 * bigram_width + class_width
+        self.register_buffer("lexicon", torch.zeros(lexicon_size, dtype=torch.int64))
+        self.width = char_width + 2 * bigram_width + class_width + n_matches
 
     def forward(
         self,
@@ -52,6 +57,7 @@ class CharNgramEmbedding(nn.Module):
         ended: Tensor,
         begun: Tensor,
         classes: Tensor,
+        matches: Tensor,
         lengths: Sequence[int] = (),
         learn: bool = False,
         ngram_dropout: float = 0.0,
@@ -66,6 +72,7 @@ class CharNgramEmbedding(nn.Module):
         ended (Tensor): Shape (characters,): the distinct bigram that each ends.
         begun (Tensor): Shape (characters,): the distinct bigram that each begins.
         classes (Tensor): Shape (characters,): the class of each.
+        matches (Tensor): Shape (characters, n_matches): features of matches with the lexicon.
         lengths (Sequence[int]): Characters of each text; not used.
         learn (bool): Remember characters and bigrams as seen.
         ngram_dropout (float): If `learn`, a character or bigram that occurs n times in the batch
@@ -88,5 +95,6 @@ class CharNgramEmbedding(nn.Module):
             bigram_vectors.index_select(0, ended),
             bigram_vectors.index_select(0, begun),
             self.classes(classes),
+            matches,
         ]
         return F.dropout(torch.cat(parts, dim=1), dropout, training=dropout > 0)

@@ -65,6 +65,18 @@ class TorchShim(Shim):
         self.memo.clear()
         self._model = self._build(**sizes).to(get_torch_default_device())
 
+    def get_buffer(self, name: str) -> Any:
+        """name (str): Name of a buffer of the module.
+        RETURNS (numpy.ndarray): Its values.
+        """
+        return self.module.get_buffer(name).cpu().numpy()
+
+    def set_buffer(self, name: str, values: Any) -> None:
+        """name (str): Name of a buffer of the module.
+        values (numpy.ndarray): Its new values, of the same shape.
+        """
+        self.module.get_buffer(name).copy_(torch.from_numpy(values))
+
     def predict(self, *arrays: ArrayXd, **settings: Any) -> ArrayXd:
         """Run the module without recording gradients.
 

@@ -1,6 +1,7 @@
 """`birnn_segmenter`: words of a text, found character by character."""
 
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Union
 
@@ -211,7 +212,8 @@ class BiRNNSegmenter(SpanLabeller):
         labels: Optional[Iterable[str]] = None,
         dictionary: Optional[Path] = None,
     ) -> None:
-        """As `SequenceLabeller.initialize`; the words of the examples become the lexicon.
+        """As `SequenceLabeller.initialize`; the words of the examples become the lexicon, which
+        the embedding reads, too.
 
         dictionary (Optional[Path]): A file of words for the user dictionary, one a line, each
             with a tab and its tag if it has one. In a config it stands under
@@ -219,8 +221,10 @@ class BiRNNSegmenter(SpanLabeller):
         """
         if dictionary is not None:
             self.dictionary.read(dictionary)
-        super().initialize(get_examples, nlp=nlp, labels=labels)
-        lexicon = set()
+        # Imported here: blank pipelines load no models.
+        from ..models.ngrams import set_lexicon
+
+        lexicon: Counter = Counter()
         for example in get_examples():
             doc = example.reference
             if doc.has_unknown_spaces:
@@ -230,7 +234,7 @@ class BiRNNSegmenter(SpanLabeller):
                     f"make the document with Doc(…, spaces=…), or by birnn convert."
                 )
             text = doc.text
-            lexicon |= {text[start:end] for start, end in words_of(doc)}
+            lexicon.update(text[start:end] for start, end in words_of(doc))
         broken = sorted(word for word in lexicon if len(word.splitlines()) > 1)
         if broken:
             warnings.warn(
@@ -238,6 +242,8 @@ class BiRNNSegmenter(SpanLabeller):
                 f"{broken[0]!r}, because no word goes on after the end of a line: mend the corpus.",
                 stacklevel=2,
             )
+        set_lexicon(self.model, lexicon)
+        super().initialize(get_examples, nlp=nlp, labels=labels)
         self.cfg["lexicon"] = sorted(lexicon)
 
     def segment(self, docs: Sequence[Doc]) -> List[Doc]:
