@@ -232,7 +232,7 @@ def test_failed_loading_and_saving_change_nothing(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         words.to_disk(tmp_path / "words.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["words.txt"]
-    assert (tmp_path / "words.txt").read_text("utf-8").startswith("b\n")
+    assert (tmp_path / "words.txt").read_text(encoding="utf-8").startswith("b\n")
 
 
 def test_dictionary_goes_to_other_processes():

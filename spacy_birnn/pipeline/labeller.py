@@ -61,6 +61,10 @@ class SequenceLabeller(StoredPipe):
     RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap.
     """
 
+    # What the model gives an output for, and an embedding that does so.
+    unit = "token"
+    embed = "spacy_birnn.WordCharEmbed.v1"
+
     def __init__(
         self,
         vocab: Vocab,
@@ -143,14 +147,10 @@ class SequenceLabeller(StoredPipe):
         """
         return scores
 
-    # What the model gives an output for, and an architecture that does so.
-    unit = "token"
-    embed = "spacy_birnn.WordCharEmbed.v1"
-
     def outcomes(self, example: Example) -> List[Outcome]:
         """example (Example): An example with an annotated prediction.
         RETURNS (List[Outcome]): Probabilities of what was predicted, and whether it is right.
-            None if the component has no probabilities.
+            Nothing if the component has no probabilities.
         """
         return []
 

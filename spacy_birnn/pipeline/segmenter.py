@@ -197,7 +197,7 @@ class BiRNNSegmenter(SpanLabeller):
 
     def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
         legal: Any = LEGAL[classify(code_points([unit.text])[0])]
-        if self.cfg["dictionary_mode"] == FORCE:
+        if len(unit.starts) and self.cfg["dictionary_mode"] == FORCE:
             tags = self._tags_of(unit.starts, unit.ends, len(unit))
             forced = np.flatnonzero(tags)
             legal[forced] = np.eye(self.n_outputs, dtype=bool)[tags[forced]]
@@ -264,6 +264,8 @@ class BiRNNSegmenter(SpanLabeller):
 
     def _force(self, text: Text, ids: LabelIds) -> LabelIds:
         """The model knew all words of the dictionary but those that its pieces cut."""
+        if not len(text.starts):
+            return ids
         tags = self._tags_of(text.starts, text.ends, len(text))
         forced = np.flatnonzero(tags)
         if np.array_equal(ids[forced], tags[forced]):
