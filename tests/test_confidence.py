@@ -17,6 +17,7 @@ from spacy_birnn.cli import app
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.pipeline.confidence import to_probs
 from spacy_birnn.pipeline.predictions import Prediction, join_predictions
+from spacy_birnn.pipeline.scorers import entity_outcomes
 from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.calibration import measure_calibration, minimize_each
 
@@ -262,6 +263,16 @@ def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
     assert nlp.evaluate(drawn)["tag_calibration"]["ece"] > 0.05
     assert 0.8 < fit_temperatures(nlp, drawn, bins=10)["birnn_tagger"].temperature < 1.25
     assert "threshold" not in tagger.cfg
+
+
+def test_borders_are_those_in_the_text(nlp):
+    gold = Doc(nlp.vocab, words=["北京", "大学"], spaces=[False, False])
+    gold.ents = [Span(gold, 0, 1, label="LOC")]
+    for entity, correct in [((0, 2), True), ((0, 1), False), ((0, 3), False)]:
+        found = Doc(nlp.vocab, words=["北", "京", "大学"], spaces=[False] * 3)
+        found.ents = [Span(found, *entity, label="LOC")]
+        found.ents[0]._.confidence = 0.5
+        assert entity_outcomes(Example(found, gold)) == [(0.5, correct)]
 
 
 def test_fresh_weights_have_no_temperature():

@@ -9,9 +9,11 @@ import pytest
 import spacy
 import srsly
 from spacy import util
-from spacy.tokens import Span
+from spacy.cli import app
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
+from typer.testing import CliRunner
 
 from spacy_birnn.corpora.write import write_docs
 
@@ -23,7 +25,13 @@ ENTRY_POINTS = [
     for ep in entry_points(group=group)
     if ep.value.startswith("spacy_birnn")
 ]
-CONFIGS = sorted((ROOT / "configs").glob("*.cfg"))
+# The last of these only puts trained parts together.
+*CONFIGS, ASSEMBLED = sorted((ROOT / "configs").glob("*.cfg"), key=lambda p: "assembled" in p.name)
+
+
+def make_doc(vocab, words):
+    """A document with the tags X and Y."""
+    return Doc(vocab, words=words, spaces=[True, False], tags=["X", "Y"])
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS, ids=lambda ep: ep.name)
@@ -50,15 +58,38 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     schedule = config["training"]["optimizer"]["learn_rate"]
     assert schedule["epochs"] == config["training"]["max_epochs"]
     assert schedule["batch_words"] == config["training"]["batcher"]["size"]
-    docs = [spacy.tokens.Doc(nlp.vocab, words=["a", "b"], tags=["X", "Y"]) for _ in range(3)]
+    docs = [make_doc(nlp.vocab, ["a", "b"]) for _ in range(3)]
     for doc in docs:
         doc.cats = {"X": 1.0, "Y": 0.0}
         doc.ents = [Span(doc, 0, 1, label="X"), Span(doc, 1, 2, label="Y")]
     write_docs(tmp_path / "train.spacy", docs)
     config["paths"].update(train=str(tmp_path), dev=str(tmp_path))
     nlp = init_nlp(config)
-    assert all(component.labels == ("X", "Y") for _, component in nlp.pipeline)
+    # A shared tok2vec has no labels, and those of the segmenter are not of the corpus.
+    taught = [c for name, c in nlp.pipeline if name not in ("tok2vec", "birnn_segmenter")]
+    assert all(component.labels == ("X", "Y") for component in taught)
     nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
+
+
+def test_parts_of_two_pipelines_are_assembled(tmp_path):
+    docs = [make_doc(spacy.blank("zh").vocab, ["你", "好"])]
+    docs[0].ents = [Span(docs[0], 0, 1, label="X")]
+    write_docs(tmp_path / "train.spacy", docs)
+    parts = {"words": "zh_words", "annotations": "zh"}
+    for path, name in parts.items():
+        overrides = {"paths.train": str(tmp_path), "paths.dev": str(tmp_path)}
+        config = util.load_config(ROOT / "configs" / f"{name}.cfg", overrides=overrides)
+        init_nlp(config).to_disk(tmp_path / path)
+    options = [f"--paths.{path}={tmp_path / path}" for path in parts]
+    arguments = ["assemble", str(ASSEMBLED), str(tmp_path / "assembled"), *options]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assembled, whole = spacy.load(tmp_path / "assembled"), spacy.load(tmp_path / "annotations")
+    assert assembled.pipe_names == whole.pipe_names
+    words, annotations = assembled("你好。"), whole("你好。")
+    assert [token.text for token in words] == [
+        token.text for token in spacy.load(tmp_path / "words")("你好。")
+    ]
+    assert words.text == annotations.text and words.has_annotation("TAG")
 
 
 @pytest.mark.parametrize("name", ["birnn_tagger", "birnn_ner"])

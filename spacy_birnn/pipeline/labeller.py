@@ -1,5 +1,6 @@
 """The shared base of the components."""
 
+import warnings
 from itertools import islice
 from typing import (
     TYPE_CHECKING,
@@ -389,12 +390,13 @@ class SequenceLabeller(StoredPipe):
             found = {label for eg in get_examples() for label in self.auxiliary_labels(eg)}
             others += sorted(found - {*others})
             if not others:
-                raise ValueError(
+                warnings.warn(
                     f"The training data have no labels for [model.auxiliary] of the component "
-                    f"'{self.name}': remove it from the config."
+                    f"'{self.name}', which learns without them.",
+                    stacklevel=2,
                 )
             self.cfg["auxiliary_labels"] = others
-            auxiliary.attrs["methods"].resize(auxiliary, len(others))
+            auxiliary.attrs["methods"].resize(auxiliary, max(1, len(others)))
         docs = [example.x for example in islice(get_examples(), 10)]
         units = self.read(docs)
         Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in units]

@@ -107,7 +107,7 @@ def score_words(
 def entity_outcomes(example: Example) -> List[Outcome]:
     """example (Example): An example, whose prediction has entities.
     RETURNS (List[Outcome]): Probability of each entity that has one and for which the reference
-        is annotated; right is one with the same borders and the same label.
+        is annotated; right is one with the same borders in the text and the same label.
     """
     gold = {(ent.start, ent.end, ent.label_) for ent in example.reference.ents}
     missing = example.reference.to_array([ENT_IOB]) == 0
@@ -118,8 +118,9 @@ def entity_outcomes(example: Example) -> List[Outcome]:
             continue
         tokens = example.alignment.x2y[ent.start : ent.end]
         if len(tokens) and not missing[tokens].any():
-            correct = (int(tokens[0]), int(tokens[-1]) + 1, ent.label_) in gold
-            outcomes.append((prob, correct))
+            # None where the words are not those of the reference.
+            aligned = example.get_aligned_spans_x2y([ent])
+            outcomes.append((prob, any((a.start, a.end, a.label_) in gold for a in aligned)))
     return outcomes
 
 

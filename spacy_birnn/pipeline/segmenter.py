@@ -148,6 +148,10 @@ class BiRNNSegmenter(SpanLabeller):
     def tag_set(self) -> TagSet:
         return TagSet("BMES", 1)
 
+    @property
+    def wants_probabilities(self) -> bool:
+        return False
+
     def read(self, docs: Sequence[Doc]) -> List[Text]:
         texts = (doc.text for doc in docs)
         return [Text(text, *self.dictionary.find(text)) for text in texts]
