@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import spacy
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from spacy.tokens import Doc
 from thinc.api import Adam, set_dropout_rate
 
@@ -14,6 +15,7 @@ from spacy_birnn.models.features import (
     hash_affixes,
     hash_words,
 )
+from spacy_birnn.nn.wordchar import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
@@ -118,3 +120,18 @@ def test_every_feature_can_be_dropped():
     set_dropout_rate(model, 0.0)
     (vectors,), _ = model.begin_update([doc])
     assert vectors[:, 100:].all()
+
+
+def test_what_has_occurred_often_is_seldom_unknown():
+    table = FeatureTable(features=2, rows=8, width=1, seen_slots=4, hashes=1)
+    torch.nn.init.ones_(table.weight)
+    ids = torch.zeros((2, 2, 1), dtype=torch.int64)
+    # Two words share the first feature.
+    slots, counts = torch.tensor([[1, 1], [4, 6]]), torch.tensor([1, 2])
+    assert not table(ids, slots).any()
+    known = torch.stack([table(ids, slots, counts, 100.0) for _ in range(1000)])
+    assert table.seen.tolist() == [0, 255, 0, 0, 255, 0, 255, 0]
+    assert table(ids, slots).all()
+    assert known[:20].mean() < 0.3
+    # Counts stop at 255.
+    assert_allclose(known[500:].mean(dim=0).detach(), 255 / 355, atol=0.08)

@@ -1,11 +1,13 @@
 """Features of characters, against loops over every place."""
 
+from collections import Counter
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from spacy_birnn.models.lexicon import make_lexicon, match_lexicon
+from spacy_birnn.models.lexicon import Lexicon, make_lexicon
 from spacy_birnn.models.ngrams import CharNgramEmbed, set_lexicon
 from spacy_birnn.pipeline.pieces import Text
 from spacy_birnn.tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
@@ -30,7 +32,9 @@ def test_matches_with_a_lexicon(words, texts):
     length = 3
     codes, starts, _ = code_points(texts)
     bounded = fold(np.insert(codes, np.append(starts, len(codes)), BOUNDARY))
-    found = match_lexicon(bounded, make_lexicon(words, length), length)
+    hashes, counts = make_lexicon(Counter(words), length)
+    assert counts.sum() == sum(len(word) <= length for word in words)
+    found = Lexicon(hashes).match(bounded, length)
     known = {word.replace("１", "0") for word in words}
     expected = np.zeros_like(found)
     place = 0
@@ -68,12 +72,17 @@ def test_only_neighbours_and_words_change_a_vector():
     assert (other[3:] == word[2:]).all()
 
 
-def test_rare_words_are_in_no_lexicon():
-    embed = CharNgramEmbed(lexicon_count=2)
-    set_lexicon(embed, {"北京": 1, "工作": 2})
+def test_rare_words_are_unknown_in_training():
+    embed = CharNgramEmbed(lexicon_dropout=1.0, dropout=0.01)
+    set_lexicon(embed, {"北京": 1, "工作": 10**9})
     embed.initialize()
-    matches = vectors(embed, "北京工作")[0][:, -10:]
-    assert np.flatnonzero(matches.any(axis=1)).tolist() == [2, 3]
+    items = [Text("北京工作", NONE, NONE)]
+    assert embed.predict(items)[0][:, -10:].any(axis=1).all()
+    matched = np.mean(
+        [embed.begin_update(items)[0][0][:, -10:].any(axis=1) for _ in range(200)], axis=0
+    )
+    assert matched[2:].min() > 0.9
+    assert_allclose(matched[:2], 0.5, atol=0.2)
 
 
 def test_classes_of_characters():

@@ -64,10 +64,10 @@ def WordCharEmbed(
     char_rows (int): Rows of the characters' hash table.
     char_window (int): Characters that a filter of "cnn" sees, an odd number.
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
-    word_dropout (float): In training, each feature of a word that occurs n times in the batch
-        is treated as unknown with probability word_dropout / (word_dropout + n) (as the words
-        of Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
-    seen_slots (int): Size of each feature's table of seen values, in bytes: many times the
+    word_dropout (float): In training, a feature of a word that has occurred n times so far is
+        treated as unknown with probability word_dropout / (word_dropout + n) (as the words of
+        Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
+    seen_slots (int): Size of each feature's table of counts, in bytes: many times the
         vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
         batches; 0 for none.

@@ -26,7 +26,7 @@ class WordFeatures:
     word_rows (int): Rows of the hash table of words.
     affix_rows (int): Rows of each other feature in the other table.
     hashes (int): Rows that are summed into one vector.
-    seen_slots (int): Slots of each feature's table of seen values.
+    seen_slots (int): Slots of each feature's table of counts.
     char_rows (int): Rows of the characters' table. Row 0 is the padding.
     char_window (int): Characters that a filter sees.
     max_chars (int): Characters of a word that are read.

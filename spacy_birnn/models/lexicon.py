@@ -1,12 +1,16 @@
 """Which strings of a text are words of a lexicon, for all places and lengths at once."""
 
-from typing import Iterable, List
+from typing import List, Mapping, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..tags.codepoints import IntArray, code_points, fold
 from .features import HashArray, mix
+
+# Size of the table of a lexicon, as the binary logarithm: many times its words.
+FIRST_BITS = 20
+SHIFT = np.uint64(64 - FIRST_BITS)
 
 
 def hash_strings(codes: IntArray, max_length: int) -> List[HashArray]:
@@ -25,30 +29,48 @@ def hash_strings(codes: IntArray, max_length: int) -> List[HashArray]:
     return hashes
 
 
-def make_lexicon(words: Iterable[str], max_length: int) -> HashArray:
-    """words (Iterable[str]): Words. Those that are longer than `max_length` are left out.
+def make_lexicon(counts: Mapping[str, int], max_length: int) -> Tuple[HashArray, IntArray]:
+    """counts (Mapping[str, int]): How often each word occurs. Those that are longer than
+        `max_length` are left out.
     max_length (int): Greatest length of a word.
-    RETURNS (HashArray): Their hashes, sorted.
+    RETURNS (Tuple[HashArray, IntArray]): Their hashes, sorted, and how often each occurs.
     """
-    short = sorted({word for word in words if len(word) <= max_length})
+    short = [word for word in counts if len(word) <= max_length]
     codes, starts, sizes = code_points(short)
-    hashed = hash_strings(fold(codes), max_length)
-    found = [of_length[starts[sizes == n]] for n, of_length in enumerate(hashed, start=1)]
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+    hashes = np.zeros(len(short), dtype=np.uint64)
+    for length, hashed in enumerate(hash_strings(fold(codes), max_length), start=1):
+        hashes[sizes == length] = hashed[starts[sizes == length]]
+    distinct, inverse = np.unique(hashes, return_inverse=True)
+    totals = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(totals, inverse, [counts[word] for word in short])
+    return distinct, totals
 
 
-def match_lexicon(codes: IntArray, lexicon: HashArray, max_length: int) -> NDArray[np.float32]:
-    """codes (IntArray): Normalised code points, with a boundary between texts.
-    lexicon (HashArray): What `make_lexicon` returned, or some of it in the same order.
-    max_length (int): Greatest length of a word.
-    RETURNS (NDArray[np.float32]): Shape (code points, 2 * max_length): 1 where a word of each
-        length begins, and where one ends; otherwise 0.
+class Lexicon:
+    """Words that are looked up in texts.
+
+    Most strings are no word, and a table by the first bits of a hash tells so for most of them
+    in less time than the search for the hash takes.
+
+    hashes (HashArray): Hashes of the words, sorted.
     """
-    matches = np.zeros((len(codes), 2 * max_length), dtype=np.float32)
-    if len(lexicon):
+
+    def __init__(self, hashes: HashArray) -> None:
+        self.hashes = hashes
+        self.first_bits = np.zeros(2**FIRST_BITS, dtype=bool)
+        self.first_bits[hashes >> SHIFT] = True
+
+    def match(self, codes: IntArray, max_length: int) -> NDArray[np.float32]:
+        """codes (IntArray): Normalised code points, with a boundary between texts.
+        max_length (int): Greatest length of a word.
+        RETURNS (NDArray[np.float32]): Shape (code points, 2 * max_length): 1 where a word of
+            each length begins, and where one ends; otherwise 0.
+        """
+        matches = np.zeros((len(codes), 2 * max_length), dtype=np.float32)
         for i, hashed in enumerate(hash_strings(codes, max_length)):
-            places = np.minimum(np.searchsorted(lexicon, hashed), len(lexicon) - 1)
-            found = np.flatnonzero(lexicon[places] == hashed)
+            maybe = np.flatnonzero(self.first_bits[hashed >> SHIFT])
+            places = np.searchsorted(self.hashes, hashed[maybe])
+            found = maybe[self.hashes.take(places, mode="clip") == hashed[maybe]]
             matches[found, i] = 1.0
             matches[found + i, max_length + i] = 1.0
-    return matches
+        return matches

@@ -23,7 +23,7 @@ from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, IntArray, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
 from .features import HashArray, mix
-from .lexicon import make_lexicon, match_lexicon
+from .lexicon import Lexicon, make_lexicon
 from .torch_layer import get_shim, run_module
 
 
@@ -45,11 +45,10 @@ def CharNgramEmbed(
     bigram_rows: int = 131072,
     class_width: int = 16,
     hashes: int = 2,
-    ngram_dropout: float = 1.0,
+    ngram_dropout: float = 4.0,
     seen_slots: int = 2**22,
     lexicon_length: int = 5,
-    lexicon_count: int = 2,
-    lexicon_dropout: float = 0.2,
+    lexicon_dropout: float = 1.0,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
     """Embed the characters of a text, side by side: each by itself, by the two bigrams that it is
@@ -67,15 +66,15 @@ def CharNgramEmbed(
     class_width (int): Width of the vector of the class: Han, kana, Hangul, other letters,
         digits, punctuation, white space or other.
     hashes (int): Rows of a hash table that are summed into one vector (Svenstrup et al. 2017).
-    ngram_dropout (float): In training, a character or bigram that occurs n times in the batch
-        is treated as unknown with probability ngram_dropout / (ngram_dropout + n). `[training]
+    ngram_dropout (float): In training, a character or bigram that has occurred n times so far is
+        treated as unknown with probability ngram_dropout / (ngram_dropout + n). `[training]
         dropout = 0` switches it off, too.
-    seen_slots (int): Size of the tables of seen characters and of seen bigrams, in bytes: many
+    seen_slots (int): Size of the tables of counts of characters and of bigrams, in bytes: many
         times their number.
     lexicon_length (int): Greatest length of the words of the lexicon; 0 for no lexicon.
-    lexicon_count (int): How often a word occurs in the training data at least to be in the
-        lexicon, so that rare words look as unknown ones will.
-    lexicon_dropout (float): Share of the lexicon that a training batch does without. `[training]
+    lexicon_dropout (float): A word that occurs n times in the training data is left out of the
+        lexicon of a training batch with probability lexicon_dropout / (lexicon_dropout + n): 1
+        makes about as many words unknown as there are in new text of the kind. `[training]
         dropout = 0` switches it off, too.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
@@ -96,9 +95,8 @@ def CharNgramEmbed(
     for name, size in sizes.items():
         check_at_least(block, name, size, 1)
     check_at_least(block, "lexicon_length", lexicon_length, 0)
-    check_at_least(block, "lexicon_count", lexicon_count, 1)
-    check(ngram_dropout >= 0, block, "ngram_dropout", f"{ngram_dropout} must not be negative")
-    check_rate(block, "lexicon_dropout", lexicon_dropout)
+    for name, rate in {"ngram_dropout": ngram_dropout, "lexicon_dropout": lexicon_dropout}.items():
+        check(rate >= 0, block, name, f"{rate} must not be negative")
     check_rate(block, "dropout", dropout)
     n_matches = 2 * lexicon_length
     build = partial(CharNgramEmbedding, classes=len(CLASSES), n_matches=n_matches, **sizes)
@@ -112,7 +110,6 @@ def CharNgramEmbed(
             "ngram_dropout": ngram_dropout,
             "dropout_rate": dropout,
             "lexicon_length": lexicon_length,
-            "lexicon_count": lexicon_count,
             "lexicon_dropout": lexicon_dropout,
             "lexicon": None,
         },
@@ -127,18 +124,16 @@ def set_lexicon(model: Model, counts: Mapping[str, int]) -> None:
     counts (Mapping[str, int]): How often each word occurs in the training data.
     """
     for node in model.walk():
-        if "lexicon_count" in node.attrs:
-            words = [word for word, n in counts.items() if n >= node.attrs["lexicon_count"]]
-            node.attrs["lexicon"] = make_lexicon(words, node.attrs["lexicon_length"])
+        if "lexicon_length" in node.attrs:
+            node.attrs["lexicon"] = make_lexicon(counts, node.attrs["lexicon_length"])
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
-    lexicon = model.attrs["lexicon"]
-    if lexicon is None:
-        lexicon = make_lexicon([], model.attrs["lexicon_length"])
+    hashes, counts = model.attrs["lexicon"] or make_lexicon({}, model.attrs["lexicon_length"])
     shim = get_shim(model)
-    shim.initialize(lexicon_size=len(lexicon))
-    shim.set_buffer("lexicon", lexicon.view(np.int64))
+    shim.initialize(lexicon_size=len(hashes))
+    shim.set_buffer("lexicon", hashes.view(np.int64))
+    shim.set_buffer("lexicon_counts", counts)
     model.attrs["lexicon"] = None
 
 
@@ -146,18 +141,31 @@ def forward(
     features: "CharFeatures", model: Model[InT, OutT], items: InT, is_train: bool
 ) -> Tuple[OutT, Callable]:
     texts = [item.text for item in items]
-    lexicon = get_shim(model).get_buffer("lexicon").view(np.uint64)
+    lexicon = get_lexicon(model, is_train)
     settings: Dict[str, Any] = {}
     if is_train:
         rates = model.attrs
         dropout = rates["dropout_rate"]
-        if dropout:
-            kept = np.random.random(len(lexicon)) >= rates["lexicon_dropout"]
-            lexicon = lexicon[kept]
         ngram_dropout = rates["ngram_dropout"] if dropout else 0.0
         settings = {"learn": True, "ngram_dropout": ngram_dropout, "dropout": dropout}
     arrays = features(texts, lexicon)
     return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
+
+
+def get_lexicon(model: Model[InT, OutT], is_train: bool) -> Lexicon:
+    """The words that a batch is compared with: in training, some of them."""
+    shim = get_shim(model)
+    if not is_train and Lexicon in shim.memo:
+        return shim.memo[Lexicon]
+    hashes = shim.get_buffer("lexicon").view(np.uint64)
+    if is_train and model.attrs["dropout_rate"]:
+        rate = model.attrs["lexicon_dropout"]
+        chances = rate / (rate + shim.get_buffer("lexicon_counts"))
+        hashes = hashes[np.random.random(len(hashes)) >= chances]
+    lexicon = Lexicon(hashes)
+    if not is_train:
+        shim.memo[Lexicon] = lexicon
+    return lexicon
 
 
 class CharFeatures(NamedTuple):
@@ -169,10 +177,10 @@ class CharFeatures(NamedTuple):
     seen_slots: int
     lexicon_length: int
 
-    def __call__(self, texts: Sequence[str], lexicon: HashArray) -> List[Any]:
+    def __call__(self, texts: Sequence[str], lexicon: Lexicon) -> List[Any]:
         """
         texts (Sequence[str]): The texts.
-        lexicon (HashArray): See `make_lexicon`.
+        lexicon (Lexicon): The words.
         RETURNS (List[numpy.ndarray]): The arguments from `char_ids` to `matches`.
         """
         codes, starts, sizes = code_points(texts)
@@ -190,7 +198,7 @@ class CharFeatures(NamedTuple):
             inverse[places - 1],
             inverse[places],
             classify(codes),
-            match_lexicon(folded, lexicon, self.lexicon_length)[places],
+            lexicon.match(folded, self.lexicon_length)[places],
         ]
 
     def _place(self, keys: IntArray, rows: int) -> Tuple[Any, Any]:

@@ -22,7 +22,7 @@ class CharNgramEmbedding(nn.Module):
     classes (int): Number of classes.
     class_width (int): Width of a class's vector.
     n_matches (int): Number of features of matches with a lexicon.
-    lexicon_size (int): Number of words of the lexicon, whose hashes are stored with the weights.
+    lexicon_size (int): Number of words of the lexicon, which is stored with the weights.
     **tables (Any): See `FeatureTable`.
     """
 
@@ -44,7 +44,8 @@ class CharNgramEmbedding(nn.Module):
         # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.bigrams.weight)
         self.classes = nn.Embedding(classes, class_width)
-        self.register_buffer("lexicon", torch.zeros(lexicon_size, dtype=torch.int64))
+        for name in ("lexicon", "lexicon_counts"):
+            self.register_buffer(name, torch.zeros(lexicon_size, dtype=torch.int64))
         self.width = char_width + 2 * bigram_width + class_width + n_matches
 
     def forward(
@@ -65,31 +66,29 @@ class CharNgramEmbedding(nn.Module):
     ) -> Tensor:
         """
         char_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct characters.
-        char_slots (Tensor): Shape (1, distinct): their slots of the table of seen values.
+        char_slots (Tensor): Shape (1, distinct): their slots of the table of counts.
         chars (Tensor): Shape (characters,): the distinct one that each is.
         bigram_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct bigrams.
-        bigram_slots (Tensor): Shape (1, distinct): their slots of the table of seen values.
+        bigram_slots (Tensor): Shape (1, distinct): their slots of the table of counts.
         ended (Tensor): Shape (characters,): the distinct bigram that each ends.
         begun (Tensor): Shape (characters,): the distinct bigram that each begins.
         classes (Tensor): Shape (characters,): the class of each.
         matches (Tensor): Shape (characters, n_matches): features of matches with the lexicon.
         lengths (Sequence[int]): Characters of each text; not used.
-        learn (bool): Remember characters and bigrams as seen.
-        ngram_dropout (float): If `learn`, a character or bigram that occurs n times in the batch
-            is treated as unknown with probability ngram_dropout / (ngram_dropout + n).
+        learn (bool): Count characters and bigrams.
+        ngram_dropout (float): See `FeatureTable.forward`, if `learn`.
         dropout (float): Rate of the dropout on the output.
         RETURNS (Tensor): Shape (characters, sum of all widths).
         """
         if not len(chars):
             return char_ids.new_zeros((0, self.width), dtype=torch.float32)
-        char_drop = bigram_drop = None
+        n_chars = n_bigrams = None
         if learn:
             n_chars = torch.bincount(chars, minlength=char_ids.shape[1])
-            n_bigrams = torch.bincount(begun, minlength=bigram_ids.shape[1])
-            char_drop = ngram_dropout / (ngram_dropout + n_chars)
-            bigram_drop = ngram_dropout / (ngram_dropout + n_bigrams.clamp(min=1))
-        char_vectors = self.chars(char_ids, char_slots, char_drop)
-        bigram_vectors = self.bigrams(bigram_ids, bigram_slots, bigram_drop)
+            # A text's last bigram is begun by none of its characters.
+            n_bigrams = torch.bincount(begun, minlength=bigram_ids.shape[1]).clamp(min=1)
+        char_vectors = self.chars(char_ids, char_slots, n_chars, ngram_dropout)
+        bigram_vectors = self.bigrams(bigram_ids, bigram_slots, n_bigrams, ngram_dropout)
         parts = [
             char_vectors.index_select(0, chars),
             bigram_vectors.index_select(0, ended),

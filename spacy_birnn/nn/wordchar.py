@@ -8,19 +8,22 @@ from torch import Tensor, nn
 
 from .chars import CharEncoder
 
+# Counts are stored in bytes; what is as frequent as this is known well enough.
+MAX_COUNT = 255
+
 
 class FeatureTable(nn.Module):
     """Vectors of the values of some features, without a vocabulary.
 
     A vector is the sum of several rows of a table, so that two values rarely share them all
-    (hash embeddings, Svenstrup et al. 2017). Values that were never seen in training get one
-    vector for "unknown", which is learnt on rare words.
+    (hash embeddings, Svenstrup et al. 2017). Values that did not occur in training get one vector
+    for "unknown", which is learnt on rare ones.
 
     features (int): Number of features, each with rows and slots of its own.
     rows (int): Rows of each feature.
     width (int): Width of a vector.
-    seen_slots (int): Slots of each feature in the table of seen values. Two values in one slot
-        cannot be told apart, so there should be many times more than words in the vocabulary.
+    seen_slots (int): Slots of each feature in the table of counts. Two values in one slot cannot
+        be told apart, so there should be many times more than words in the vocabulary.
     hashes (int): Rows summed into a vector.
     sparse (bool): The gradient has only the rows that were used.
     """
@@ -42,25 +45,37 @@ class FeatureTable(nn.Module):
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
         self.unknown = nn.Parameter(torch.zeros(features, 1, width))
-        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.bool))
+        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.uint8))
 
-    def forward(self, ids: Tensor, slots: Tensor, drop: Optional[Tensor] = None) -> Tensor:
+    def forward(
+        self, ids: Tensor, slots: Tensor, counts: Optional[Tensor] = None, dropout: float = 0.0
+    ) -> Tensor:
         """
         ids (Tensor): Shape (features, words, hashes): rows of the table.
-        slots (Tensor): Shape (features, words): slots of the table of seen values.
-        drop (Optional[Tensor]): Shape (words,): in training, the probability with which each
-            feature of a word is treated as unknown. The values are then remembered as seen.
+        slots (Tensor): Shape (features, words): slots of the table of counts.
+        counts (Optional[Tensor]): Shape (words,): in training, how often each word occurs in the
+            batch, which is added to the table.
+        dropout (float): In training, a value that has occurred n times so far is treated as
+            unknown with probability dropout / (dropout + n).
         RETURNS (Tensor): Shape (words, features * width).
         """
-        if drop is None:
-            known = self.seen[slots]
+        if counts is None:
+            known = self.seen[slots] > 0
         else:
-            self.seen[slots] = True
-            known = torch.rand_like(drop.expand_as(slots)) >= drop
+            total = self._count(slots, counts)
+            known = torch.rand_like(total) >= dropout / (dropout + total)
         # A batch uses few rows of a large table.
         vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
+
+    def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
+        """RETURNS (Tensor): Shape (features, words): how often each value has occurred so far."""
+        distinct, inverse = slots.unique(return_inverse=True)
+        totals = self.seen[distinct].float()
+        totals.index_add_(0, inverse.flatten(), counts.float().expand_as(slots).flatten())
+        self.seen[distinct] = totals.clamp_(max=MAX_COUNT).to(self.seen.dtype)
+        return totals[inverse]
 
 
 class WordCharEmbedding(nn.Module):
@@ -113,25 +128,24 @@ class WordCharEmbedding(nn.Module):
     ) -> Tensor:
         """
         ids (Tensor): Shape (features, words, hashes): table rows of distinct words.
-        slots (Tensor): Shape (features, words): slots of the tables of seen values.
+        slots (Tensor): Shape (features, words): slots of the tables of counts.
         chars (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
         windows (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
         offsets (Tensor): See `CharCNN.forward` or `CharBiRNN.forward`.
         index (Tensor): Shape (tokens,): the word of each token.
         lengths (Sequence[int]): Tokens of each document; not used.
-        learn (bool): Remember the features as seen.
-        word_dropout (float): If `learn`, each feature of a word that occurs n times in the
-            batch is treated as unknown with probability word_dropout / (word_dropout + n).
+        learn (bool): Count the features.
+        word_dropout (float): See `FeatureTable.forward`, if `learn`.
         dropout (float): Rate of the dropout on the output.
         RETURNS (Tensor): Shape (tokens, sum of all widths).
         """
         if not len(index):
             return ids.new_zeros((0, self.width), dtype=torch.float32)
-        drop = None
-        if learn:
-            counts = torch.bincount(index, minlength=ids.shape[1])
-            drop = word_dropout / (word_dropout + counts)
-        parts = [self.words(ids[:1], slots[:1], drop), self.affixes(ids[1:], slots[1:], drop)]
+        counts = torch.bincount(index, minlength=ids.shape[1]) if learn else None
+        parts = [
+            self.words(ids[:1], slots[:1], counts, word_dropout),
+            self.affixes(ids[1:], slots[1:], counts, word_dropout),
+        ]
         if self.chars is not None:
             parts.append(self.chars(chars, windows, offsets))
         tokens = torch.cat(parts, dim=1).index_select(0, index)
