@@ -22,6 +22,7 @@ from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.report.entities import collect_entities
 from spacy_birnn.report.errors import Place, context, words_at
 from spacy_birnn.report.evaluation import evaluate
+from spacy_birnn.report.figures import most_confused
 from spacy_birnn.report.settings import config_changes
 from spacy_birnn.report.tags import collect_tags
 from spacy_birnn.report.words import collect_words
@@ -274,6 +275,27 @@ def test_given_words_are_not_scored(tmp_path):
     assert "given by the data" in page.text and "token_f" not in page.text
     assert "There is no training log" in page.text
     assert ("id", "words") not in page.attributes
+
+
+def test_data_without_annotation(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.to_disk(tmp_path / "model")
+    # It is not known where spaces are, so there are not even words to score.
+    write_docs(tmp_path / "test.spacy", [Doc(nlp.vocab, words=["It", "works"])])
+    result = run("report", tmp_path / "model", tmp_path / "test.spacy", "-o", tmp_path / "r.html")
+    assert result.exit_code == 0, result.output
+    page = Page((tmp_path / "r.html").read_text(encoding="utf-8"))
+    assert "no annotation" in page.text and "words are not scored: 1." in page.text
+    assert page.open == [] and "svg" not in page.tags
+
+
+def test_heat_map_has_the_tags_with_most_errors():
+    words, gold = ["w"] * 60, [f"T{number:02}" for number in range(60)]
+    predicted = [*gold[:30], *gold[31:], gold[30]]
+    docs = [Doc(Vocab(), words=words, tags=tags) for tags in (predicted, gold)]
+    tags = collect_tags([Example(*docs)] * 2)
+    assert most_confused(tags) == gold[30:50]
+    assert tags.confusion["T30", "T31"] == 2
 
 
 def test_log_of_another_training_is_not_shown(folder, tmp_path):

@@ -15,7 +15,9 @@ from .options import GOLD_PREPROC, uses_gold_words
 def report_cli(
     model: Path = typer.Argument(..., help="Folder of the trained pipeline"),
     data: Path = typer.Argument(..., help="Annotated documents (.spacy)"),
-    output: Path = typer.Option(Path("report.html"), "--output", "-o", help="HTML file to write"),
+    output: Path = typer.Option(
+        Path("report.html"), "--output", "-o", dir_okay=False, help="HTML file to write"
+    ),
     log: Optional[Path] = typer.Option(
         None,
         "--log",

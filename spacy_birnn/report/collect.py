@@ -103,10 +103,12 @@ def collect_report(
         by_label={
             TITLES.get(name, name): table
             for name, table in scores.items()
-            if isinstance(table, dict) and all(_is_prf(row) for row in table.values())
+            if isinstance(table, dict) and table and all(_is_prf(row) for row in table.values())
         },
         calibrations={
-            TITLES[name]: table for name, table in scores.items() if name.endswith("_calibration")
+            TITLES.get(name, name): table
+            for name, table in scores.items()
+            if name.endswith("_calibration")
         },
         log=rows,
         log_note=note,
@@ -128,8 +130,8 @@ def find_log(nlp: Language, model: Path, log: Optional[Path]) -> Tuple[List[Dict
     path = model.resolve().parent / LOG if log is None else log
     if log is None and not path.is_file():
         return [], (
-            f"There is no training log {LOG} beside the pipeline: train with "
-            f"--training.logger.output_file, or give --log."
+            f"There is no training log beside the pipeline: train with "
+            f"--training.logger.output_file {model.parent / LOG}, or name a log with --log."
         )
     rows = read_log(path)
     if fits(rows, nlp.meta.get("performance", {})):
@@ -153,8 +155,8 @@ def _facts(
     return {
         "pipeline": f"{model}: {', '.join(nlp.pipe_names)}",
         "language": nlp.meta["lang"],
-        "trained on": str(config["paths"].get("train")),
-        "chosen on": str(config["paths"].get("dev")),
+        "trained on": str(config["paths"].get("train") or "not known"),
+        "chosen on": str(config["paths"].get("dev") or "not known"),
         "scored on": f"{data}: {len(examples):,} documents, {n_words:,} words",
         "words": "found by the pipeline" if finds_words else "given by the data",
         "device": get_current_ops().device_type.upper(),

@@ -69,7 +69,7 @@ def _draw(report: Report, weights: Dict[str, Any]) -> Dict[str, Markup]:
         drawn["confusion"] = figures.draw_confusion(report.tags)
     for number, (name, calibration) in enumerate(report.calibrations.items()):
         drawn[name] = figures.draw_reliability(f"reliability{number}", calibration)
-    if report.words is not None:
+    if report.words is not None and (report.words.known or report.words.unknown):
         series = {"all": report.words.known}
         if report.has_lexicon:
             series = {"known": report.words.known, "unknown": report.words.unknown}

@@ -69,7 +69,7 @@ def collect_words(
             start, end = min(b[0] for b in borders), max(b[1] for b in borders)
             name = tuple(SEPARATOR.join(text[s:e] for s, e in words) for words in (ours, theirs))
             errors.append((name, Place(example.reference, example.predicted, start, end)))  # type: ignore[arg-type]
-    if not counts:
+    if not counts and not skipped:
         return None
     known, unknown = (
         {length: n for (is_known, length), n in sorted(counts.items()) if is_known == wanted}
