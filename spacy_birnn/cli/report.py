@@ -1,0 +1,59 @@
+"""`python -m spacy birnn report`: a trained pipeline on one page."""
+
+from pathlib import Path
+from typing import Optional
+
+import spacy
+import typer
+from spacy.cli._util import setup_gpu
+from wasabi import msg
+
+from ..corpora.write import replacing
+from .options import GOLD_PREPROC, uses_gold_words
+
+
+def report_cli(
+    model: Path = typer.Argument(..., help="Folder of the trained pipeline"),
+    data: Path = typer.Argument(..., help="Annotated documents (.spacy)"),
+    output: Path = typer.Option(
+        Path("report.html"), "--output", "-o", dir_okay=False, help="HTML file to write"
+    ),
+    log: Optional[Path] = typer.Option(
+        None,
+        "--log",
+        help="Training log, the file of [training.logger] output_file; if not given: "
+        "training.jsonl beside the pipeline",
+    ),
+    gold_preproc: Optional[bool] = GOLD_PREPROC,
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+) -> None:
+    """Write one HTML page with the scores, the learning curves and the errors of a pipeline.
+
+    The page needs nothing from the net. A pipeline that was trained on given words is scored on
+    given words, and one that finds them itself on raw text.
+
+    Example: python -m spacy birnn report training/model-best corpus/test.spacy -o report.html
+    """
+    try:
+        # Imported here, because they need the extra.
+        from ..report.collect import collect_report
+        from ..report.page import render_page
+    except ImportError as err:
+        msg.fail(
+            f"A report needs a package that is missing ({err}): "
+            f'python -m pip install "spacy-birnn[report]"',
+            exits=1,
+        )
+    setup_gpu(gpu_id, silent=True)
+    try:
+        nlp = spacy.load(model)
+        words_given = uses_gold_words(model, gold_preproc)
+        report = collect_report(nlp, model, data, gold_preproc=words_given, log=log)
+        page = render_page(report, nlp.config["training"]["score_weights"])
+        with replacing(output) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+    except (ValueError, OSError) as err:
+        msg.fail(str(err), exits=1)
+    if report.log_note:
+        msg.warn(f"The report has no learning curves. {report.log_note}")
+    msg.good(f"The report is in {output.resolve()}: open it in a browser.")

@@ -1,0 +1,170 @@
+"""What a report shows, as plain data."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Tuple
+
+from spacy.language import Language
+from spacy.training import Example
+from thinc.api import get_current_ops
+
+from ..corpora.reader import make_corpus
+from ..pipeline.segmenter import BiRNNSegmenter
+from .entities import EntityErrors, collect_entities
+from .evaluation import evaluate
+from .log import LOG, fits, read_log
+from .settings import Change, config_changes
+from .tags import TagErrors, collect_tags
+from .words import WordErrors, collect_words
+
+# The scores at the top, where a pipeline has them.
+HEADLINES = {
+    "token_f": "words, F",
+    "tag_acc": "tags, accuracy",
+    "ents_f": "entities, F",
+    "cats_score": "categories",
+}
+# Scores by label, and confidences against accuracy, by their name in spaCy's scores.
+TITLES = {
+    "ents_per_type": "Entities by type",
+    "cats_f_per_type": "Categories",
+    "tag_calibration": "Confidence of tags",
+    "ents_calibration": "Confidence of entities",
+}
+
+
+@dataclass
+class Report:
+    """
+    title (str): Name of the pipeline.
+    facts (Dict[str, str]): What was trained and how it was scored.
+    headlines (Dict[str, float]): The main scores, by what they say.
+    speed (float): Words per second.
+    scores (Dict[str, Optional[float]]): All numbers among the scores, by spaCy's names.
+    by_label (Dict[str, Dict[str, Dict[str, float]]]): Scores "p", "r" and "f" of each label.
+    calibrations (Dict[str, Dict[str, Any]]): Confidences against accuracy.
+    log (List[Dict[str, Any]]): The training log; empty if there is none.
+    log_note (str): Why there is none.
+    words (Optional[WordErrors]): Errors in words; None if words were given.
+    has_lexicon (bool): Whether the words of the training data are known.
+    tags (Optional[TagErrors]): Errors in tags; None if the pipeline sets none.
+    entities (Optional[EntityErrors]): The same for entities.
+    changes (List[Change]): What the config changes.
+    """
+
+    title: str
+    facts: Dict[str, str]
+    headlines: Dict[str, float]
+    speed: float
+    scores: Dict[str, Optional[float]]
+    by_label: Dict[str, Dict[str, Dict[str, float]]]
+    calibrations: Dict[str, Dict[str, Any]]
+    log: List[Dict[str, Any]]
+    log_note: str
+    words: Optional[WordErrors]
+    has_lexicon: bool
+    tags: Optional[TagErrors]
+    entities: Optional[EntityErrors]
+    changes: List[Change]
+
+
+def collect_report(
+    nlp: Language, model: Path, data: Path, *, gold_preproc: bool, log: Optional[Path] = None
+) -> Report:
+    """Score a pipeline, and collect what there is to show.
+
+    nlp (Language): The pipeline.
+    model (Path): Its folder.
+    data (Path): Annotated documents.
+    gold_preproc (bool): Give the components the words of the data.
+    log (Optional[Path]): The training log; None to look for it beside the pipeline.
+    RETURNS (Report): The report.
+    RAISES (ValueError): If the data or the log cannot be read.
+    """
+    rows, note = find_log(nlp, model, log)
+    scores, examples = evaluate(nlp, make_corpus(data, gold_preproc=gold_preproc)(nlp))
+    segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
+    finds_words = bool(segmenters) or not gold_preproc
+    if not finds_words:
+        # The words are those of the data.
+        scores = {name: score for name, score in scores.items() if not name.startswith("token_")}
+    lexicon = segmenters[0].cfg["lexicon"] if segmenters else None
+    speed = scores.pop("speed")
+    return Report(
+        title=f"{nlp.meta['lang']}_{nlp.meta['name']}",
+        facts=_facts(nlp, model, data, examples, finds_words),
+        headlines={
+            text: scores[name] for name, text in HEADLINES.items() if scores.get(name) is not None
+        },
+        speed=speed,
+        scores={name: s for name, s in scores.items() if s is None or isinstance(s, (int, float))},
+        by_label={
+            TITLES.get(name, name): table
+            for name, table in scores.items()
+            if isinstance(table, dict) and table and all(_is_prf(row) for row in table.values())
+        },
+        calibrations={
+            TITLES.get(name, name): table
+            for name, table in scores.items()
+            if name.endswith("_calibration")
+        },
+        log=rows,
+        log_note=note,
+        words=collect_words(examples, lexicon) if finds_words else None,
+        has_lexicon=bool(lexicon),
+        tags=collect_tags(examples) if "tag_acc" in scores else None,
+        entities=collect_entities(examples) if "ents_f" in scores else None,
+        changes=config_changes(nlp),
+    )
+
+
+def find_log(nlp: Language, model: Path, log: Optional[Path]) -> Tuple[List[Dict[str, Any]], str]:
+    """nlp (Language): The pipeline.
+    model (Path): Its folder.
+    log (Optional[Path]): What the user says.
+    RETURNS (Tuple[List[Dict[str, Any]], str]): The log; or nothing, and why.
+    RAISES (ValueError): If the log cannot be read, or the user's is that of another training.
+    """
+    path = model.resolve().parent / LOG if log is None else log
+    if log is None and not path.is_file():
+        return [], (
+            f"There is no training log beside the pipeline: train with "
+            f"--training.logger.output_file {model.parent / LOG}, or name a log with --log."
+        )
+    rows = read_log(path)
+    if fits(rows, nlp.meta.get("performance", {})):
+        return rows, ""
+    message = (
+        f"{path} is the log of another training, because it has no evaluation with the losses of "
+        f"the pipeline: spaCy does not overwrite a log, so delete it before you train again."
+    )
+    if log is not None:
+        raise ValueError(message)
+    return [], message
+
+
+def _facts(
+    nlp: Language, model: Path, data: Path, examples: List[Example], finds_words: bool
+) -> Dict[str, str]:
+    config = nlp.config.interpolate()
+    n_words = sum(len(example.reference) for example in examples)
+    packages = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
+    versions = [f"{name} {version(name)}" for name in packages]
+    return {
+        "pipeline": f"{model}: {', '.join(nlp.pipe_names)}",
+        "language": nlp.meta["lang"],
+        "trained on": str(config["paths"].get("train") or "not known"),
+        "chosen on": str(config["paths"].get("dev") or "not known"),
+        "scored on": f"{data}: {len(examples):,} documents, {n_words:,} words",
+        "words": "found by the pipeline" if finds_words else "given by the data",
+        "device": get_current_ops().device_type.upper(),
+        "seed": str(config["training"]["seed"]),
+        "trained with": f"spacy {nlp.meta['spacy_version']}",
+        "versions": ", ".join([f"python {platform.python_version()}", *versions]),
+    }
+
+
+def _is_prf(row: Any) -> bool:
+    return isinstance(row, dict) and {"p", "r", "f"} <= set(row)

@@ -1,0 +1,48 @@
+"""The training log: the JSON lines of spaCy's `ConsoleLogger.v3`."""
+
+from math import isclose
+from pathlib import Path
+from typing import Any, Dict, List
+
+import srsly
+
+from ..corpora.files import CorpusError, read_lines
+
+# Its name beside the pipelines of a training.
+LOG = "training.jsonl"
+
+
+def read_log(path: Path) -> List[Dict[str, Any]]:
+    """path (Path): The file.
+    RETURNS (List[Dict[str, Any]]): "step", "losses", "scores" in percent and "score", for each
+        evaluation in training.
+    RAISES (CorpusError): If the file is missing, empty or damaged.
+    """
+    rows = []
+    for number, line in read_lines(path):
+        try:
+            row = srsly.json_loads(line)
+            row["step"], row["losses"].values(), row["scores"].values(), row["score"]
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise CorpusError(
+                f"{path}, line {number} is no line of a training log: give the file that "
+                f"[training.logger] output_file names, or delete the line."
+            ) from err
+        rows.append(row)
+    return rows
+
+
+def fits(rows: List[Dict[str, Any]], performance: Dict[str, Any]) -> bool:
+    """spaCy does not overwrite a log, so one that lies beside a pipeline may be older.
+
+    rows (List[Dict[str, Any]]): The training log.
+    performance (Dict[str, Any]): "performance" in the meta data of a pipeline.
+    RETURNS (bool): Whether the pipeline was saved at one of the evaluations, by its losses.
+    """
+    return any(
+        all(
+            isclose(loss, performance.get(f"{name}_loss", -1.0), rel_tol=1e-6, abs_tol=1e-6)
+            for name, loss in row["losses"].items()
+        )
+        for row in rows
+    )
