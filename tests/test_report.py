@@ -16,6 +16,7 @@ from spacy.scorer import Scorer, get_ner_prf
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.loggers import console_logger_v3
+from spacy.util import fix_random_seed
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.write import write_docs
@@ -39,6 +40,12 @@ GOLD = [
     (["中国", "<img", "src=//x>", "人"], ["ns", "$$", "$$", "名"], [(0, 1, "<i>LOC"), (3, 4, "O")]),
     (["他", "在", "中国"], ["名", "v", "ns"], [(2, 3, "<i>LOC")]),
 ]  # fmt: skip
+# Other annotations of the same texts: what was learnt is wrong for them.
+SCORED = [
+    *GOLD,
+    (["<script>在", "北京", "工作"], ["v", "名", "PRP$"], [(1, 2, "O")]),
+    (["中国", "<img", "src=//x>人"], ["ns", "v", "$$"], [(0, 2, "<i>LOC")]),
+]
 VOID = {"meta", "br", "link", "img", "input", "hr", "base"}
 
 
@@ -77,7 +84,8 @@ def make_doc(vocab, words, tags, entities):
 
 
 def make_nlp(with_words=True):
-    """A pipeline that has learnt so little that it errs."""
+    """A pipeline that has learnt its data by heart."""
+    fix_random_seed(0)
     nlp = spacy.blank("zh")
     if with_words:
         nlp.add_pipe("birnn_segmenter", config={"model": WORD_MODEL})
@@ -87,7 +95,7 @@ def make_nlp(with_words=True):
     examples = [Example(Doc(nlp.vocab, [t.text for t in g], [False] * len(g)), g) for g in golds]
     optimizer = nlp.initialize(lambda: examples)
     optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=4)
+    train(nlp, examples, optimizer, steps=40)
     return nlp
 
 
@@ -97,7 +105,7 @@ def save(nlp, folder, with_log=True):
     nlp.meta["performance"] = {f"{name}_loss": loss for name, loss in losses.items()}
     nlp.config["training"]["score_weights"] = {"tag_acc": 0.5, "ents_f": 0.5, "ents_p": 0.0}
     nlp.to_disk(folder / "model-best")
-    write_docs(folder / "test.spacy", [make_doc(nlp.vocab, *gold) for gold in GOLD])
+    write_docs(folder / "test.spacy", [make_doc(nlp.vocab, *gold) for gold in SCORED])
     if with_log:
         logger = console_logger_v3(console_output=False, output_file=folder / "training.jsonl")
         log_step, finalize = logger(nlp, io.StringIO(), io.StringIO())
@@ -168,7 +176,7 @@ def test_text_of_figures_is_text_in_the_colour_of_the_page(html):
 
 def test_numbers_on_the_page_are_those_of_the_evaluation(folder, html):
     nlp = spacy.load(folder / "model-best")
-    golds = [make_doc(nlp.vocab, *gold) for gold in GOLD]
+    golds = [make_doc(nlp.vocab, *gold) for gold in SCORED]
     scores = nlp.evaluate([Example(nlp.make_doc(gold.text), gold) for gold in golds])
     rows = dict(re.findall(r'<td>(\w+)</td><td class="n">([\d.–]+)</td></tr>', html))
     numbers = {name: s for name, s in scores.items() if s is None or isinstance(s, float)}
