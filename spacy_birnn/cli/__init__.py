@@ -7,6 +7,7 @@ from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
+from .tag import tag_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
@@ -15,4 +16,5 @@ app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
+app.command("tag")(tag_cli)
 spacy_app.add_typer(app)
