@@ -32,7 +32,7 @@ def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
     lines = [f"# newdoc id = {name}"]
     if fields:
         lines.append(f"# fields = {json.dumps(fields, ensure_ascii=False)}")
-    text, words = doc.text, [token for token in doc if not token.is_space]
+    text, words = doc.text, [token for token in doc if not token.text.isspace()]
     starts = [token.idx for token in words]
     gaps = [
         text[token.idx + len(token) : end] for token, end in zip(words, [*starts[1:], len(text)])
@@ -76,7 +76,7 @@ def _entities(doc: Doc, words: List[Token]) -> Dict[int, str]:
     """The tag of each word about which it is known whether it is in an entity."""
     tags = {token.i: "NE=O" for token in words if token.ent_iob}
     for ent in doc.ents:
-        inside = [token.i for token in ent if not token.is_space]
+        inside = [token.i for token in ent if not token.text.isspace()]
         label = ent.label_.translate(ESCAPES)
         for i in inside:
             tags[i] = f"NE={'B' if i == inside[0] else 'I'}-{label}"

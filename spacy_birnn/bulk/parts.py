@@ -22,10 +22,12 @@ class Parts:
     output (Path): The file to be made.
     ending (str): Ending of the files of documents.
     overwrite (bool): Replace the output, and discard the parts of another run.
-    RAISES (CorpusError): If the output is there and shall not be replaced.
+    RAISES (CorpusError): If the output is a folder, or is there and shall not be replaced.
     """
 
     def __init__(self, output: Path, ending: str, overwrite: bool = False) -> None:
+        if output.is_dir():
+            raise CorpusError(f"The output {output} is a folder: name a file.")
         self.output = output
         self.folder = output.with_name(f"{output.name}.parts")
         self.ending = ending
@@ -113,8 +115,6 @@ class Parts:
                 self.folder.rmdir()
 
     def _check_output(self) -> None:
-        if self.output.is_dir():
-            raise CorpusError(f"The output {self.output} is a folder: name a file.")
         if self.output.exists() and not self.overwrite:
             raise CorpusError(
                 f"The output {self.output} is there already: name another file, or replace it "

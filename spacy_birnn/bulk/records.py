@@ -80,6 +80,8 @@ def find_sources(
     RETURNS (List[Source]): The files, those of a folder sorted by path.
     RAISES (CorpusError): If there is no such file, or if its format is unknown.
     """
+    formats = list(InputFormat) if format is None else [format]
+    outside = {path.resolve() for path in leave_out}
     sources = []
     for given in inputs:
         path = Path(given)
@@ -90,11 +92,11 @@ def find_sources(
                 Source(str(file_), ENDINGS[file_.suffix.lower()])
                 for file_ in sorted(path.rglob("*"))
                 if file_.is_file()
-                and ENDINGS.get(file_.suffix.lower()) in ([format] if format else InputFormat)
-                and not any(file_ == out or out in file_.parents for out in leave_out)
+                and ENDINGS.get(file_.suffix.lower()) in formats
+                and outside.isdisjoint([file_.resolve(), *file_.resolve().parents])
             ]
             if not found:
-                endings = [name for name, of in ENDINGS.items() if format in (None, of)]
+                endings = [name for name, of in ENDINGS.items() if of in formats]
                 raise CorpusError(
                     f"The folder {path} holds no files that end in {' or '.join(endings)}: "
                     f"name the files themselves, with --input-format."
@@ -102,6 +104,8 @@ def find_sources(
             sources += found
         elif not path.is_file():
             raise CorpusError(f"There is no file or folder {path}: check the path.")
+        elif path.resolve() in outside:
+            raise CorpusError(f"{path} is an input and the output: write another file.")
         elif format is None and path.suffix.lower() not in ENDINGS:
             raise CorpusError(
                 f"The format of {path} is not known by its ending: give --input-format text, "

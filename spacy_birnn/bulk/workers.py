@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -45,12 +46,22 @@ class Job:
         """
         try:
             setup_gpu(self.gpu_id, silent=True)
-            return spacy.load(self.model)
+        except ValueError as err:
+            raise CorpusError(
+                f"GPU {self.gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or see "
+                f"what birnn doctor says."
+            ) from err
+        try:
+            nlp = spacy.load(self.model)
         except (ValueError, OSError, ImportError, KeyError) as err:
             raise CorpusError(
                 f"The pipeline {self.model} cannot be loaded ({' '.join(str(err).split())}): give "
                 f"the folder of a trained pipeline or the name of an installed one."
             ) from err
+        # It limits what these two need; the components of this package read long texts in parts.
+        if not {"parser", "ner"} & {*nlp.pipe_factories.values()}:
+            nlp.max_length = sys.maxsize
+        return nlp
 
     def tag(self, nlp: Language, records: List[Record]) -> Tuple[bytes, Note]:
         """nlp (Language): The pipeline.

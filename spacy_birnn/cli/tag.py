@@ -93,7 +93,7 @@ def tag_cli(
     except BrokenPipeError:
         # Whoever reads standard output has seen enough: typer ends in silence.
         raise
-    except (CorpusError, OSError) as err:
+    except (ValueError, OSError) as err:
         with redirect_stdout(sys.stderr if output == STDOUT else sys.stdout):
             msg.fail(str(err), exits=1)
     except KeyboardInterrupt:
@@ -133,7 +133,7 @@ def _report(summary: Summary, output: str) -> None:
             f"{', '.join(summary.replaced)}."
         )
     if summary.left_out:
-        msg.warn(f"{len(summary.left_out):,} documents were bad and are left out:")
+        msg.warn(f"Bad documents that are left out: {len(summary.left_out):,}")
         for problem in summary.left_out[:SHOWN]:
             msg.text(f"- {problem}")
         if len(summary.left_out) > SHOWN:
