@@ -178,7 +178,7 @@ def test_conllu():
         "",
     ]
     empty = to_conllu(Doc(Vocab(), words=["\n"], spaces=[False]), "b", {})
-    assert empty == "# newdoc id = b\n\n"
+    assert empty == "# newdoc id = b\n"
 
 
 def test_conllu_reads_as_what_was_tagged(folder, tmp_path):

@@ -21,7 +21,8 @@ def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
     tokens of white space have none: between words, one space is told by the lack of SpaceAfter=No,
     and any other white space stands in SpacesAfter (SpacesBefore at the beginning), and white
     space inside of a word, if there is other than spaces, in SpacesInToken, with the escapes of
-    UDPipe: \\s, \\t, \\n, \\r, \\p for | and \\\\. A document without words is its comments alone.
+    UDPipe: \\s, \\t, \\n, \\r, \\p for | and \\\\. A document without words is its comments alone,
+    without an empty line, which would make a sentence of no words.
 
     doc (Doc): The document.
     name (str): Its id.
@@ -59,8 +60,6 @@ def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
                 "|".join(misc) or "_",
             ]
             lines.append("\t".join(columns))
-        lines.append("")
-    if not words:
         lines.append("")
     return "\n".join(lines) + "\n"
 

@@ -41,7 +41,7 @@ class RecordError(CorpusError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.problem}: mend it, or leave such documents out with --skip-bad."
+        return f"{self.problem}: mend it and start anew, or go on without such ones by --skip-bad."
 
 
 def tag_shard(
@@ -101,30 +101,36 @@ def make_doc(nlp: Language, record: Record) -> Doc:
     """
     if record.problem:
         raise RecordError(f"{record.place}: {record.problem}")
-    if record.source.format is InputFormat.spacy:
-        return Doc(nlp.vocab).from_bytes(record.data)
+    fields: Dict[str, Any] = {}
     try:
+        if record.source.format is InputFormat.spacy:
+            return Doc(nlp.vocab).from_bytes(record.data)
         text = record.data.decode("utf-8")
+        if record.source.format is InputFormat.jsonl:
+            text, fields = _parse(record, text)
+        doc = nlp.make_doc(text)
+    except RecordError:
+        raise
     except UnicodeDecodeError as err:
         raise RecordError(f"{record.place}: the line is not UTF-8") from err
-    fields: Dict[str, Any] = {}
-    if record.source.format is InputFormat.jsonl:
-        try:
-            # Not srsly, which knows no great numbers.
-            fields = json.loads(text)
-        except (ValueError, RecursionError) as err:
-            raise _bad(record, "the line is not JSON", err) from err
-        if not isinstance(fields, dict):
-            raise RecordError(f"{record.place}: the line is JSON, but no object {{…}}")
-        if not isinstance(fields.get("text"), str):
-            raise RecordError(f'{record.place}: the object has no string "text"')
-        text = fields.pop("text")
-    try:
-        doc = nlp.make_doc(text)
     except Exception as err:
         raise _bad(record, "the text cannot be made a document", err) from err
     doc.user_data.update(fields)
     return doc
+
+
+def _parse(record: Record, line: str) -> Tuple[str, Dict[str, Any]]:
+    """The text of a line of JSON, and its other fields."""
+    try:
+        # Not srsly, which knows no great numbers.
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as err:
+        raise _bad(record, "the line is not JSON", err) from err
+    if not isinstance(fields, dict):
+        raise RecordError(f"{record.place}: the line is JSON, but no object {{…}}")
+    if not isinstance(fields.get("text"), str):
+        raise RecordError(f'{record.place}: the object has no string "text"')
+    return fields.pop("text"), fields
 
 
 def _annotate(

@@ -10,11 +10,9 @@ from typing import Any, BinaryIO, Dict, Sequence, Set, Type
 from spacy.tokens import Doc, DocBin
 
 from ..corpora.files import CorpusError
+from ..pipeline.confidence import CONFIDENCES
 from .conllu import to_conllu
 from .records import Record
-
-# The attributes that hold probabilities, of tokens and of entities.
-CONFIDENCES = {"confidence", "ent_confidence", "tag_confidence", "tag_probs"}
 
 
 class OutputFormat(str, Enum):
