@@ -100,7 +100,8 @@ def test_default_config_constructs_alone(name):
 def test_blank_pipeline_loads_nothing_heavy():
     code = (
         "import sys, spacy; spacy.blank('en'); print([m for m in sys.modules if m.startswith("
-        "('spacy_birnn.nn.', 'spacy_birnn.models', 'spacy_birnn.corpora', 'spacy_birnn.cli', "
+        "('spacy_birnn.nn.', 'spacy_birnn.models', 'spacy_birnn.corpora', 'spacy_birnn.bulk', "
+        "'spacy_birnn.cli', "
         "'safetensors', 'ray', 'matplotlib', 'streamlit')) and m != 'spacy_birnn.nn.windows'])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

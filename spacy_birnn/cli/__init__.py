@@ -8,6 +8,7 @@ from .convert import convert_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
 from .report import report_cli
+from .tag import tag_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
@@ -17,4 +18,5 @@ app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
 app.command("report")(report_cli)
+app.command("tag")(tag_cli)
 spacy_app.add_typer(app)

@@ -10,6 +10,9 @@ from typing import Any, List, Optional, Type, Union
 import numpy as np
 from spacy.tokens import Doc, Span, Token
 
+# The names of all of them, of tokens and of entities.
+CONFIDENCES = {"confidence", "ent_confidence", "tag_confidence", "tag_probs"}
+
 
 def register_attribute(kind: Union[Type[Span], Type[Token]], name: str) -> None:
     """Make an extension attribute known, None where it is not set.

@@ -1,0 +1,145 @@
+"""A folder of finished shards: what an interrupted run leaves for the next one."""
+
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, Optional, Sequence
+
+import srsly
+
+from ..corpora.files import CorpusError
+from ..corpora.write import replacing
+from .shard import Note
+
+
+class Parts:
+    """The shards of an output, in the folder `<output>.parts` beside it.
+
+    A shard is two files: a note, and after it the documents, which make it finished. Each file is
+    written whole or not at all. The manifest says what run they belong to. As long as it is there,
+    the run can go on, whenever it was killed.
+
+    output (Path): The file to be made.
+    ending (str): Ending of the files of documents.
+    overwrite (bool): Replace the output, and discard the parts of another run.
+    RAISES (CorpusError): If the output is a folder, or is there and shall not be replaced.
+    """
+
+    def __init__(self, output: Path, ending: str, overwrite: bool = False) -> None:
+        if output.is_dir():
+            raise CorpusError(f"The output {output} is a folder: name a file.")
+        self.output = output
+        self.folder = output.with_name(f"{output.name}.parts")
+        self.ending = ending
+        self.overwrite = overwrite
+        self._manifest = self.folder / "manifest.json"
+        self._joined = self.folder / "joined"
+        if not self._manifest.is_file():
+            self._check_output()
+
+    def open(self, settings: Dict[str, Any]) -> bool:
+        """Begin a run, or go on with one that had the same settings.
+
+        settings (Dict[str, Any]): What decides about the output, in the words of the user.
+        RETURNS (bool): Whether anything is left to do.
+        RAISES (CorpusError): If the parts are those of another run and shall not be discarded.
+        """
+        # As they are read: without tuples.
+        settings = srsly.json_loads(srsly.json_dumps(settings))
+        if self._manifest.is_file():
+            old = srsly.read_json(self._manifest)
+            if old["settings"] == settings:
+                if old["joined"]:
+                    self._finish()
+                    return False
+                self._check_output()
+                return True
+            if not self.overwrite:
+                raise CorpusError(
+                    f"{self.folder} holds the parts of another run, which differs in "
+                    f"{_difference(old['settings'], settings)}: repeat the command of that run "
+                    f"to go on with it, or start anew with --overwrite."
+                )
+        self._clear()
+        self._write_manifest(settings, joined=False)
+        return True
+
+    def finished(self, index: int) -> Optional[Note]:
+        """index (int): Number of a shard.
+        RETURNS (Optional[Note]): Its note if it is finished.
+        """
+        if not self._part(index).is_file():
+            return None
+        return Note(**srsly.read_json(self._note(index)))
+
+    def write(self, index: int, data: bytes, note: Note) -> None:
+        """index (int): Number of a shard.
+        data (bytes): Its documents.
+        note (Note): What is to be known of them.
+        """
+        with replacing(self._note(index)) as temporary:
+            srsly.write_json(temporary, asdict(note))
+        with replacing(self._part(index)) as temporary:
+            temporary.write_bytes(data)
+
+    def join(self, n_shards: int, join: Callable[[Sequence[Path], BinaryIO], None]) -> None:
+        """Make the output of the shards, and remove them.
+
+        n_shards (int): Number of shards, all of them finished.
+        join (Callable[[Sequence[Path], BinaryIO], None]): Writes the documents of files into one.
+        RAISES (CorpusError): If there are more shards, of documents that the input has no longer.
+        """
+        if self._part(n_shards).is_file():
+            raise CorpusError(
+                f"{self.folder} holds more documents than the input: give the input of the "
+                f"interrupted run, or remove this folder to start anew."
+            )
+        with replacing(self._joined) as temporary, temporary.open("wb") as file_:
+            join([self._part(index) for index in range(n_shards)], file_)
+        self._write_manifest(srsly.read_json(self._manifest)["settings"], joined=True)
+        self._finish()
+
+    def _finish(self) -> None:
+        # A run that was killed here has moved it already.
+        if self._joined.is_file():
+            self._joined.replace(self.output)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove the files of a run, the manifest last, and the folder if nothing else is in it."""
+        if self.folder.is_dir():
+            for kind in ("part-*", "note-*", f"{self._joined.name}*", f"{self._manifest.name}*"):
+                for path in list(self.folder.glob(kind)):
+                    path.unlink()
+            with suppress(OSError):
+                self.folder.rmdir()
+
+    def _check_output(self) -> None:
+        if self.output.exists() and not self.overwrite:
+            raise CorpusError(
+                f"The output {self.output} is there already: name another file, or replace it "
+                f"with --overwrite."
+            )
+
+    def _write_manifest(self, settings: Dict[str, Any], joined: bool) -> None:
+        with replacing(self._manifest) as temporary:
+            srsly.write_json(temporary, {"settings": settings, "joined": joined})
+
+    def _part(self, index: int) -> Path:
+        return self.folder / f"part-{index:05d}{self.ending}"
+
+    def _note(self, index: int) -> Path:
+        return self.folder / f"note-{index:05d}.json"
+
+
+def _difference(old: Dict[str, Any], new: Dict[str, Any]) -> str:
+    """Which settings of a run are not those of another one."""
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    shown = [
+        f"{name} ({old[name]} before, {new[name]} now)"
+        if isinstance(old.get(name), (str, int)) and name in new
+        else name
+        for name in names[:3]
+    ]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(shown) + more

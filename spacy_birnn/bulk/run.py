@@ -1,0 +1,153 @@
+"""Tag all documents of some files, once each, in order, in as many runs as it takes."""
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Protocol, Sequence
+
+import tqdm
+from spacy.language import Language
+from spacy.util import minibatch
+
+from ..corpora.files import CorpusError
+from .records import STDIN, Source, read_records
+from .shard import Note, checksum
+from .workers import Job, Numbered, tag_shards
+
+
+@dataclass
+class Summary:
+    """What was done.
+
+    shards (int): Number of shards, those of earlier runs among them.
+    resumed (int): Number of documents that an earlier run had tagged.
+    documents (int): Number of those that this one has.
+    words (int): Number of their tokens.
+    seconds (float): How long it took.
+    left_out (List[str]): What is wrong with each record that was left out, of all runs.
+    replaced (List[str]): Names of fields of the input that annotations took the place of.
+    """
+
+    shards: int = 0
+    resumed: int = 0
+    documents: int = 0
+    words: int = 0
+    seconds: float = 0.0
+    left_out: List[str] = field(default_factory=list)
+    replaced: List[str] = field(default_factory=list)
+
+    def add(self, note: Note) -> None:
+        """note (Note): What is to be known of a shard."""
+        self.left_out += note.left_out
+        self.replaced = sorted({*self.replaced, *note.replaced})
+
+
+class Target(Protocol):
+    """Where tagged shards go: `Parts` or `Stream`."""
+
+    def finished(self, index: int) -> Optional[Note]:
+        """index (int): Number of a shard.
+        RETURNS (Optional[Note]): Its note if it is finished.
+        """
+
+    def write(self, index: int, data: bytes, note: Note) -> None:
+        """index (int): Number of a shard.
+        data (bytes): Its documents.
+        note (Note): What is to be known of them.
+        """
+
+
+class Stream:
+    """A file that is written from beginning to end.
+
+    file_ (BinaryIO): The file.
+    """
+
+    def __init__(self, file_: BinaryIO) -> None:
+        self._file = file_
+
+    def finished(self, index: int) -> Optional[Note]:
+        return None
+
+    def write(self, index: int, data: bytes, note: Note) -> None:
+        self._file.write(data)
+        self._file.flush()
+
+
+def tag_all(
+    job: Job,
+    nlp: Language,
+    sources: Sequence[Source],
+    target: Target,
+    *,
+    shard_size: int,
+    n_process: int = 1,
+) -> Summary:
+    """Tag all documents that are not tagged yet. A bar on a terminal shows how many are.
+
+    job (Job): What to do.
+    nlp (Language): The pipeline.
+    sources (Sequence[Source]): Where documents come from.
+    target (Target): Where tagged shards go.
+    shard_size (int): Documents of a shard.
+    n_process (int): Number of processes.
+    RETURNS (Summary): What was done.
+    RAISES (CorpusError): If a document is bad, or if the input is not that of the interrupted run.
+    """
+    summary = Summary()
+    start = perf_counter()
+
+    def unfinished() -> Iterator[Numbered]:
+        for index, records in enumerate(minibatch(read_records(sources), shard_size)):
+            summary.shards += 1
+            note = target.finished(index)
+            if note is not None and note.checksum != checksum(records):
+                raise CorpusError(
+                    f"{records[0].place} and what follows is not what the interrupted run has "
+                    f"tagged: give its input, or remove its parts to start anew."
+                )
+            if note is None or (note.left_out and not job.skip_bad):
+                yield index, records
+            else:
+                summary.add(note)
+                summary.resumed += note.documents
+                progress.update(note.documents)
+
+    with tqdm.tqdm(unit=" documents", disable=None) as progress:
+        for index, data, note in tag_shards(job, nlp, unfinished(), n_process):
+            target.write(index, data, note)
+            summary.add(note)
+            summary.documents += note.documents
+            summary.words += note.words
+            progress.update(note.documents)
+    summary.seconds = perf_counter() - start
+    return summary
+
+
+def describe(job: Job, nlp: Language, sources: Sequence[Source], shard_size: int) -> Dict[str, Any]:
+    """Say what decides about the output, so that a run goes on only where it was.
+
+    job (Job): What to do.
+    nlp (Language): The pipeline.
+    sources (Sequence[Source]): Where documents come from.
+    shard_size (int): Documents of a shard.
+    RETURNS (Dict[str, Any]): It by name; of files, their sizes and times of modification.
+    """
+    files = sorted(path for path in nlp.path.rglob("*") if path.is_file()) if nlp.path else []
+    settings: Dict[str, Any] = {
+        "the pipeline": job.model,
+        "the files of the pipeline": [_stamp(path) for path in files],
+        "--output-format": job.format.value,
+        "--shard-size": shard_size,
+        "the version of spacy-birnn": version("spacy-birnn"),
+    }
+    for number, source in enumerate(sources, start=1):
+        stamp = [] if source.path == STDIN else _stamp(Path(source.path))
+        settings[f"input {number} ({source.name})"] = [source.format.value, *stamp]
+    return settings
+
+
+def _stamp(path: Path) -> List[Any]:
+    stat = path.stat()
+    return [path.name, stat.st_size, stat.st_mtime_ns]
