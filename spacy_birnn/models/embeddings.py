@@ -35,7 +35,7 @@ def WordCharEmbed(
     char_rows: int = 1000,
     char_window: int = 3,
     max_chars: int = 20,
-    word_dropout: float = 1.0,
+    word_dropout: float = 4.0,
     seen_slots: int = 2**18,
     cache_words: int = 20000,
     include_static_vectors: bool = False,

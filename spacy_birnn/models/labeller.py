@@ -65,7 +65,7 @@ def BiLSTMTagger(
     suffixes: Sequence[int] = (2, 3, 4),
     char_encoder: str = "cnn",
     char_width: int = 64,
-    word_dropout: float = 1.0,
+    word_dropout: float = 4.0,
 ) -> LabellerT:
     """Embedding, stacked bidirectional LSTM and softmax in one flat block.
 
