@@ -84,7 +84,7 @@ def test_missing_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
     assert pairs(WordDictionary().find("a")) == []
     with pytest.raises(ImportError, match=r"spacy-birnn\[dictionary\]"):
-        WordDictionary(["a"]).find("a")
+        WordDictionary(["a"])
 
 
 def test_collection():

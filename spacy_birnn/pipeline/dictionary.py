@@ -159,6 +159,9 @@ class WordDictionary:
         return self
 
     def _update(self, tags: Dict[str, str]) -> None:
+        if tags:
+            # Without it the words could not be found, which is better known now.
+            import_search()
         n_words = len(self._tags)
         for word, tag in tags.items():
             self._tags[word] = tag or self.tag(word)
@@ -167,19 +170,28 @@ class WordDictionary:
 
     def _build(self) -> Any:
         if self._automaton is None:
-            try:
-                from ahocorasick_rs import AhoCorasick, MatchKind
-            except ImportError as err:
-                raise ImportError(
-                    "Searching for the words of a dictionary needs the package ahocorasick-rs: "
-                    'python -m pip install "spacy-birnn[dictionary]"'
-                ) from err
+            search = import_search()
             self._longest = max(map(len, self._tags))
+            longest = search.MatchKind.LeftmostLongest
             # In order, a million words take half the time.
-            self._automaton = AhoCorasick(
-                sorted(self._tags), matchkind=MatchKind.LeftmostLongest, store_patterns=False
+            self._automaton = search.AhoCorasick(
+                sorted(self._tags), matchkind=longest, store_patterns=False
             )
         return self._automaton
+
+
+def import_search() -> Any:
+    """RETURNS (Any): The library that searches for many words at once.
+    RAISES (ImportError): If it is not installed.
+    """
+    try:
+        import ahocorasick_rs
+    except ImportError as err:
+        raise ImportError(
+            "Searching for the words of a dictionary needs the package ahocorasick-rs: "
+            'python -m pip install "spacy-birnn[dictionary]"'
+        ) from err
+    return ahocorasick_rs
 
 
 def join_words(

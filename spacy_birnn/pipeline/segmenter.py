@@ -141,6 +141,7 @@ class BiRNNSegmenter(SpanLabeller):
 
         words (Iterable[str]): The words, each with a tab and its tag if it has one.
         RAISES (ValueError): If a word is bad; then none is added.
+        RAISES (ImportError): If the extra "dictionary" is not installed.
         """
         self.dictionary.add(words)
 
