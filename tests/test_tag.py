@@ -260,7 +260,7 @@ def test_any_moment_is_a_good_one_to_be_killed(tmp_path, monkeypatch):
         # The end of the work may be a moment before the last step, which then is nothing.
         if not output.exists() or (tmp_path / "out.txt.parts" / "manifest.json").exists():
             go()
-        assert output.read_text() == "0\n1\n2\n"
+        assert output.read_text(encoding="utf-8") == "0\n1\n2\n"
         assert not list((tmp_path / "out.txt.parts").glob("*"))
         output.unlink()
         steps += 1
@@ -331,7 +331,7 @@ def test_a_document_on_which_the_pipeline_fails_is_named(folder, tmp_path):
         (lambda path: ["--shard-size", 3], "differs in --shard-size (2 before, 3 now): repeat"),
         (lambda path: ["--output-format", "conllu"], "--output-format (jsonl before, conllu now)"),
         (lambda path: ["--input-format", "jsonl"], "in.txt)"),
-        (lambda path: path.write_text("a\nb\nc\n\ne\n") and [], "differs in input 1 ("),
+        (lambda path: path.write_bytes(b"a\nb\nc\n\ne\n") and [], "differs in input 1 ("),
         (lambda path: [path], "differs in input 2 ("),
     ],
 )
