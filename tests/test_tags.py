@@ -111,6 +111,21 @@ def test_best_sequence_against_brute_force(scheme, weighted, length):
         start += size
 
 
+@EVERY_SCHEME
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 60), max_size=4), st.integers(0, 8))
+def test_searching_pieces_is_searching_the_whole(scheme, seed, lengths, margin):
+    rng = np.random.default_rng(seed)
+    tag_set = TagSet(scheme, 2)
+    n, n_tags = sum(lengths), tag_set.n_tags
+    # The larger the margin, the fewer places are there where the best tags do not fit.
+    scores = rng.normal(size=(n, n_tags)).astype("f")
+    path = viterbi(scores, lengths, tag_set.transitions)
+    scores[np.arange(n), path] += margin
+    zeros = Weights(*(np.zeros(shape, "f") for shape in ((n_tags,), (n_tags, n_tags), (n_tags,))))
+    whole = viterbi(scores, lengths, tag_set.transitions, zeros)
+    assert_array_equal(viterbi(scores, lengths, tag_set.transitions), whole)
+
+
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 12), min_size=1, max_size=5))
 def test_pieces_are_joined_to_a_legal_sequence(seed, borders):
     rng = np.random.default_rng(seed)

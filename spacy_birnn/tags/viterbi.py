@@ -10,6 +10,9 @@ from .schemes import IntArray, Transitions
 
 FloatArray = NDArray[np.float32]
 
+# Tokens to either side of a place that does not fit.
+MIN_REACH = 4
+
 
 class Weights(NamedTuple):
     """Scores of transitions, as a CRF learns them. Those of illegal ones do not matter.
@@ -40,53 +43,65 @@ def viterbi(
     RETURNS (IntArray): Shape (tokens,): the tags.
     """
     sizes = np.asarray(lengths, dtype=np.int64)
-    if weights is not None:
-        return _search(scores, sizes, transitions, weights)
-    # The best tag of each token on its own cannot be beaten where it is legal.
+    sizes = sizes[sizes > 0]
+    lasts = np.cumsum(sizes) - 1
+    firsts = lasts - sizes + 1
+    # Which tags may begin and end a sequence becomes a part of the scores.
+    tags = np.arange(scores.shape[1])
+    scores = scores.copy()
+    scores[firsts[:, None], np.setdiff1d(tags, transitions.starters)] = -np.inf
+    scores[lasts[:, None], np.setdiff1d(tags, transitions.enders)] = -np.inf
+    if weights is None:
+        return _search_pieces(scores, firsts, transitions)
+    scores -= scores.max(axis=1, keepdims=True)  # Sums over long sequences stay precise.
+    scores[firsts] += weights.start
+    scores[lasts] += weights.end
+    return _search(scores, sizes, transitions, weights.between)
+
+
+def _search_pieces(scores: FloatArray, firsts: IntArray, transitions: Transitions) -> IntArray:
+    """Nothing can beat the best tags of pieces, each searched without regard to the others. So
+    where they fit together, they are the best tags of the whole, and where they do not, the
+    pieces are joined with what is around. At first each token is a piece of its own.
+    """
     tags = scores.argmax(axis=1)
-    bad = np.flatnonzero(~_is_legal(tags, sizes, transitions))
-    if len(bad):
-        starts = np.cumsum(sizes) - sizes
-        tokens = np.concatenate([np.arange(starts[i], starts[i] + sizes[i]) for i in bad])
-        tags[tokens] = _search(scores[tokens], sizes[bad], transitions, None)
+    allowed = transitions.allowed()
+    inner = np.ones(len(tags), dtype=bool)
+    inner[firsts] = False
+    joined = np.zeros(len(tags), dtype=bool)  # To the token before.
+    reach = MIN_REACH
+    while len(misfits := np.flatnonzero(inner[1:] & ~allowed[tags[:-1], tags[1:]]) + 1):
+        around = misfits[:, None] + np.arange(-reach, reach + 1)
+        joined[around.clip(0, len(tags) - 1)] = True
+        joined &= inner
+        piece = np.cumsum(~joined) - 1
+        changed = np.zeros(piece[-1] + 1, dtype=bool)
+        changed[piece[misfits]] = True
+        tokens = np.flatnonzero(changed[piece])
+        sizes = np.bincount(piece)[changed]
+        tags[tokens] = _search(scores[tokens], sizes, transitions, None)
+        reach *= 2
     return tags
 
 
-def _is_legal(tags: IntArray, sizes: IntArray, transitions: Transitions) -> NDArray[np.bool_]:
-    """Shape (sequences,)."""
-    n_tags = len(transitions.starters) + len(transitions.continuers)
-    may_start, may_end = np.zeros((2, n_tags), dtype=bool)
-    may_start[transitions.starters] = True
-    may_end[transitions.enders] = True
-    ends = np.cumsum(sizes)[sizes > 0]
-    starts = ends - sizes[sizes > 0]
-    good = np.ones(len(tags), dtype=bool)
-    good[1:] = transitions.allowed()[tags[:-1], tags[1:]]
-    good[starts] = may_start[tags[starts]]
-    good[ends - 1] &= may_end[tags[ends - 1]]
-    legal = np.ones(len(sizes), dtype=bool)
-    if len(starts):
-        legal[sizes > 0] = np.logical_and.reduceat(good, starts)
-    return legal
-
-
 def _search(
-    scores: FloatArray, sizes: IntArray, transitions: Transitions, weights: Optional[Weights]
+    scores: FloatArray,
+    sizes: IntArray,
+    transitions: Transitions,
+    weights: Optional[FloatArray],
 ) -> IntArray:
+    """Any tag may begin and end a sequence."""
     starters, enders, continuers, before = transitions
     lattice = Lattice(sizes)
     between = np.where(transitions.allowed(), 0.0, -np.inf).astype(scores.dtype)
     if weights is not None:
-        between += weights.between
+        between += weights
         to_starters = between[np.ix_(enders, starters)][:, :, None]
         to_continuers = between[before, continuers[:, None]][:, :, None]
 
     # The best sum of a path that ends with each tag. Within a step the sequences are the last
     # axis, because NumPy reduces the first one much faster.
-    best = np.full(scores.shape, -np.inf, dtype=scores.dtype)
-    begin = np.full(scores.shape[1], -np.inf, dtype=scores.dtype)
-    begin[starters] = 0.0 if weights is None else weights.start[starters]
-    best[lattice.first] = scores[lattice.first] + begin
+    best = scores.copy()
     paths = np.ascontiguousarray(best[lattice.first].T)
     for here in lattice.forwards():
         ended, pairs = paths[enders, : len(here)], paths[before, : len(here)]
@@ -100,9 +115,7 @@ def _search(
         best[here] = paths.T
 
     tags = np.empty(len(scores), dtype=np.int64)
-    final = np.full(scores.shape[1], -np.inf, dtype=scores.dtype)
-    final[enders] = 0.0 if weights is None else weights.end[enders]
-    tags[lattice.last] = (best[lattice.last] + final).argmax(axis=1)
+    tags[lattice.last] = best[lattice.last].argmax(axis=1)
     for here in lattice.backwards():
         tags[here - 1] = (best[here - 1] + between.T[tags[here]]).argmax(axis=1)
     return tags
