@@ -285,7 +285,7 @@ def test_reader_keeps_to_its_limit_in_a_folder(tmp_path):
 def test_reader_explains_bad_files(tmp_path):
     nlp = spacy.blank("zh")
     with pytest.raises(CorpusError, match=r"--paths\.train"):
-        make_corpus(None)
+        list(make_corpus(None)(nlp))
     with pytest.raises(CorpusError, match="no file"):
         list(make_corpus(tmp_path / "missing.spacy")(nlp))
     with pytest.raises(CorpusError, match="is empty"):
@@ -305,6 +305,14 @@ def test_schedule_ends_with_the_last_epoch(tmp_path):
     assert rates[4:20] == sorted(rates[4:20], reverse=True)
     assert rates[12] == 0.5
     assert rates[20:] == [0.0] * 5
+
+
+def test_training_without_an_evaluation_is_warned_of(tmp_path):
+    write_docs(tmp_path / "a.spacy", DOCS)
+    schedule = warmup_linear_epochs(1.0, 4, 5, 25, corpus=tmp_path / "a.spacy", eval_frequency=50)
+    next(schedule)
+    with pytest.warns(UserWarning, match=r"--training\.eval_frequency"):
+        next(schedule)
 
 
 def test_schedule_without_corpus():

@@ -10,6 +10,7 @@ import spacy
 import srsly
 from spacy import util
 from spacy.cli import app
+from spacy.schemas import ConfigSchemaPretrain
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
@@ -51,12 +52,12 @@ def test_entry_points_are_installed_and_versioned():
 def test_config_is_complete_and_initialises(path, tmp_path):
     config = util.load_config(path)
     nlp = util.load_model_from_config(config, auto_fill=True)
-    complete = nlp.config.copy()
-    # spaCy leaves this block empty unless a config asks for pretraining.
-    assert complete.pop("pretraining") == {}
-    assert {**complete, "pretraining": config["pretraining"]} == config
+    assert nlp.config == config
+    if config["pretraining"]:
+        util.registry.resolve(config.interpolate()["pretraining"], schema=ConfigSchemaPretrain)
     schedule = config["training"]["optimizer"]["learn_rate"]
     assert schedule["epochs"] == config["training"]["max_epochs"]
+    assert schedule["eval_frequency"] == config["training"]["eval_frequency"]
     assert schedule["batch_words"] == config["training"]["batcher"]["size"]
     docs = [make_doc(nlp.vocab, ["a", "b"]) for _ in range(3)]
     for doc in docs:

@@ -22,20 +22,20 @@ def make_corpus(
 ) -> "CheckedCorpus":
     """Read `.spacy` files as `spacy.Corpus.v1` does.
 
-    path (Union[str, Path, None]): A file, or a folder of such files.
+    path (Union[str, Path, None]): A file, or a folder of such files. None for a corpus of the
+        config that is not read.
     gold_preproc (bool): Give the components the gold words.
     max_length (int): Split longer documents into sentences; 0 for no limit.
     limit (int): Read only that many documents; 0 for all.
     augmenter (Optional[Callable]): Data augmentation.
     RETURNS (CheckedCorpus): The reader.
     """
-    if path is None:
-        raise CorpusError(
-            "A corpus has no path: set [paths] train and dev in the config, or give "
-            "--paths.train and --paths.dev."
-        )
     return CheckedCorpus(
-        path, gold_preproc=gold_preproc, max_length=max_length, limit=limit, augmenter=augmenter
+        path,  # type: ignore[arg-type]  # spaCy takes None, too.
+        gold_preproc=gold_preproc,
+        max_length=max_length,
+        limit=limit,
+        augmenter=augmenter,
     )
 
 
@@ -45,8 +45,14 @@ class CheckedCorpus(Corpus):
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """nlp (Language): The pipeline.
         YIELDS (Example): The examples.
-        RAISES (CorpusError): If a file is missing, empty, damaged or without documents.
+        RAISES (CorpusError): If there is no path, or a file is missing, empty, damaged or
+            without documents.
         """
+        if self.path is None:
+            raise CorpusError(
+                "A corpus has no path: set [paths] train and dev in the config, or give "
+                "--paths.train and --paths.dev (for pretraining, --paths.raw_text)."
+            )
         empty = True
         for example in super().__call__(nlp):
             empty = False

@@ -1,5 +1,6 @@
 """A learning-rate schedule in epochs, so that one config fits corpora of any size."""
 
+import warnings
 from pathlib import Path
 from typing import Iterator, Union
 
@@ -14,6 +15,7 @@ def warmup_linear_epochs(
     epochs: int,
     batch_words: int,
     corpus: Union[str, Path, None],
+    eval_frequency: int = 0,
 ) -> Iterator[float]:
     """Rise to the initial rate, then fall to zero in a straight line until the last epoch ends.
 
@@ -23,6 +25,8 @@ def warmup_linear_epochs(
     batch_words (int): Words of a batch, as in `[training.batcher]`.
     corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
         training starts, and only its words are counted.
+    eval_frequency (int): As in `[training]`: a training that ends before the first evaluation
+        is warned of. 0 for no such check.
     YIELDS (float): The rate of each update.
     RAISES (CorpusError): If the corpus is missing.
     """
@@ -30,6 +34,13 @@ def warmup_linear_epochs(
     if corpus is None:
         raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
     total_steps = max(1, epochs * count_words(Path(corpus)) // batch_words)
+    if total_steps <= eval_frequency:
+        warnings.warn(
+            f"{corpus} gives about {total_steps} updates in {epochs} epochs, but the pipeline is "
+            f"evaluated every {eval_frequency} and model-best is the best one of those: give "
+            f"--training.eval_frequency {max(1, total_steps // 5)}, or use model-last.",
+            stacklevel=2,
+        )
     step = 1
     while True:
         rising = step / max(1, warmup_steps)
