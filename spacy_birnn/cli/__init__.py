@@ -4,6 +4,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .calibrate import calibrate_cli
+from .card import card_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
@@ -14,6 +15,7 @@ app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
 )
 app.command("calibrate")(calibrate_cli)
+app.command("card")(card_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
