@@ -22,7 +22,7 @@ lint: .venv/test
 	$(RUN) -m mypy
 
 clean:
-	rm -rf .venv dist build
+	rm -rf .venv dist build *.egg-info
 
 .venv/%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

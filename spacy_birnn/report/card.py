@@ -42,8 +42,8 @@ def make_card(
 
 
 def find_requirements(nlp: Language) -> List[str]:
-    """List what a package of the pipeline needs beside spaCy. `spacy package` would not find this
-    plugin, and cannot know of its extras.
+    """List what a package of the pipeline needs beside spaCy. `spacy package` finds plugins by
+    itself, but not their extras.
 
     nlp (Language): The pipeline.
     RETURNS (List[str]): The requirements in its meta data and this plugin, with the extra
