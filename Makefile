@@ -5,10 +5,13 @@ CONFIG ?= zh
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
 
-.PHONY: train test lint clean
+.PHONY: train package test lint clean
 
 train: .venv/project
 	$(RUN) -m spacy project run train . --vars.config $(CONFIG) --vars.size $(SIZE)
+
+package: .venv/project
+	$(RUN) -m spacy project run package . --vars.config $(CONFIG) --vars.size $(SIZE)
 
 test: .venv/test
 	$(RUN) -m pytest
@@ -19,7 +22,7 @@ lint: .venv/test
 	$(RUN) -m mypy
 
 clean:
-	rm -rf .venv dist build
+	rm -rf .venv dist build *.egg-info
 
 .venv/%: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

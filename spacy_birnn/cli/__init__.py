@@ -4,6 +4,7 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .calibrate import calibrate_cli
+from .card import card_cli
 from .clean import clean_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
@@ -15,6 +16,7 @@ app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
 )
 app.command("calibrate")(calibrate_cli)
+app.command("card")(card_cli)
 app.command("clean")(clean_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)

@@ -1,20 +1,15 @@
 """What a report shows, as plain data."""
 
-import platform
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.language import Language
-from spacy.training import Example
-from thinc.api import get_current_ops
 
-from ..corpora.reader import make_corpus
 from ..pipeline.segmenter import BiRNNSegmenter
 from .entities import EntityErrors, collect_entities
-from .evaluation import evaluate
 from .log import LOG, fits, read_log
+from .measure import describe, measure
 from .settings import Change, config_changes
 from .tags import TagErrors, collect_tags
 from .words import WordErrors, collect_words
@@ -84,21 +79,22 @@ def collect_report(
     RAISES (ValueError): If the data or the log cannot be read.
     """
     rows, note = find_log(nlp, model, log)
-    scores, examples = evaluate(nlp, make_corpus(data, gold_preproc=gold_preproc)(nlp))
+    measured = measure(nlp, data, gold_preproc=gold_preproc)
+    scores, examples, finds_words = measured.scores, measured.examples, measured.finds_words
     segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
-    finds_words = bool(segmenters) or not gold_preproc
-    if not finds_words:
-        # The words are those of the data.
-        scores = {name: score for name, score in scores.items() if not name.startswith("token_")}
     lexicon = segmenters[0].cfg["lexicon"] if segmenters else None
-    speed = scores.pop("speed")
     return Report(
         title=f"{nlp.meta['lang']}_{nlp.meta['name']}",
-        facts=_facts(nlp, model, data, examples, finds_words),
+        facts={
+            "pipeline": f"{model}: {', '.join(nlp.pipe_names)}",
+            "language": nlp.meta["lang"],
+            **describe(nlp, data, measured),
+            "trained with": f"spacy {nlp.meta['spacy_version']}",
+        },
         headlines={
             text: scores[name] for name, text in HEADLINES.items() if scores.get(name) is not None
         },
-        speed=speed,
+        speed=measured.speed,
         scores={name: s for name, s in scores.items() if s is None or isinstance(s, (int, float))},
         by_label={
             TITLES.get(name, name): table
@@ -143,27 +139,6 @@ def find_log(nlp: Language, model: Path, log: Optional[Path]) -> Tuple[List[Dict
     if log is not None:
         raise ValueError(message)
     return [], message
-
-
-def _facts(
-    nlp: Language, model: Path, data: Path, examples: List[Example], finds_words: bool
-) -> Dict[str, str]:
-    config = nlp.config.interpolate()
-    n_words = sum(len(example.reference) for example in examples)
-    packages = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
-    versions = [f"{name} {version(name)}" for name in packages]
-    return {
-        "pipeline": f"{model}: {', '.join(nlp.pipe_names)}",
-        "language": nlp.meta["lang"],
-        "trained on": str(config["paths"].get("train") or "not known"),
-        "chosen on": str(config["paths"].get("dev") or "not known"),
-        "scored on": f"{data}: {len(examples):,} documents, {n_words:,} words",
-        "words": "found by the pipeline" if finds_words else "given by the data",
-        "device": get_current_ops().device_type.upper(),
-        "seed": str(config["training"]["seed"]),
-        "trained with": f"spacy {nlp.meta['spacy_version']}",
-        "versions": ", ".join([f"python {platform.python_version()}", *versions]),
-    }
 
 
 def _is_prf(row: Any) -> bool:

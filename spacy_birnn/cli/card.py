@@ -1,0 +1,62 @@
+"""`python -m spacy birnn card`: what the package of a pipeline says of it."""
+
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import spacy
+import srsly
+import typer
+from spacy.cli._util import setup_gpu
+from wasabi import msg
+
+from ..corpora.write import replacing
+from ..report.about import read_about
+from ..report.card import make_card
+from .options import GOLD_PREPROC, uses_gold_words
+
+# What nobody can use a pipeline without knowing.
+WANTED = ("description", "license", "sources")
+
+
+def card_cli(
+    model: Path = typer.Argument(..., help="Folder of the trained pipeline"),
+    data: Path = typer.Argument(..., help="Annotated test documents (.spacy)"),
+    output: Path = typer.Option(
+        ..., "--output", "-o", dir_okay=False, help="JSON file to write, for --meta-path"
+    ),
+    about: Optional[Path] = typer.Option(
+        None,
+        "--about",
+        exists=True,
+        dir_okay=False,
+        help='JSON file with "description", "license", "author", "email", "url", and the training '
+        'data as "sources", a list of {"name", "license", "author", "url"}',
+    ),
+    gold_preproc: Optional[bool] = GOLD_PREPROC,
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+) -> None:
+    """Measure a pipeline on test data, and write the model card for `spacy package --meta-path`.
+
+    The card has the scores and the speed, where they were measured, the licences of the pipeline
+    and its data, and what must be installed with it. The pipeline is left as it is. One that was
+    trained on given words is scored on given words, and one that finds them itself on raw text.
+
+    Example: python -m spacy birnn card training/model-best corpus/test.spacy -o card.json
+    """
+    setup_gpu(gpu_id, silent=True)
+    try:
+        known: Dict[str, Any] = {} if about is None else read_about(about)
+        nlp = spacy.load(model)
+        words_given = uses_gold_words(model, gold_preproc)
+        card = make_card(nlp, data, known, gold_preproc=words_given)
+        with replacing(output) as temporary:
+            srsly.write_json(temporary, card)
+    except (ValueError, OSError) as err:
+        msg.fail(str(err), exits=1)
+    paths = nlp.config.interpolate()["paths"]
+    if data.resolve() in [Path(path).resolve() for path in paths.values() if path]:
+        msg.warn(f"{data} was used in training, so the scores are too good: give test data.")
+    missing = [key for key in WANTED if not known.get(key)]
+    if missing:
+        msg.warn(f"The card has no {' and no '.join(missing)}: name a file with them by --about.")
+    msg.good(f"{output}: give it to spacy package as --meta-path.")

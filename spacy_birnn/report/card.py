@@ -1,0 +1,83 @@
+"""The model card of a pipeline, as the meta.json from which `spacy package` makes its README."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Dict, Iterable, List
+
+from spacy.language import Language
+from spacy.util import get_minor_version_range, split_requirement
+from wasabi import MarkdownRenderer
+
+from ..pipeline.segmenter import BiRNNSegmenter
+from .measure import describe, measure
+
+PLUGIN = "spacy-birnn"
+
+
+def make_card(
+    nlp: Language, data: Path, about: Dict[str, Any], *, gold_preproc: bool
+) -> Dict[str, Any]:
+    """Score a pipeline, and put together what its package says of it.
+
+    nlp (Language): The pipeline.
+    data (Path): Annotated documents that it was neither trained nor chosen on.
+    about (Dict[str, Any]): What `read_about` returned.
+    gold_preproc (bool): Give the components the words of the data.
+    RETURNS (Dict[str, Any]): The part of a meta.json that replaces the pipeline's own.
+    RAISES (CorpusError): If the data cannot be read.
+    """
+    measured = measure(nlp, data, gold_preproc=gold_preproc)
+    facts = {
+        **describe(nlp, data, measured),
+        "speed": f"{measured.speed:,.0f} words per second, text to annotations, in one run",
+    }
+    requirements = find_requirements(nlp)
+    return {
+        **about,
+        "requirements": requirements,
+        "performance": {**measured.scores, "speed": measured.speed},
+        # spaCy's README shows neither the licences of sources nor the speed, but it ends with this.
+        "notes": _render_notes(facts, about.get("sources") or [], requirements),
+    }
+
+
+def find_requirements(nlp: Language) -> List[str]:
+    """List what a package of the pipeline needs beside spaCy. `spacy package` finds plugins by
+    itself, but not their extras.
+
+    nlp (Language): The pipeline.
+    RETURNS (List[str]): The requirements in its meta data and this plugin, with the extra
+        "dictionary" if there are words in a user dictionary.
+    """
+    own = nlp.meta.get("requirements", [])
+    others = [needed for needed in own if split_requirement(needed)[0] != PLUGIN]
+    segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
+    extra = "[dictionary]" if any(len(pipe.dictionary) for pipe in segmenters) else ""
+    return [*others, f"{PLUGIN}{extra}{get_minor_version_range(version(PLUGIN))}"]
+
+
+def _render_notes(
+    facts: Dict[str, str], sources: List[Dict[str, str]], requirements: List[str]
+) -> str:
+    md = MarkdownRenderer()
+    md.add('The scores are percentages, on the data in the row "scored on".')
+    md.add(md.title(3, "Measurement"))
+    md.add(md.table(_escape((md.bold(name), fact) for name, fact in facts.items()), ["", ""]))
+    if sources:
+        md.add(md.title(3, "Training data"))
+        rows = (
+            (
+                md.link(source["name"], source["url"]) if source.get("url") else source["name"],
+                source["license"],
+                source.get("author", ""),
+            )
+            for source in sources
+        )
+        md.add(md.table(_escape(rows), ["Data", "Licence", "Author"]))
+    md.add(md.title(3, "Requirements"))
+    md.add(md.list(md.code(requirement) for requirement in requirements))
+    return md.text
+
+
+def _escape(rows: Iterable[Iterable[str]]) -> List[List[str]]:
+    return [[cell.replace("|", r"\|").replace("\n", " ") for cell in row] for row in rows]

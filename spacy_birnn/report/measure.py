@@ -1,0 +1,86 @@
+"""A pipeline measured on annotated data: its scores, and what they are the scores of."""
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple
+
+import torch
+from spacy.language import Language
+from spacy.training import Example
+from thinc.api import get_current_ops
+
+from ..corpora.reader import make_corpus
+from ..pipeline.segmenter import BiRNNSegmenter
+from .evaluation import evaluate
+
+PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
+# Where Linux says which CPU it is, which Python does not know there.
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+class Measurement(NamedTuple):
+    """
+    scores (Dict[str, Any]): The scores, by spaCy's names, without those of words that were given.
+    speed (float): Words per second.
+    examples (List[Example]): What was scored, with the predictions.
+    finds_words (bool): Whether the pipeline has found the words itself.
+    """
+
+    scores: Dict[str, Any]
+    speed: float
+    examples: List[Example]
+    finds_words: bool
+
+
+def measure(nlp: Language, data: Path, *, gold_preproc: bool) -> Measurement:
+    """Score a pipeline.
+
+    nlp (Language): The pipeline.
+    data (Path): Annotated documents.
+    gold_preproc (bool): Give the components the words of the data.
+    RETURNS (Measurement): What came out.
+    RAISES (CorpusError): If the data cannot be read.
+    """
+    scores, examples = evaluate(nlp, make_corpus(data, gold_preproc=gold_preproc)(nlp))
+    speed = scores.pop("speed")
+    has_segmenter = any(isinstance(pipe, BiRNNSegmenter) for _, pipe in nlp.pipeline)
+    finds_words = has_segmenter or not gold_preproc
+    if not finds_words:
+        # The words are those of the data.
+        scores = {name: score for name, score in scores.items() if not name.startswith("token_")}
+    return Measurement(scores, speed, examples, finds_words)
+
+
+def describe(nlp: Language, data: Path, measured: Measurement) -> Dict[str, str]:
+    """nlp (Language): The pipeline.
+    data (Path): Where the data are.
+    measured (Measurement): How it did on them.
+    RETURNS (Dict[str, str]): What was trained, on what it was scored, and where.
+    """
+    config = nlp.config.interpolate()
+    n_words = sum(len(example.reference) for example in measured.examples)
+    versions = [f"{name} {version(name)}" for name in PACKAGES]
+    return {
+        "trained on": str(config["paths"].get("train") or "not known"),
+        "chosen on": str(config["paths"].get("dev") or "not known"),
+        "scored on": f"{data}: {len(measured.examples):,} documents, {n_words:,} words",
+        "words": "found by the pipeline" if measured.finds_words else "given by the data",
+        "device": _device(),
+        "seed": str(config["training"]["seed"]),
+        "versions": ", ".join([f"python {platform.python_version()}", *versions]),
+    }
+
+
+def _device() -> str:
+    if get_current_ops().device_type == "gpu":
+        return f"GPU {torch.cuda.get_device_name()}"
+    name = platform.processor() or platform.machine()
+    if CPU_INFO.is_file():
+        for line in CPU_INFO.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                name = line.partition(":")[2].strip()
+                break
+    kernels, threads = torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()
+    return f"CPU {name}, {os.cpu_count()} cores, {kernels} kernels, torch threads: {threads}"
