@@ -250,3 +250,10 @@ def test_a_hash_is_a_token(tmp_path):
     lines = ["# a comment", "# O", "it O"]
     _, _, (doc,) = convert("columns", lines, tmp_path)
     assert [token.text for token in doc] == ["#", "it"]
+
+
+def test_an_output_that_cannot_be_written(tmp_path):
+    (tmp_path / "out" / "en.spacy").mkdir(parents=True)
+    code, output = run(SAMPLES / "en.conllu", tmp_path / "out")
+    assert code == 1 and "cannot be written" in output and "choose another folder" in output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["en.spacy"]

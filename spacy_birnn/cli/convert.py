@@ -122,7 +122,13 @@ def convert_cli(
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():
             file_ = output / f"{name}.spacy"
-            n_words = write_docs(file_, docs)
+            try:
+                n_words = write_docs(file_, docs)
+            except OSError as err:
+                raise CorpusError(
+                    f"{file_} cannot be written ({err.strerror}): make room for it, or choose "
+                    f"another folder."
+                ) from err
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
