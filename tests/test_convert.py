@@ -78,6 +78,7 @@ DAMAGE = [
     ("conllu", conllu_row(1, "w", 0), "the id 1 where 2 should follow"),
     ("conllu", conllu_row(3, "w", 0), "the id 3 where 2 should follow"),
     ("conllu", conllu_row("2-9", "w", 0) + "\n" + conllu_row(2, "w", 0), "ends with word 9"),
+    ("conllu", conllu_row("2-1", "w", 0) + "\n" + conllu_row(2, "w", 0), "ends before"),
     ("conllu", conllu_row(2, "w", 7), "the head '7'"),
     ("conllu", conllu_row(2, "w", -1), "the head '-1'"),
     ("conllu", conllu_row(2, "w", 0).replace("NOUN", "NUON"), "'NUON' is no UPOS"),

@@ -94,6 +94,8 @@ def _check(rows: List[Tuple[int, List[str]]]) -> None:
         if int(match["word"]) != n_words + 1 or (match["last"] and last > n_words):
             raise BadLineError(number, f"the id {id_} where {n_words + 1} should follow", _MEND_IDS)
         if match["last"]:
+            if int(match["last"]) <= n_words:
+                raise BadLineError(number, f"the id {id_} ends before it begins", _MEND_IDS)
             last, opened_at = int(match["last"]), number
             continue
         n_words += 1
