@@ -148,7 +148,7 @@ def test_columns_with_windows_line_ends_and_spaces(tmp_path):
 def test_illegal_tags_are_repaired_with_a_warning(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("a O\nb I-X\n\nc I-X\n", encoding="utf-8")
-    with pytest.warns(UserWarning, match="2 illegal BIO tags repaired, the first on line 2"):
+    with pytest.warns(UserWarning, match="2 illegal BIO tags repaired, on line 2, 4:"):
         docs = list(read_columns(path, VOCAB))
     assert [doc.ents[0].text for doc in docs] == ["b", "c"]
 
@@ -158,7 +158,8 @@ def test_illegal_tags_are_repaired_with_a_warning(tmp_path):
     [
         ("a O\nb\n", "line 2: 'b' should be a token and its tag"),
         ("a B-X\nb L-X\n\nc S-X\n", r"B on line 1, L on line 2, S on line 4"),
-        ("a Q-X\n", "a mixture or an unknown one"),
+        ("a B-X\nb Q-X\n", "line 2: the tag 'Q-X' is not of a scheme"),
+        ("a B-X\nb E-X\nc U-X\n", "is no scheme but a mixture"),
         ("\n# nothing\n", "holds no tokens"),
     ],
 )
@@ -208,9 +209,9 @@ def test_conllu_without_tags_has_none(tmp_path):
     ("text", "message"),
     [
         ("# c\n1\tword\t_\n", "line 2: 3 columns where CoNLL-U has 10"),
-        ("\n1\tword\t_\tNOUN\t_\t_\t9\tdep\t_\t_\n", "sentence from line 2: .*mend"),
-        ("x\tword\t_\tNOUN\t_\t_\t0\tdep\t_\t_\n", "sentence from line 1: .*mend"),
-        ("1\tword\t_\tNUON\t_\t_\t0\tdep\t_\t_\n", "sentence from line 1: .*mend"),
+        ("\n1\tword\t_\tNOUN\t_\t_\t9\tdep\t_\t_\n", "line 2: the head '9' .*write 0 to 1"),
+        ("x\tword\t_\tNOUN\t_\t_\t0\tdep\t_\t_\n", "line 1: the id 'x' .*number the words"),
+        ("1\tword\t_\tNUON\t_\t_\t0\tdep\t_\t_\n", "line 1: 'NUON' is no UPOS"),
     ],
 )
 def test_bad_conllu_is_explained(text, message, tmp_path):

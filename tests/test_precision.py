@@ -27,6 +27,12 @@ def test_auto_decides_by_the_cpu_and_in_prediction_only(bfloat16):
     assert choose_dtype("auto", X, training=False) is expected
 
 
+def test_auto_is_float32_where_torch_does_not_tell(bfloat16, monkeypatch):
+    monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
+    monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported")
+    assert choose_dtype("auto", X, training=False) is torch.float32
+
+
 def test_bfloat16_runs_everywhere_with_one_warning(bfloat16):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -1,9 +1,10 @@
 """`python -m spacy birnn convert`: annotated text to spaCy's binary format."""
 
-from enum import Enum
+import warnings
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import spacy
 import typer
@@ -14,6 +15,7 @@ from wasabi import msg
 from ..corpora.categories import read_categories
 from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
+from ..corpora.detect import Format, detect_formats
 from ..corpora.files import CorpusError, package_file
 from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
@@ -21,20 +23,16 @@ from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
 
 
-class Format(str, Enum):
-    """Formats of annotated text."""
-
-    conllu = "conllu"
-    word_tag = "word-tag"
-    columns = "columns"
-    segmented = "segmented"
-    categories = "categories"
-
-
 def convert_cli(
     sources: List[Path] = typer.Argument(..., help="Files to convert"),
     output: Path = typer.Argument(..., help="Folder for the .spacy files, named as their sources"),
-    format: Format = typer.Option(..., "--format", "-f", help="Format of the files"),
+    format: Optional[Format] = typer.Option(
+        None,
+        "--format",
+        "-f",
+        help="Format of the files; if not given: by their names and lines, which cannot tell "
+        "categories from other text",
+    ),
     package: Optional[str] = typer.Option(
         None, "--package", help="The files are inside this installed Python package"
     ),
@@ -52,7 +50,10 @@ def convert_cli(
         "", "--joiner", help="segmented: what stands for a space inside of a word, such as _"
     ),
     skip_bad: bool = typer.Option(
-        False, "--skip-bad", help="word-tag: leave bad lines out, with a warning"
+        False,
+        "--skip-bad",
+        help="Leave bad lines out, with a warning that numbers them; of conllu and columns the "
+        "whole sentences. Tags of several schemes in one file of columns stay an error",
     ),
     entities: Optional[str] = typer.Option(
         None, "--entities", help="word-tag, conllu: entities from tags, as in nr=PER,ns=LOC"
@@ -78,34 +79,38 @@ def convert_cli(
     "categories" has one document a line and one source for each category, named after it, and
     makes one file.
 
+    The format is found out from the names and the lines of the sources, if it is not given.
+
     Nothing is written if a source is bad, and a file is written whole or not at all.
 
-    Example: python -m spacy birnn convert train.conllu dev.conllu corpus --format conllu
+    Example: python -m spacy birnn convert train.conllu dev.conllu corpus
     """
     vocab = Vocab()
-    readers: Dict[Format, Callable[[Path], Iterable[Doc]]] = {
-        Format.conllu: partial(read_conllu, vocab=vocab, tag=tag, spaces=spaces),
-        Format.word_tag: partial(
-            read_word_tag,
-            vocab=vocab,
-            spaces=bool(spaces),
-            fold_width=fold_width,
-            skip_bad=skip_bad,
-        ),
-        Format.segmented: partial(read_segmented, vocab=vocab, spaces=bool(spaces), joiner=joiner),
-        Format.columns: partial(read_columns, vocab=vocab, spaces=spaces is not False),
+    readers: Dict[Format, Callable[..., Iterable[Doc]]] = {
+        Format.conllu: partial(read_conllu, tag=tag, spaces=spaces),
+        Format.word_tag: partial(read_word_tag, spaces=bool(spaces), fold_width=fold_width),
+        Format.segmented: partial(read_segmented, spaces=bool(spaces), joiner=joiner),
+        Format.columns: partial(read_columns, spaces=spaces is not False),
     }
     try:
+        if output.is_file():
+            raise CorpusError(f"The output {output} is a file: name a folder after the sources.")
         paths = [path if package is None else package_file(package, path) for path in sources]
-        if format is Format.categories:
-            corpus = {"all": read_categories(paths, spacy.blank(lang))}
-        else:
-            corpus = {path.stem: list(readers[format](path)) for path in paths}
-            if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
-                raise CorpusError(
-                    "Two sources would be written to one file: give --split a single source, "
-                    "and sources different names."
-                )
+        if format is None:
+            format = detect_formats(paths)
+            msg.info(f"Format by names and lines: {format.value} (if it is not, give --format)")
+        with _told_warnings():
+            if format is Format.categories:
+                docs = read_categories(paths, spacy.blank(lang), skip_bad=skip_bad)
+                corpus = {"all": docs}
+            else:
+                read = partial(readers[format], vocab=vocab, skip_bad=skip_bad)
+                corpus = {path.stem: list(read(path)) for path in paths}
+                if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
+                    raise CorpusError(
+                        "Two sources would be written to one file: give --split a single source, "
+                        "and sources different names."
+                    )
         if entities is not None or names is not None:
             labels = {} if entities is None else parse_labels(entities)
             # Together, so that surnames are the same in all files.
@@ -117,7 +122,23 @@ def convert_cli(
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():
             file_ = output / f"{name}.spacy"
-            n_words = write_docs(file_, docs)
+            try:
+                n_words = write_docs(file_, docs)
+            except OSError as err:
+                raise CorpusError(
+                    f"{file_} cannot be written ({err.strerror}): make room for it, or choose "
+                    f"another folder."
+                ) from err
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
+
+
+@contextmanager
+def _told_warnings() -> Iterator[None]:
+    """Warnings for people: without the place in the code that gave them."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        msg.warn(str(warning.message))

@@ -1,15 +1,15 @@
 """`python -m spacy birnn doctor`: what this machine and this installation can do."""
 
-import os
 import platform
 from importlib.metadata import version
+from typing import Dict, Optional
 
-import torch
 import typer
 from thinc.api import require_gpu
 from wasabi import msg
 
-from ..nn.precision import is_supported
+from ..machine.advice import advise
+from ..machine.facts import EXTRAS, PACKAGE, Facts, find_facts
 
 
 def doctor_cli(
@@ -17,31 +17,55 @@ def doctor_cli(
         -1, "--gpu-id", "-g", help="GPU that training shall use, -1 for the CPU"
     ),
 ) -> None:
-    """Say which versions and which hardware are at hand, and whether a GPU can be used.
+    """Say what is installed, what this machine can do, what is slow on it and how to mend that.
 
-    Exits with 1 if the GPU asked for cannot be used.
+    What cannot be known is not said. Exits with 1 if the GPU asked for cannot be used.
 
     Example: python -m spacy birnn doctor --gpu-id 0
     """
-    names = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
-    msg.table(
-        [("python", platform.python_version())]
-        + [(name, version(name)) for name in names]
-        + [
-            ("CPU cores", os.cpu_count()),
-            ("torch threads", torch.get_num_threads()),
-            ("CPU kernels", torch.backends.cpu.get_cpu_capability()),
-            ("bfloat16 on the CPU", "yes" if is_supported("bfloat16", "cpu") else "no"),
-            ("GPUs", torch.cuda.device_count()),
-        ]
-    )
+    facts = find_facts()
+    names = (PACKAGE, "spacy", "thinc", "torch", "numpy")
+    rows = [("python", platform.python_version()), *((name, version(name)) for name in names)]
+    msg.table([*rows, *describe(facts).items()])
+    for advice in advise(facts):
+        (msg.good if advice.good else msg.warn)(advice.text)
     if gpu_id >= 0:
         try:
             require_gpu(gpu_id)
         except Exception as err:
             msg.fail(
                 f"GPU {gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or install "
-                f"a CUDA build of torch, and spacy-birnn with its extra 'cuda12x'.",
+                f"a CUDA build of torch, and {PACKAGE} with its extra 'cuda12x'.",
                 exits=1,
             )
         msg.good(f"GPU {gpu_id} can be used.")
+
+
+def describe(facts: Facts) -> Dict[str, str]:
+    """
+    facts (Facts): A machine.
+    RETURNS (Dict[str, str]): What is known of it, by name.
+    """
+    instructions: Dict[str, Optional[bool]] = {}
+    if facts.is_x86:
+        instructions = {
+            "AVX2": facts.avx2,
+            "AVX-512": facts.avx512,
+            "AVX512-BF16": facts.avx512_bf16,
+            "AMX": facts.amx,
+        }
+    known: Dict[str, object] = {
+        "CPU": facts.architecture,
+        "CPU instructions": ", ".join(name for name, has in instructions.items() if has) or None,
+        "not among them": ", ".join(n for n, has in instructions.items() if has is False) or None,
+        "CPU kernels": facts.kernels,
+        "CPU cores": facts.cores,
+        "torch threads": facts.threads,
+        **facts.settings,
+        "memory": facts.memory and f"{facts.memory / 2**30:.1f} GiB",
+        "torch built for": facts.gpu_build or "CPUs",
+        "GPUs": ", ".join(facts.gpus) or "none",
+        "CuPy": "installed" if facts.cupy else "not installed",
+        "extras": ", ".join(extra for extra in EXTRAS if not facts.missing.get(extra)) or "none",
+    }
+    return {name: str(value) for name, value in known.items() if value is not None}

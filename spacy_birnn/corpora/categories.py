@@ -2,15 +2,16 @@
 
 import warnings
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import Dict, List, Optional, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from .files import CorpusError, read_lines
+from .files import CorpusError
+from .parts import BadLineError, Line, read_parts
 
 
-def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
+def read_categories(paths: Sequence[Path], nlp: Language, *, skip_bad: bool = False) -> List[Doc]:
     """Read documents whose category is the name of their file without its ending.
 
     A text that is repeated is kept once, so that training texts do not come back in a test;
@@ -18,9 +19,10 @@ def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
 
     paths (Sequence[Path]): A file for each category. Empty lines are passed over.
     nlp (Language): Makes the tokens.
+    skip_bad (bool): Leave bad lines out, with one warning a file that counts them.
     RETURNS (List[Doc]): The documents, with `doc.cats` set.
-    RAISES (CorpusError): If there are less than two categories, or if a file is missing, not
-        UTF-8 or without text.
+    RAISES (CorpusError): If there are less than two categories, if a file is missing or without
+        text, or if a line is bad and `skip_bad` is not set.
     """
     categories = [path.stem for path in paths]
     if len(set(categories)) < 2:
@@ -28,13 +30,21 @@ def read_categories(paths: Sequence[Path], nlp: Language) -> List[Doc]:
             "Categories are the names of the files, so give a file with a name of its own for "
             "each of at least two."
         )
+
+    def parse(lines: List[Line]) -> Optional[str]:
+        ((number, line),) = lines
+        text = line.strip()
+        if len(text) > nlp.max_length:
+            problem = f"{len(text):,} characters where a document has at most {nlp.max_length:,}"
+            raise BadLineError(number, problem, "cut it into several lines")
+        return text or None
+
     category_of: Dict[str, str] = {}
     ambiguous = set()
     n_texts = 0
     for path, category in zip(paths, categories):
-        texts = [line.strip() for _, line in read_lines(path) if line.strip()]
-        if not texts:
-            raise CorpusError(f"{path} holds no text: it should have one document a line.")
+        content = "no text: it should have one document a line"
+        texts = list(read_parts(path, parse, content=content, skip_bad=skip_bad))
         n_texts += len(texts)
         for text in texts:
             if category_of.setdefault(text, category) != category:

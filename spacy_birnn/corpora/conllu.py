@@ -1,21 +1,34 @@
 """CoNLL-U, read by spaCy's own converter one sentence at a time, so that errors name lines."""
 
+import re
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
+from spacy.parts_of_speech import IDS
 from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
 from spacy.vocab import Vocab
 
-from .files import CorpusError, read_lines
+from .files import CorpusError, shorten
+from .parts import BadLineError, Line, check_word, read_parts
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")
 NO_SPACE = "SpaceAfter=No"
+UPOS = {"_", *IDS}
+
+_NUMBER = re.compile("[0-9]{1,9}")
+ID = re.compile(r"(?P<word>[0-9]{1,9})(-(?P<last>[0-9]{1,9})|\.(?P<node>[0-9]{1,9}))?")
+_MEND_IDS = "number the words of a sentence from 1, and end it with an empty line"
 
 
 def read_conllu(
-    path: Path, vocab: Vocab, *, tag: str = "xpos", spaces: Optional[bool] = None
+    path: Path,
+    vocab: Vocab,
+    *,
+    tag: str = "xpos",
+    spaces: Optional[bool] = None,
+    skip_bad: bool = False,
 ) -> Iterator[Doc]:
     """Read one document a sentence.
 
@@ -27,52 +40,80 @@ def read_conllu(
     tag (str): Column that fills `token.tag_`: "xpos" (where that is empty, UPOS) or "upos".
     spaces (Optional[bool]): Whether words are separated by spaces in the text, for files that
         leave SpaceAfter=No out, as some of Chinese do; None to heed it.
+    skip_bad (bool): Leave bad sentences out, with one warning that counts them.
     YIELDS (Doc): The documents.
-    RAISES (CorpusError): If the file is missing, empty, not UTF-8 or not CoNLL-U.
+    RAISES (CorpusError): If the file is missing or empty, if a sentence is bad and `skip_bad` is
+        not set, or if no sentence is good.
     """
     if tag not in TAG_COLUMNS:
         raise CorpusError(f"The tag column is '{tag}', but it must be one of {TAG_COLUMNS}.")
-    n_docs = 0
-    for number, rows in _sentences(path):
-        if spaces is not None:
-            rows = [_with_space(row, spaces) for row in rows]
+
+    def parse(lines: List[Line]) -> Optional[Doc]:
+        rows = [(number, line) for number, line in lines if not line.startswith("#")]
+        if not rows:
+            return None
+        _check([(number, row.split("\t")) for number, row in rows])
+        texts = [row if spaces is None else _with_space(row, spaces) for _, row in rows]
         try:
-            doc = conllu_sentence_to_doc(vocab, rows, "")
+            doc = conllu_sentence_to_doc(vocab, texts, "")
         except (ValueError, IndexError) as err:
-            raise CorpusError(
-                f"{path}, sentence from line {number}: {err}: mend its ids, heads and UPOS."
-            ) from err
+            raise BadLineError(rows[0][0], f"in this sentence {err}", "mend its columns") from err
         for token in doc:
             if tag == "upos":
                 token.tag_ = token.pos_
             elif token.tag_ == "_":
                 token.tag_ = ""
-        n_docs += 1
-        yield doc
-    if not n_docs:
-        raise CorpusError(f"{path} holds no sentences: it should be CoNLL-U with 10 columns.")
+        return doc
+
+    content = "no sentences: it should be CoNLL-U with 10 columns"
+    yield from read_parts(
+        path, parse, content=content, ends=lambda line: not line.strip(), skip_bad=skip_bad
+    )
 
 
-def _sentences(path: Path) -> Iterator[Tuple[int, List[str]]]:
-    """The rows of each sentence, and the number of its first line."""
-    start, rows = 0, []  # type: Tuple[int, List[str]]
-    for number, line in read_lines(path):
-        if line.startswith("#"):
+def _check(rows: List[Tuple[int, List[str]]]) -> None:
+    """Raise `BadLineError` for what spaCy's converter passes over, or has no words for."""
+    n_words = 0
+    # The last word of a multi-word token, and its line.
+    last, opened_at = 0, 0
+    heads = []
+    for number, columns in rows:
+        if len(columns) != N_COLUMNS:
+            s = "" if len(columns) == 1 else "s"
+            raise BadLineError(
+                number,
+                f"{len(columns)} column{s} where CoNLL-U has {N_COLUMNS}",
+                "separate the columns by single tabs",
+            )
+        id_, word, _, upos, _, feats, head = columns[:7]
+        match = ID.fullmatch(id_)
+        if match is None:
+            raise BadLineError(number, f"the id '{shorten(id_)}' is not one of CoNLL-U", _MEND_IDS)
+        if match["node"]:
             continue
-        if line.strip():
-            n_columns = line.count("\t") + 1
-            if n_columns != N_COLUMNS:
-                raise CorpusError(
-                    f"{path}, line {number}: {n_columns} columns where CoNLL-U has {N_COLUMNS}: "
-                    f"separate them by single tabs."
-                )
-            start = start if rows else number
-            rows.append(line)
-        elif rows:
-            yield start, rows
-            rows = []
-    if rows:
-        yield start, rows
+        if int(match["word"]) != n_words + 1 or (match["last"] and last > n_words):
+            raise BadLineError(number, f"the id {id_} where {n_words + 1} should follow", _MEND_IDS)
+        if match["last"]:
+            if int(match["last"]) <= n_words:
+                raise BadLineError(number, f"the id {id_} ends before it begins", _MEND_IDS)
+            last, opened_at = int(match["last"]), number
+            continue
+        n_words += 1
+        check_word(number, word)
+        if upos not in UPOS:
+            raise BadLineError(number, f"'{shorten(upos)}' is no UPOS", "write one of UD, or _")
+        if feats != "_" and not all("=" in feat for feat in feats.split("|")):
+            problem = f"'{shorten(feats)}' is not FEATS"
+            raise BadLineError(number, problem, "write Name=Value|…, or _")
+        heads.append((number, head))
+    if last > n_words:
+        raise BadLineError(
+            opened_at, f"the token ends with word {last}, which is not there", _MEND_IDS
+        )
+    for number, head in heads:
+        if head != "_" and (not _NUMBER.fullmatch(head) or int(head) > n_words):
+            problem = f"the head '{shorten(head)}' is no word of the sentence"
+            raise BadLineError(number, problem, f"write 0 to {n_words}, or _")
 
 
 def _with_space(row: str, space: bool) -> str:

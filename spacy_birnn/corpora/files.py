@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, Sequence, Tuple
 
 
 class CorpusError(ValueError):
@@ -16,16 +16,35 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     YIELDS (Tuple[int, str]): The number of the line, from 1, and the line without its end.
     RAISES (CorpusError): If the file is missing, empty or not UTF-8.
     """
+    for number, line in read_raw_lines(path):
+        if not is_utf8(line):
+            raise CorpusError(f"{path}, line {number} is not UTF-8: save it with that encoding.")
+        yield number, line
+
+
+def read_raw_lines(path: Path) -> Iterator[Tuple[int, str]]:
+    """Read the lines of a file that may not be UTF-8 everywhere, otherwise as `read_lines`.
+
+    path (Path): The file.
+    YIELDS (Tuple[int, str]): The number of the line and the line, for `is_utf8` to check.
+    RAISES (CorpusError): If the file is missing or empty.
+    """
     require_file(path)
-    line_number = 0
+    # Bytes that are not UTF-8 become surrogates, so that each is found in its own line.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as file_:
+        for number, line in enumerate(file_, start=1):
+            yield number, line.rstrip("\n")
+
+
+def is_utf8(line: str) -> bool:
+    """line (str): A line of `read_raw_lines`.
+    RETURNS (bool): Whether its bytes were UTF-8.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline=None) as file_:
-            for line_number, line in enumerate(file_, start=1):
-                yield line_number, line.rstrip("\n")
-    except UnicodeDecodeError as err:
-        raise CorpusError(
-            f"{path} is not UTF-8 near line {line_number + 1}: save it with that encoding."
-        ) from err
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def require_file(path: Path) -> None:
@@ -39,19 +58,41 @@ def require_file(path: Path) -> None:
         raise CorpusError(f"{path} is empty: build the corpus again.")
 
 
-def describe_bad_lines(path: Path, problems: List[Tuple[int, str]]) -> str:
+def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5) -> str:
     """Say what is wrong with the first bad line, and number the others.
 
     path (Path): The file.
-    problems (List[Tuple[int, str]]): Numbers of the bad lines and what is wrong with them.
+    problems (Sequence[Tuple[int, str]]): Numbers of the bad lines and what is wrong with them.
+    shown (int): How many of the others to number.
     RETURNS (str): A sentence without its end.
     """
     number, problem = problems[0]
-    others = [str(n) for n, _ in problems[1:]]
-    if len(others) > 5:
-        others[5:] = [f"and {len(others) - 5} more"]
-    more = f" (also bad: line {', '.join(others)})" if others else ""
+    others = number_lines([n for n, _ in problems[1:]], shown)
+    more = f" (also bad: {others})" if others else ""
     return f"{path}, line {number}: {problem}{more}"
+
+
+def number_lines(numbers: Sequence[int], shown: int) -> str:
+    """
+    numbers (Sequence[int]): Numbers of lines.
+    shown (int): How many of them to write out.
+    RETURNS (str): The numbers for a message; "" if there are none.
+    """
+    if not numbers:
+        return ""
+    parts = [str(number) for number in numbers[:shown]]
+    if len(numbers) > shown:
+        parts.append(f"and {len(numbers) - shown:,} more")
+    return f"line {', '.join(parts)}"
+
+
+def shorten(text: str, length: int = 60) -> str:
+    """
+    text (str): Part of a file, of any length.
+    length (int): Most characters of it to keep.
+    RETURNS (str): The text for a message.
+    """
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def package_file(package: str, path: Path) -> Path:

@@ -1,19 +1,20 @@
 """Text of `word/TAG` items, the format of the People's Daily corpus (PFR)."""
 
 import re
-import warnings
 from pathlib import Path
-from typing import Iterator, List, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from .files import CorpusError, describe_bad_lines, read_lines
+from .files import CorpusError, shorten
+from .parts import BadLineError, Line, check_word, read_parts
 
 # Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
 COMPOUNDS = "compounds"
 
-_ITEM = re.compile(r"(?P<open>\[*)(?P<word>.+)/(?P<tag>[^/\[\]]+)(?P<close>(\][^/\[\]]+)*)")
+# A word begins with a bracket only if it is one: otherwise many brackets would take for ever.
+_ITEM = re.compile(r"(?P<open>\[*)(?P<word>\[|[^\[].*)/(?P<tag>[^/\[\]]+)(?P<close>(\][^/\[\]]+)*)")
 _PARAGRAPH_ID = re.compile(r"\d{8}-\d{2}-\d{3}-\d{3}")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -41,33 +42,29 @@ def read_word_tag(
     fold_width (bool): Write full-width letters, digits and signs of ASCII in half width.
     skip_bad (bool): Leave bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents, with `token.tag_` set.
-    RAISES (CorpusError): If the file is missing, empty or not UTF-8, if a line is bad and
-        `skip_bad` is not set, or if no line is good.
+    RAISES (CorpusError): If the file is missing or empty, if a line is bad and `skip_bad` is not
+        set, or if no line is good.
     """
-    problems = []
-    n_docs = 0
-    for number, line in read_lines(path):
+
+    def parse(lines: List[Line]) -> Optional[Doc]:
+        ((number, line),) = lines
         try:
             words, tags, compounds = parse_word_tag(line)
         except CorpusError as err:
-            problems.append((number, str(err)))
-            continue
-        if words and (skip_bad or not problems):
-            if fold_width:
-                words = [word.translate(_FULL_WIDTH) for word in words]
-            doc = Doc(vocab, words=words, spaces=[spaces] * len(words), tags=tags)
-            if compounds:
-                doc.spans[COMPOUNDS] = [Span(doc, *compound) for compound in compounds]
-            n_docs += 1
-            yield doc
-    if problems and not skip_bad:
-        bad_lines = describe_bad_lines(path, problems)
-        raise CorpusError(f"{bad_lines}: mend the file, or leave such lines out (--skip-bad).")
-    if problems:
-        bad_lines = describe_bad_lines(path, problems)
-        warnings.warn(f"{len(problems)} bad lines left out: {bad_lines}.", stacklevel=2)
-    if not n_docs:
-        raise CorpusError(f"{path} holds no words: it should have items such as word/TAG.")
+            raise BadLineError(number, str(err), "mend the file") from err
+        if not words:
+            return None
+        for word in words:
+            check_word(number, word)
+        if fold_width:
+            words = [word.translate(_FULL_WIDTH) for word in words]
+        doc = Doc(vocab, words=words, spaces=[spaces] * len(words), tags=tags)
+        if compounds:
+            doc.spans[COMPOUNDS] = [Span(doc, *compound) for compound in compounds]
+        return doc
+
+    content = "no words: it should have items such as word/TAG"
+    yield from read_parts(path, parse, content=content, skip_bad=skip_bad)
 
 
 def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
@@ -84,7 +81,7 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
     for item in line.split():
         match = _ITEM.fullmatch(item)
         if match is None:
-            raise CorpusError(f"'{item}' is not word/TAG")
+            raise CorpusError(f"'{shorten(item)}' is not word/TAG")
         if not words and _PARAGRAPH_ID.fullmatch(match["word"]):
             continue
         open_at += [len(words)] * len(match["open"])
@@ -92,8 +89,8 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
         tags.append(match["tag"])
         for label in match["close"].split("]")[1:]:
             if not open_at:
-                raise CorpusError(f"'{item}' closes a bracket that was not opened")
+                raise CorpusError(f"'{shorten(item)}' closes a bracket that was not opened")
             compounds.append((open_at.pop(), len(words), label))
     if open_at:
-        raise CorpusError(f"the bracket before '{words[open_at[-1]]}' is not closed")
+        raise CorpusError(f"the bracket before '{shorten(words[open_at[-1]])}' is not closed")
     return words, tags, compounds

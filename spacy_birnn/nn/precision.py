@@ -2,7 +2,7 @@
 
 import warnings
 from functools import cache
-from typing import Dict
+from typing import Dict, Optional
 
 import torch
 from torch import Tensor
@@ -13,6 +13,8 @@ DTYPES: Dict[str, torch.dtype] = {
     "float16": torch.float16,
 }
 PRECISIONS = ("auto", *DTYPES)
+# Instructions of CPUs, each of which is enough for bfloat16.
+BFLOAT16 = ("avx512_bf16", "amx_tile")
 
 
 def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
@@ -52,8 +54,18 @@ def is_supported(precision: str, device: str) -> bool:
     if device == "cuda":
         return precision == "float16" or torch.cuda.is_bf16_supported(including_emulation=False)
     if device == "cpu" and precision == "bfloat16":
-        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return any(cpu_has(feature) for feature in BFLOAT16)
     return False
+
+
+def cpu_has(feature: str) -> Optional[bool]:
+    """
+    feature (str): "avx2", "avx512", "avx512_bf16" or "amx_tile".
+    RETURNS (Optional[bool]): Whether the CPU has it; None if this release of torch does not tell,
+        as 2.4 does for the last two.
+    """
+    probe = getattr(torch.cpu, f"_is_{feature}_supported", None)
+    return None if probe is None else probe()
 
 
 @cache

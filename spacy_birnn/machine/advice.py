@@ -1,0 +1,176 @@
+"""What is slow or missing on a machine, why, and how to mend it: facts in, sentences out."""
+
+from typing import Iterator, List, NamedTuple
+
+from .facts import EXTRAS, LIMITS, THREAD_SETTINGS, Facts
+
+# From the README's benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
+BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the README's benchmarks"
+
+
+class Advice(NamedTuple):
+    """A sentence about a machine.
+
+    good (bool): Whether nothing needs to be mended.
+    text (str): The sentence.
+    """
+
+    good: bool
+    text: str
+
+
+def advise(facts: Facts) -> List[Advice]:
+    """Say what follows from facts for the speed of training and prediction.
+
+    facts (Facts): A machine.
+    RETURNS (List[Advice]): Sentences about its CPU, threads, GPU and extras.
+    """
+    return [
+        *_advise_on_bfloat16(facts),
+        *_advise_on_kernels(facts),
+        *_advise_on_threads(facts),
+        *_advise_on_gpus(facts),
+        *_advise_on_extras(facts),
+    ]
+
+
+def _advise_on_bfloat16(facts: Facts) -> Iterator[Advice]:
+    if not facts.is_x86:
+        yield Advice(
+            True,
+            f"Prediction on this CPU ({facts.architecture}) is in float32: bfloat16 is used on "
+            f"x86 CPUs only.",
+        )
+    elif facts.amx:
+        yield Advice(
+            True,
+            "The CPU has bfloat16 instructions (AMX): prediction uses them where `precision` is "
+            '"auto".',
+        )
+    elif facts.avx512_bf16:
+        without = " without AMX" if facts.amx is False else ""
+        yield Advice(
+            True,
+            f"The CPU has bfloat16 instructions (AVX-512{without}): prediction uses them where "
+            f'`precision` is "auto", {BFLOAT16_GAIN}.',
+        )
+    elif facts.avx512_bf16 is None and facts.amx is None:
+        yield Advice(
+            False,
+            "This release of torch does not tell whether the CPU has bfloat16 instructions, so "
+            "prediction is in float32: install a newer torch.",
+        )
+    else:
+        kind = "AVX-512" if facts.avx512 else "a CPU"
+        yield Advice(
+            True,
+            f"The CPU has no bfloat16 instructions ({kind} without AVX512-BF16 and AMX): "
+            f"prediction is in float32, and only another CPU makes bfloat16 pay, "
+            f"{BFLOAT16_GAIN}.",
+        )
+
+
+def _advise_on_kernels(facts: Facts) -> Iterator[Advice]:
+    if facts.is_x86 and facts.avx2 is False:
+        yield Advice(
+            False,
+            "The CPU has no AVX2, so that all matrix products are slow: train and tag large "
+            "corpora on a newer one.",
+        )
+    for name in LIMITS:
+        if name in facts.settings:
+            yield Advice(
+                False,
+                f"{name}={facts.settings[name]} may keep torch from the fastest instructions of "
+                f"the CPU: unset it, unless results must agree with another machine.",
+            )
+    if not facts.onednn:
+        yield Advice(
+            False,
+            "This build of torch has no oneDNN, and so no fused LSTM on the CPU: if there is an "
+            "official build for this system, install that.",
+        )
+
+
+def _advise_on_threads(facts: Facts) -> Iterator[Advice]:
+    if facts.cores is None:
+        return
+    here = f"{_count(facts.threads, 'thread')} on {_count(facts.cores, 'core')}"
+    settings = [name for name in THREAD_SETTINGS if name in facts.settings]
+    why = "".join(f", because {name} is {facts.settings[name]}" for name in settings[:1])
+    mend = (
+        f"unset {settings[0]}, or set it to the cores that shall work"
+        if settings
+        else f"set the environment variable OMP_NUM_THREADS to at most {facts.cores}"
+    )
+    if facts.threads > facts.cores:
+        yield Advice(False, f"{here}{why}: the threads wait for each other, so {mend}.")
+    elif facts.threads == facts.cores:
+        yield Advice(True, f"{here}: none is idle, and none has to wait.")
+    # Without a setting torch takes one thread a physical core, which may be two logical ones.
+    elif facts.threads * 2 >= facts.cores:
+        yield Advice(
+            True,
+            f"{here}{why}: right where two of them are one physical core, as is usual; if not, "
+            f"{mend}.",
+        )
+    else:
+        yield Advice(
+            False,
+            f"{here}{why}: training, and prediction in one process, leave the other cores idle, "
+            f"so {mend}; or tag in several processes (`--n-process`), of one thread each.",
+        )
+
+
+def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
+    names = ", ".join(facts.gpus)
+    if facts.gpus and facts.cupy_gpu:
+        yield Advice(True, f"torch and CuPy find a GPU ({names}): `--gpu-id 0` uses it.")
+    elif facts.gpus and facts.cupy:
+        yield Advice(
+            False,
+            f"torch finds a GPU ({names}), but CuPy does not, and spaCy needs both: install the "
+            f"CuPy that fits the driver.",
+        )
+    elif facts.gpus:
+        yield Advice(
+            False,
+            f"torch finds a GPU ({names}), but spaCy needs CuPy for it, which is not installed: "
+            f"python -m pip install cupy-cuda12x",
+        )
+    elif facts.nvidia_driver and facts.gpu_build is None:
+        yield Advice(
+            False,
+            "There is a driver for NVIDIA GPUs, but this build of torch is for CPUs: install a "
+            "CUDA build of torch (https://pytorch.org/get-started/locally), and cupy-cuda12x.",
+        )
+    elif facts.nvidia_driver and facts.visible_gpus is not None:
+        yield Advice(
+            False,
+            f"torch finds no GPU, though there is a driver, because CUDA_VISIBLE_DEVICES is "
+            f"'{facts.visible_gpus}': unset it to use a GPU.",
+        )
+    elif facts.nvidia_driver:
+        yield Advice(
+            False,
+            f"torch finds no GPU, though there is a driver: see with nvidia-smi whether the driver "
+            f"is new enough for {facts.gpu_build}, and whether this container may use a GPU.",
+        )
+    else:
+        yield Advice(True, "torch finds no GPU: training and prediction are on the CPU.")
+
+
+def _advise_on_extras(facts: Facts) -> Iterator[Advice]:
+    for extra, missing in facts.missing.items():
+        # What a GPU needs is said above.
+        if missing and extra != "cuda12x":
+            packages = " ".join(f'"{requirement}"' for requirement in missing)
+            yield Advice(
+                True,
+                f"{EXTRAS[extra]} (extra '{extra}') needs what is not installed: "
+                f"python -m pip install {packages}",
+            )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

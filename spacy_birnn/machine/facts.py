@@ -1,0 +1,145 @@
+"""What this machine and this installation have, as far as it can be known."""
+
+import os
+import platform
+import re
+import shutil
+from dataclasses import dataclass, field
+from importlib.metadata import requires
+from pathlib import Path
+from typing import Dict, List, Optional, Tuple
+
+import torch
+from spacy.util import get_package_version, is_compatible_version
+from thinc.compat import has_cupy, has_cupy_gpu
+
+from ..nn.precision import cpu_has
+
+PACKAGE = "spacy-birnn"
+# Settings of the number of threads, and settings that keep torch from newer instructions.
+THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
+EXTRAS = {
+    "report": "The page of `birnn report`",
+    "dictionary": "A user dictionary",
+    "project": "`spacy project run train`",
+    "cuda12x": "A GPU with CUDA 12",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A machine and an installation. What cannot be known is None.
+
+    architecture (str): Kind of the CPU, such as x86_64.
+    cores (Optional[int]): Logical cores that this process may use.
+    threads (int): Threads of torch.
+    settings (Dict[str, str]): Environment variables of `THREAD_SETTINGS` and `LIMITS`.
+    kernels (str): For which instructions torch takes its kernels, such as AVX2.
+    onednn (bool): Whether torch is built with oneDNN.
+    avx2, avx512, avx512_bf16, amx (Optional[bool]): Instructions of the CPU.
+    memory (Optional[int]): Main memory in bytes.
+    gpus (Tuple[str, ...]): Names of the GPUs that torch finds.
+    nvidia_driver (bool): Whether there is a driver of NVIDIA.
+    gpu_build (Optional[str]): What torch is built for, such as "CUDA 12.8"; None for CPUs.
+    visible_gpus (Optional[str]): The environment variable CUDA_VISIBLE_DEVICES.
+    cupy (bool): Whether CuPy can be imported.
+    cupy_gpu (bool): Whether CuPy finds a GPU.
+    missing (Dict[str, List[str]]): Requirements that are not met, by the extra in `EXTRAS`.
+    """
+
+    architecture: str = "x86_64"
+    cores: Optional[int] = None
+    threads: int = 1
+    settings: Dict[str, str] = field(default_factory=dict)
+    kernels: str = "AVX2"
+    onednn: bool = True
+    avx2: Optional[bool] = None
+    avx512: Optional[bool] = None
+    avx512_bf16: Optional[bool] = None
+    amx: Optional[bool] = None
+    memory: Optional[int] = None
+    gpus: Tuple[str, ...] = ()
+    nvidia_driver: bool = False
+    gpu_build: Optional[str] = None
+    visible_gpus: Optional[str] = None
+    cupy: bool = False
+    cupy_gpu: bool = False
+    missing: Dict[str, List[str]] = field(default_factory=dict)
+
+    @property
+    def is_x86(self) -> bool:
+        """RETURNS (bool): Whether the CPU is of the kind that AVX and AMX are for."""
+        return self.architecture.lower() in ("x86_64", "amd64")
+
+
+def find_facts() -> Facts:
+    """RETURNS (Facts): This machine and this installation."""
+    gpu_build = torch.version.cuda and f"CUDA {torch.version.cuda}"
+    if torch.version.hip:
+        gpu_build = f"ROCm {torch.version.hip}"
+    return Facts(
+        architecture=platform.machine(),
+        cores=_count_cores(),
+        threads=torch.get_num_threads(),
+        settings={
+            name: os.environ[name] for name in THREAD_SETTINGS + LIMITS if name in os.environ
+        },
+        kernels=torch.backends.cpu.get_cpu_capability(),
+        onednn=torch.backends.mkldnn.is_available(),
+        avx2=cpu_has("avx2"),
+        avx512=cpu_has("avx512"),
+        avx512_bf16=cpu_has("avx512_bf16"),
+        amx=cpu_has("amx_tile"),
+        memory=_measure_memory(),
+        gpus=_name_gpus(),
+        nvidia_driver=Path("/proc/driver/nvidia/version").exists()
+        or shutil.which("nvidia-smi") is not None,
+        gpu_build=gpu_build or None,
+        visible_gpus=os.environ.get("CUDA_VISIBLE_DEVICES"),
+        cupy=has_cupy,
+        cupy_gpu=has_cupy_gpu,
+        missing=_find_missing(),
+    )
+
+
+def _name_gpus() -> Tuple[str, ...]:
+    try:
+        return tuple(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
+    except (RuntimeError, AssertionError):
+        # Counted, but the driver does not answer.
+        return ()
+
+
+def _count_cores() -> Optional[int]:
+    # A container or a batch system may give a process only some of them.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _measure_memory() -> Optional[int]:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        # Windows has no such call.
+        return None
+
+
+def _find_missing() -> Dict[str, List[str]]:
+    missing: Dict[str, List[str]] = {extra: [] for extra in EXTRAS}
+    for text in requires(PACKAGE) or ():
+        requirement, _, condition = text.partition(";")
+        match = re.search(r"extra\s*==\s*['\"](.+?)['\"]", condition)
+        if match and match[1] in EXTRAS and not _is_met(requirement.strip()):
+            missing[match[1]].append(requirement.strip())
+    return missing
+
+
+def _is_met(requirement: str) -> bool:
+    parts = re.fullmatch(r"([\w.-]+)(\[.*\])?\s*(.*)", requirement)
+    # One that is written in another way is not known to be missing.
+    if parts is None or parts[1] == PACKAGE:
+        return True
+    version = get_package_version(parts[1])
+    return version is not None and is_compatible_version(version, parts[3]) is not False
