@@ -7,6 +7,7 @@ from .calibrate import calibrate_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
+from .init_config import init_config_cli
 from .report import report_cli
 from .tag import tag_cli
 
@@ -17,6 +18,7 @@ app.command("calibrate")(calibrate_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
+app.command("init-config")(init_config_cli)
 app.command("report")(report_cli)
 app.command("tag")(tag_cli)
 spacy_app.add_typer(app)
