@@ -10,6 +10,7 @@ from .evaluate import evaluate_cli
 from .init_config import init_config_cli
 from .report import report_cli
 from .tag import tag_cli
+from .visualize import visualize_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
@@ -21,4 +22,5 @@ app.command("evaluate")(evaluate_cli)
 app.command("init-config")(init_config_cli)
 app.command("report")(report_cli)
 app.command("tag")(tag_cli)
+app.command("visualize")(visualize_cli)
 spacy_app.add_typer(app)
