@@ -9,8 +9,10 @@ from .clean import clean_cli
 from .convert import convert_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
+from .init_config import init_config_cli
 from .report import report_cli
 from .tag import tag_cli
+from .visualize import visualize_cli
 
 app = typer.Typer(
     name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
@@ -21,6 +23,8 @@ app.command("clean")(clean_cli)
 app.command("convert")(convert_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
+app.command("init-config")(init_config_cli)
 app.command("report")(report_cli)
 app.command("tag")(tag_cli)
+app.command("visualize")(visualize_cli)
 spacy_app.add_typer(app)

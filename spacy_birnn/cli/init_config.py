@@ -1,0 +1,74 @@
+"""`python -m spacy birnn init-config`: a complete config for a pipeline of one's own."""
+
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import typer
+from spacy.cli._util import string_to_list
+from spacy.cli.init_config import Optimizations
+from wasabi import msg
+
+from ..corpora.write import replacing
+from ..pipeline.recipes import TASKS, make_config, parse_tasks, splits_characters
+
+
+def init_config_cli(
+    output: Path = typer.Argument(
+        ..., allow_dash=True, help="Config file to write, or - for standard output"
+    ),
+    lang: str = typer.Option("en", "--lang", "-l", help="Code of the language, such as en or zh"),
+    pipeline: str = typer.Option(
+        "tagger,ner",
+        "--pipeline",
+        "-p",
+        help=f"Components, separated by commas, of: {', '.join(TASKS)}",
+    ),
+    optimize: Optimizations = typer.Option(
+        Optimizations.efficiency,
+        "--optimize",
+        "-o",
+        help="accuracy: the models of the recipes; efficiency: encoders of half their width, and "
+        "no CRF",
+    ),
+    gpu: bool = typer.Option(
+        False, "--gpu", "-G", help="For training on a GPU, whose memory CuPy and PyTorch share"
+    ),
+    force: bool = typer.Option(False, "--force", "-F", help="Replace the file if it is there"),
+) -> None:
+    """Write a complete config for training, as `spacy init config` does.
+
+    Its settings are those of the recipes. The segmenter finds the words of raw text; without it
+    the others learn, and are scored, on the words of the corpus.
+
+    Example: python -m spacy birnn init-config my.cfg --lang zh --pipeline segmenter,tagger
+    """
+    to_stdout = str(output) == "-"
+    # What is no config shall not stand in it.
+    with redirect_stdout(sys.stderr if to_stdout else sys.stdout):
+        if not to_stdout and output.exists() and not force:
+            msg.fail(f"{output} is already there: name another file, or give --force.", exits=1)
+        try:
+            tasks = parse_tasks(string_to_list(pipeline))
+            efficient = optimize is Optimizations.efficiency
+            config = make_config(lang, tasks, efficient=efficient, gpu=gpu)
+        except (ValueError, ImportError) as err:
+            msg.fail(str(err), exits=1)
+        if "segmenter" not in tasks and splits_characters(config):
+            msg.warn(
+                f"Without a segmenter, the tokens of raw text in the language '{lang}' are single "
+                f"characters, not the words that this pipeline learns from: add 'segmenter' to "
+                f"--pipeline, or give it words."
+            )
+    if to_stdout:
+        print(config.to_str())
+        return
+    try:
+        with replacing(output) as temporary:
+            config.to_disk(temporary, interpolate=False)
+    except OSError as err:
+        msg.fail(f"{output} cannot be written ({err}): name another file.", exits=1)
+    msg.good(f"{output}: a pipeline of {', '.join(config['nlp']['pipeline'])}. To train it:")
+    on_gpu = " --gpu-id 0" if gpu else ""
+    data = "--paths.train train.spacy --paths.dev dev.spacy"
+    print(f"python -m spacy train {output} {data} --output training{on_gpu}")

@@ -1,0 +1,58 @@
+"""`python -m spacy birnn visualize`: a page that shows what a pipeline finds in typed text."""
+
+import runpy
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+from spacy.util import is_package, load_config
+from wasabi import msg
+
+PAGE = Path(__file__).parents[1] / "visualize" / "page.py"
+
+
+def visualize_cli(
+    model: str = typer.Argument(..., help="Folder of the trained pipeline, or installed package"),
+    port: int = typer.Option(8501, "--port", "-p", min=1, max=65535, help="Port of the page"),
+    host: str = typer.Option(
+        "localhost",
+        "--host",
+        help="Address of the page; 0.0.0.0 opens it to everybody who can reach this machine",
+    ),
+    headless: bool = typer.Option(False, "--headless", help="Open no browser"),
+) -> None:
+    """Show words, tags and entities of typed text in the browser, with their probabilities.
+
+    Confidences are on, whatever the settings of the pipeline. Nothing leaves this machine.
+
+    Example: python -m spacy birnn visualize training/model-best
+    """
+    if find_spec("streamlit") is None:
+        msg.fail(
+            'The page needs Streamlit: python -m pip install "spacy-birnn[visualize]"', exits=1
+        )
+    if not is_package(model):
+        try:
+            load_config(Path(model) / "config.cfg")
+        except (ValueError, OSError) as err:
+            msg.fail(
+                f"There is no pipeline {model} ({err}): name a folder such as "
+                f"training/model-best, or an installed package.",
+                exits=1,
+            )
+    settings = {
+        "server.address": host,
+        "server.port": port,
+        "server.showEmailPrompt": "false",
+        # The page is no program in the making.
+        "server.fileWatcherType": "none",
+        "client.toolbarMode": "minimal",
+        "browser.gatherUsageStats": "false",
+    }
+    if headless:
+        settings["server.headless"] = "true"
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    # What `python -m streamlit` does, without a second process.
+    sys.argv = ["streamlit", "run", *options, str(PAGE), "--", model]
+    runpy.run_module("streamlit", run_name="__main__")

@@ -1,0 +1,116 @@
+"""Configs for other pipelines and languages, put together from parts of the recipes in `configs/`.
+
+The recipes are the only place for settings. Here is only what is taken from which.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Sequence
+
+from spacy.util import combine_score_weights, get_lang_class, load_config, load_model_from_config
+from thinc.api import Config
+
+# The recipes are in the package once it is installed, and beside it in a copy of the repository.
+_PACKAGE = Path(__file__).parents[1]
+FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
+# The tasks in the order of a pipeline, with their components.
+TASKS = {"segmenter": "birnn_segmenter", "tagger": "birnn_tagger", "ner": "birnn_ner"}
+# The recipes for one task alone.
+RECIPES = {"segmenter": "zh_words", "tagger": "en_pos", "ner": "en_ner"}
+# What the tagger and the entity recogniser share.
+SHARED = "tok2vec"
+
+
+def load_recipe(name: str) -> Config:
+    """name (str): Name of a recipe.
+    RETURNS (Config): The recipe, with its references.
+    """
+    folder = next(folder for folder in FOLDERS if folder.is_dir())
+    return load_config(folder / f"{name}.cfg")
+
+
+def parse_tasks(names: Sequence[str]) -> List[str]:
+    """names (Sequence[str]): Tasks or components, in any order. "tok2vec" is left out, as in
+        `spacy init config`, because it is added where it is needed.
+    RETURNS (List[str]): The tasks, once each, in the order of a pipeline.
+    RAISES (ValueError): If one is unknown, or if there is none.
+    """
+    tasks = {component: task for task, component in TASKS.items()}
+    chosen = {tasks.get(name, name) for name in names} - {SHARED, ""}
+    unknown = sorted(chosen - {*TASKS})
+    if unknown or not chosen:
+        problem = f"cannot have '{unknown[0]}'" if unknown else "has no components"
+        raise ValueError(
+            f"The pipeline {problem}: choose from {', '.join(TASKS)}, separated by commas."
+        )
+    return [task for task in TASKS if task in chosen]
+
+
+def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) -> Config:
+    """Make a complete config for training.
+
+    [training] and [corpora] are those of the recipe for the task; for several tasks those of `zh`
+    if they include the words, and otherwise those of `en_pos`. The network that reads words is
+    that of `zh` for a script without letters, and that of `en_pos` for others.
+
+    lang (str): Code of the language.
+    tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
+    efficient (bool): Halve the widths of the encoders, and decode without a CRF; otherwise the
+        model is that of the recipes.
+    gpu (bool): Let CuPy and PyTorch share the memory of a GPU.
+    RETURNS (Config): The config, with its references.
+    RAISES (ImportError): If the language, or what its tokenizer needs, is missing.
+    """
+    defaults = get_lang_class(lang).Defaults
+    joint, english = load_recipe("zh"), load_recipe("en_pos")
+    if len(tasks) == 1:
+        config = load_recipe(RECIPES[tasks[0]])
+        weights = config["training"]["score_weights"]
+    else:
+        config = joint.copy() if "segmenter" in tasks else english.copy()
+        weights = joint["training"]["score_weights"]
+    if defaults.writing_system.get("has_letters", True):
+        words = english["components"]["birnn_tagger"]["model"]["tok2vec"]
+    else:
+        words = joint["components"][SHARED]["model"]
+
+    names, readers = [TASKS[task] for task in tasks], [t for t in tasks if t != "segmenter"]
+    source = {**joint["components"], **config["components"]}
+    if len(readers) > 1:
+        names.insert(names.index(TASKS[readers[0]]), SHARED)
+        source[SHARED]["model"] = words
+        words = joint["components"]["birnn_tagger"]["model"]["tok2vec"]
+    for task in readers:
+        source[TASKS[task]]["model"]["tok2vec"] = words
+    config["components"] = {name: source[name] for name in names}
+    if efficient:
+        _make_efficient(config["components"])
+
+    config["nlp"].update(lang=lang, pipeline=names)
+    # Filled with those of the language.
+    del config["nlp"]["tokenizer"], config["initialize"]["tokenizer"]
+    if "segmenter" in tasks and not splits_characters(defaults.config):
+        # Its tokens are not used, and that of the language may need another package.
+        config["nlp"]["tokenizer"] = {"@tokenizers": "spacy.Tokenizer.v1"}
+    config["system"]["gpu_allocator"] = "pytorch" if gpu else None
+    config["training"]["score_weights"] = {}
+    filled = load_model_from_config(config, auto_fill=True).config
+    scores = filled["training"]["score_weights"]
+    filled["training"]["score_weights"] = combine_score_weights([{n: weights[n] for n in scores}])
+    return filled
+
+
+def splits_characters(config: Dict[str, Any]) -> bool:
+    """config (Dict[str, Any]): A config of a pipeline or the defaults of a language.
+    RETURNS (bool): Whether its tokens are single characters.
+    """
+    return config.get("nlp", {}).get("tokenizer", {}).get("segmenter") == "char"
+
+
+def _make_efficient(block: Dict[str, Any]) -> None:
+    for key, value in block.items():
+        if key == "head":
+            value["@architectures"] = "spacy_birnn.Softmax.v1"
+        elif key == "encode":
+            value["width"] //= 2
+        elif isinstance(value, dict):
+            _make_efficient(value)

@@ -1,0 +1,108 @@
+"""What a pipeline found in a text, as HTML and as rows of a table, with its confidences."""
+
+from html import escape
+from itertools import cycle
+from typing import Any, Dict, List, Optional, Set
+
+from spacy import displacy
+from spacy.displacy.render import DEFAULT_ENTITY_COLOR
+from spacy.displacy.render import DEFAULT_LABEL_COLORS as COLORS
+from spacy.tokens import Doc, Token
+
+from ..pipeline.confidence import get_attribute
+
+STYLE = """<style>
+.words, .entities { max-height: 36rem; overflow: auto; overflow-wrap: anywhere; }
+.words { line-height: 1.3; }
+.words span { display: inline-block; max-width: 100%; margin: .1rem; padding: .1rem .3rem;
+  border: 1px solid #8885; border-radius: .25rem; text-align: center; vertical-align: top; }
+.words small { display: block; opacity: .7; font-size: .75em; }
+.entities { line-height: 2.2; }
+.entities mark { display: inline-block; color: #111; margin: 0 .15em; padding: .3em .45em;
+  border-radius: .3em; line-height: 1.2; }
+.entities small { font-weight: bold; margin-left: .4em; white-space: nowrap; }
+</style>"""
+ENTITY = '<mark style="background: {bg}">{text}<small>{label} {share}</small></mark>'
+
+
+def mark_words(doc: Doc) -> str:
+    """doc (Doc): A document.
+    RETURNS (str): HTML of its words with their tags: the less probable a tag, the stronger is the
+        colour behind it.
+    """
+    marks = []
+    for token in doc:
+        if token.is_space:
+            marks.append("<br>" * token.text.count("\n"))
+            continue
+        probability = get_attribute(token, "tag_confidence")
+        doubt = 0.0 if probability is None else 1.0 - probability
+        title = _candidates(token) or _share(probability)
+        marks.append(
+            f'<span style="background: rgba(255, 120, 0, {doubt:.2f})" title="{escape(title)}">'
+            f"{escape(token.text)}<small>{escape(token.tag_) or '&nbsp;'}</small></span>"
+        )
+    return f'{STYLE}<div class="words" dir="{_direction(doc)}">{"".join(marks)}</div>'
+
+
+def mark_entities(doc: Doc) -> str:
+    """doc (Doc): A document.
+    RETURNS (str): HTML of its text with its entities, by displaCy, each with its probability.
+    """
+    entities = [
+        {
+            "start": ent.start_char,
+            "end": ent.end_char,
+            # displaCy escapes texts, but no labels.
+            "label": escape(ent.label_),
+            "params": {"share": _share(get_attribute(ent, "confidence"))},
+        }
+        for ent in doc.ents
+    ]
+    options = {"template": ENTITY, "colors": _colors({ent.label_.upper() for ent in doc.ents})}
+    settings = {"lang": doc.lang_, "direction": _direction(doc)}
+    shown: Any = {"text": doc.text, "ents": entities, "settings": settings}
+    html = displacy.render(shown, style="ent", manual=True, jupyter=False, options=options)
+    return STYLE + html
+
+
+def table_rows(doc: Doc) -> List[Dict[str, Any]]:
+    """doc (Doc): A document.
+    RETURNS (List[Dict[str, Any]]): A row for each word, by the names of the columns: those for
+        which there is nothing in the document are left out.
+    """
+    rows: List[Dict[str, Any]] = [
+        {
+            "word": token.text,
+            "tag": token.tag_,
+            "p(tag)": get_attribute(token, "tag_confidence"),
+            "most probable tags": _candidates(token),
+            "entity": "-".join(filter(None, (token.ent_iob_, token.ent_type_))),
+            "p(entity tag)": get_attribute(token, "ent_confidence"),
+        }
+        for token in doc
+        if not token.is_space
+    ]
+    empty = [name for name in (rows or [{}])[0] if all(row[name] in ("", None) for row in rows)]
+    return [{name: row[name] for name in row if name not in empty} for row in rows]
+
+
+def _colors(labels: Set[str]) -> Dict[str, str]:
+    """Colours for labels that displaCy has none for: such as no other label has, if there are."""
+    taken = {COLORS.get(label) for label in labels}
+    free = [color for color in dict.fromkeys(COLORS.values()) if color not in taken]
+    others = sorted(escape(label).upper() for label in labels - {*COLORS})
+    return dict(zip(others, cycle(free or [DEFAULT_ENTITY_COLOR])))
+
+
+def _candidates(token: Token) -> str:
+    probabilities = get_attribute(token, "tag_probs") or {}
+    return ", ".join(f"{tag} {_share(p)}" for tag, p in probabilities.items())
+
+
+def _share(probability: Optional[float]) -> str:
+    return "" if probability is None else f"{probability:.2f}"
+
+
+def _direction(doc: Doc) -> str:
+    return doc.vocab.writing_system.get("direction", "ltr")

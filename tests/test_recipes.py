@@ -1,0 +1,143 @@
+"""Configs that are made of the recipes: they equal them, and they train."""
+
+import io
+from itertools import chain, combinations
+
+import pytest
+from spacy import util
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train
+from thinc.api import Config
+
+from spacy_birnn.pipeline.recipes import TASKS, load_recipe, make_config, parse_tasks
+
+from .test_cli import SAMPLES, run
+
+COMBINATIONS = list(chain.from_iterable(combinations(TASKS, n) for n in (1, 2, 3)))
+RECIPES = {
+    "zh": ("zh", [*TASKS]),
+    "zh_words": ("zh", ["segmenter"]),
+    "en_pos": ("en", ["tagger"]),
+    "en_ner": ("en", ["ner"]),
+}
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Documents with words, tags and entities."""
+    folder = tmp_path_factory.mktemp("corpus")
+    options = ["--format", "word-tag", "--entities", "nr=PER,ns=LOC,nt=ORG"]
+    result = run("convert", SAMPLES / "word_tag.txt", folder, *options)
+    assert result.exit_code == 0, result.output
+    return str(folder / "word_tag.spacy")
+
+
+def differences(ours, theirs, path=""):
+    for key in {**ours, **theirs}:
+        a, b, place = ours.get(key), theirs.get(key), f"{path}.{key}".lstrip(".")
+        if isinstance(a, dict) and isinstance(b, dict):
+            yield from differences(a, b, place)
+        elif a != b:
+            yield place, a, b
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_config_for_a_recipe_equals_it(name):
+    lang, tasks = RECIPES[name]
+    recipe = load_recipe(name)
+    assert make_config(lang, tasks, efficient=False, gpu=True) == recipe
+    on_cpu = make_config(lang, tasks, efficient=False, gpu=False)
+    assert list(differences(on_cpu, recipe)) == [("system.gpu_allocator", None, "pytorch")]
+
+
+def test_efficient_config_differs_in_widths_and_heads():
+    recipe = load_recipe("zh_words")
+    config = make_config("zh", ["segmenter"], efficient=True, gpu=True)
+    model = "components.birnn_segmenter.model"
+    assert list(differences(config, recipe)) == [
+        (f"{model}.tok2vec.encode.width", 128, 256),
+        (f"{model}.head.@architectures", "spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"),
+    ]
+    config = make_config("zh", [*TASKS], efficient=True, gpu=True)
+    assert {(a, b) for _, a, b in differences(config, load_recipe("zh"))} == {(128, 256)}
+
+
+@pytest.mark.parametrize("tasks", COMBINATIONS, ids=",".join)
+@pytest.mark.parametrize(("lang", "optimize"), [("zh", "accuracy"), ("en", "efficiency")])
+def test_config_trains(tasks, lang, optimize, corpus, tmp_path):
+    options = ["--lang", lang, "--pipeline", ",".join(reversed(tasks)), "--optimize", optimize]
+    result = run("init-config", tmp_path / "new" / "my.cfg", *options)
+    assert result.exit_code == 0, result.output
+    config = util.load_config(tmp_path / "new" / "my.cfg")
+    assert util.load_model_from_config(config, auto_fill=True).config == config
+    components = [name for name in config["nlp"]["pipeline"] if name != "tok2vec"]
+    assert components == [TASKS[task] for task in tasks]
+    assert ("tok2vec" in config["nlp"]["pipeline"]) == ({"tagger", "ner"} <= {*tasks})
+    # Words are given where the pipeline does not find them.
+    assert config["corpora"]["dev"]["gold_preproc"] == ("segmenter" not in tasks)
+    weights = config["training"]["score_weights"]
+    assert sum(weight or 0 for weight in weights.values()) == pytest.approx(1)
+
+    config["paths"].update(train=corpus, dev=corpus)
+    config["training"].update(max_steps=3, eval_frequency=3)
+    # As if there were more words: otherwise the rate of so few is 0.
+    config["training"]["optimizer"]["learn_rate"]["batch_words"] = 1
+    nlp = init_nlp(config)
+    outputs = [nlp.get_pipe(name).model.get_ref("output_layer") for name in components]
+    assert not any(output.get_param("W").any() for output in outputs)
+    _, folder = train(nlp, tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
+    assert folder is not None
+    assert all(output.get_param("W").any() for output in outputs)
+    scores = nlp.meta["performance"]
+    assert {name for name, weight in weights.items() if weight} <= {*scores}
+
+
+def test_network_of_words_depends_on_the_script():
+    tagger, shared = "birnn_tagger", load_recipe("zh")["components"]["tok2vec"]["model"]
+    config = make_config("zh", ["tagger"], efficient=False, gpu=False)
+    assert config["components"][tagger]["model"]["tok2vec"] == shared
+    config = make_config("en", [*TASKS], efficient=False, gpu=False)
+    english = load_recipe("en_pos")["components"][tagger]["model"]["tok2vec"]
+    assert config["components"]["tok2vec"]["model"] == english
+
+
+def test_segmenter_needs_no_other_tokenizer():
+    config = make_config("ja", ["segmenter", "tagger"], efficient=True, gpu=False)
+    assert config["nlp"]["tokenizer"] == {"@tokenizers": "spacy.Tokenizer.v1"}
+
+
+def test_tasks_may_be_components():
+    assert parse_tasks(["birnn_ner", "tok2vec", "segmenter", "ner"]) == ["segmenter", "ner"]
+
+
+def test_standard_output_has_the_config_alone():
+    result = run("init-config", "-", "--lang", "zh", "--pipeline", "tagger")
+    assert result.exit_code == 0
+    expected = make_config("zh", ["tagger"], efficient=True, gpu=False)
+    assert Config().from_str(result.stdout, interpolate=False) == expected
+    assert "add 'segmenter'" in " ".join(result.stderr.split())
+
+
+def test_file_is_not_replaced_without_force(tmp_path):
+    path = tmp_path / "my.cfg"
+    path.write_text("mine", encoding="utf-8")
+    result = run("init-config", path)
+    assert result.exit_code == 1
+    assert "--force" in result.output and path.read_text(encoding="utf-8") == "mine"
+    assert run("init-config", path, "--force").exit_code == 0
+    assert util.load_config(path)["nlp"]["pipeline"] == ["tok2vec", "birnn_tagger", "birnn_ner"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--lang", "qq"], "import language qq"),
+        (["--pipeline", "tagger,parser"], "cannot have 'parser'"),
+        (["--pipeline", ","], "has no components"),
+    ],
+)
+def test_bad_options_are_explained(options, message, tmp_path):
+    result = run("init-config", tmp_path / "my.cfg", *options)
+    assert result.exit_code == 1
+    assert message in " ".join(result.output.split())
+    assert not (tmp_path / "my.cfg").exists()
