@@ -21,6 +21,7 @@ THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 EXTRAS = {
     "report": "The page of `birnn report`",
+    "visualize": "The page of `birnn visualize`",
     "dictionary": "A user dictionary",
     "project": "`spacy project run train`",
     "cuda12x": "A GPU with CUDA 12",

@@ -111,6 +111,19 @@ class TorchShim(Shim):
 
         return torch2xp(output), backprop
 
+    def gradients(self) -> Iterator[FloatsXd]:
+        """YIELDS (FloatsXd): The gradient of each weight that has one, to be changed in place; of
+            a sparse one, that of the rows that were used.
+        """
+        for _, weight in self._named_parameters():
+            if weight.grad is None:
+                continue
+            if weight.grad.is_sparse:
+                weight.grad = weight.grad.coalesce()
+                yield _floats(weight.grad.values())
+            else:
+                yield _floats(weight.grad)
+
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let Thinc's optimizer change the weights by their gradients; of a table with a sparse
         gradient, the rows that were used.
