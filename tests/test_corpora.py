@@ -302,10 +302,17 @@ def test_schedule_ends_with_the_last_epoch(tmp_path):
     write_docs(tmp_path / "a.spacy", DOCS)
     schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
     rates = [next(schedule) for _ in range(25)]
-    assert rates[:5] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert rates[:5] == [0.25, 0.5, 0.75, 1.0, 1.0]
     assert rates[4:20] == sorted(rates[4:20], reverse=True)
     assert rates[12] == 0.5
     assert rates[20:] == [0.0] * 5
+
+
+def test_rate_of_a_short_training_rises_too(tmp_path):
+    write_docs(tmp_path / "a.spacy", DOCS)
+    schedule = warmup_linear_epochs(1.0, 100, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
+    rates = [next(schedule) for _ in range(20)]
+    assert min(rates) > 0 and max(rates) == 1.0
 
 
 def test_training_without_an_evaluation_is_warned_of(tmp_path):
@@ -318,6 +325,6 @@ def test_training_without_an_evaluation_is_warned_of(tmp_path):
 
 def test_schedule_without_corpus():
     schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=None)
-    assert next(schedule) == 0.0
+    assert next(schedule) == 0.25
     with pytest.raises(CorpusError, match="set \\[paths\\] train"):
         next(schedule)

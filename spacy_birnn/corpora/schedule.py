@@ -20,7 +20,7 @@ def warmup_linear_epochs(
     """Rise to the initial rate, then fall to zero in a straight line until the last epoch ends.
 
     initial_rate (float): The highest rate.
-    warmup_steps (int): Updates until it is reached.
+    warmup_steps (int): Updates until it is reached, at most a quarter of all.
     epochs (int): Epochs until the rate is zero, as in `[training] max_epochs`.
     batch_words (int): Words of a batch, as in `[training.batcher]`.
     corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
@@ -30,7 +30,8 @@ def warmup_linear_epochs(
     YIELDS (float): The rate of each update.
     RAISES (CorpusError): If the corpus is missing.
     """
-    yield 0.0
+    # Thinc asks for the first rate when it reads the config, before there need be a corpus.
+    yield initial_rate / max(1, warmup_steps)
     if corpus is None:
         raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
     total_steps = max(1, epochs * count_words(Path(corpus)) // batch_words)
@@ -41,10 +42,11 @@ def warmup_linear_epochs(
             f"--training.eval_frequency {max(1, total_steps // 5)}, or use model-last.",
             stacklevel=2,
         )
+    warmup = min(warmup_steps, total_steps // 4)
     step = 1
     while True:
-        rising = step / max(1, warmup_steps)
-        falling = (total_steps - step) / max(1, total_steps - warmup_steps)
+        rising = (step + 1) / max(1, warmup)
+        falling = (total_steps - step) / max(1, total_steps - warmup)
         yield initial_rate * max(0.0, min(rising, falling))
         step += 1
 

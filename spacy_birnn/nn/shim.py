@@ -113,7 +113,7 @@ class TorchShim(Shim):
 
     def gradients(self) -> Iterator[FloatsXd]:
         """YIELDS (FloatsXd): The gradient of each weight that has one, to be changed in place; of
-            a sparse one, that of the rows that were used.
+        a sparse one, that of the rows that were used.
         """
         for _, weight in self._named_parameters():
             if weight.grad is None:
