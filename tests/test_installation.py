@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from typer.testing import CliRunner
+from weasel.cli.document import project_document
 
 from spacy_birnn.corpora.write import write_docs
 
@@ -115,3 +116,11 @@ def test_project_has_no_shell_words():
         for line in command["script"]:
             assert line.startswith("python -m "), line
             assert not set("|><;&`") & set(line), line
+
+
+def test_readme_documents_the_project(tmp_path):
+    copy = tmp_path / "README.md"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    copy.write_text(readme, encoding="utf-8")
+    project_document(ROOT, copy, no_emoji=True)
+    assert copy.read_text(encoding="utf-8") == readme, "run `python -m spacy project document`"
