@@ -1,6 +1,8 @@
 """The shared base of the components."""
 
+import math
 import warnings
+from collections import Counter
 from itertools import islice
 from typing import (
     TYPE_CHECKING,
@@ -11,6 +13,7 @@ from typing import (
     List,
     Optional,
     Sequence,
+    Set,
     Tuple,
     cast,
 )
@@ -58,6 +61,8 @@ class SequenceLabeller(StoredPipe):
         memory. A longer document is cut; 0 for no limit.
     overlap (int): Tokens that a part of a document reads on either side as context.
     confidence (bool): Compute the probabilities of what is predicted.
+    max_grad_norm (float): Greatest norm of the gradient of all weights together, of the mean loss
+        of a token; a longer one is shortened. 0 for no limit.
     **cfg (Any): Other settings.
     RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap.
     """
@@ -78,6 +83,7 @@ class SequenceLabeller(StoredPipe):
         max_length: int = 30000,
         overlap: int = 32,
         confidence: bool = False,
+        max_grad_norm: float = 0.0,
         **cfg: Any,
     ) -> None:
         settings = {
@@ -86,6 +92,7 @@ class SequenceLabeller(StoredPipe):
             "max_length": max_length,
             "overlap": overlap,
             "confidence": confidence,
+            "max_grad_norm": max_grad_norm,
             **cfg,
         }
         super().__init__(vocab, model, name, scorer, settings, labels=[], temperature=1.0)
@@ -94,7 +101,13 @@ class SequenceLabeller(StoredPipe):
             "max_length",
             f"{max_length} must be 0, or more than twice the overlap ({overlap})",
         )
+        self.check_setting(
+            max_grad_norm >= 0, "max_grad_norm", f"{max_grad_norm} must be 0 or greater"
+        )
         self._rehearsal_model: Optional[Model] = None
+        # Tokens that the gradient is of.
+        self._n_learnt = 0
+        self._reported: Set[str] = set()
 
     def example_labels(self, example: Example) -> Iterable[str]:
         """example (Example): An example.
@@ -318,7 +331,9 @@ class SequenceLabeller(StoredPipe):
             d_ours[:, :n_outputs] = softmax(ours[:, :n_outputs]) - softmax(theirs)
             d_scores.append(d_ours)
         backprop(d_scores)
-        self.finish_update(sgd)
+        self._n_learnt += sum(map(len, d_scores))
+        if sgd is not None:
+            self.finish_update(sgd)
         losses[self.name] += sum(_sum_of_squares(d) for d in d_scores)
         return losses
 
@@ -330,7 +345,7 @@ class SequenceLabeller(StoredPipe):
         examples (Sequence[Example]): The batch.
         scores (List[Floats2d]): For each example the scores, shape (tokens, outputs).
         RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
-        RAISES (ValueError): If the loss is not a number.
+        RAISES (ValueError): If the loss is not a finite number.
         """
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         ops = self.model.ops
@@ -352,9 +367,60 @@ class SequenceLabeller(StoredPipe):
             learn = auxiliary.attrs["methods"].loss
             _, beside = learn(auxiliary, flat[:, self.n_outputs :], others, lengths, free, 0.0)
             gradient = ops.xp.hstack([gradient, weight * beside])
-        if np.isnan(loss):
-            raise ValueError(Errors.E910.format(name=self.name))
+        if not math.isfinite(loss):
+            longest = max(examples, key=lambda eg: len(eg.reference)).reference
+            raise ValueError(
+                f"The loss of the component '{self.name}' is {loss} for the batch of "
+                f"{len(examples)} documents that begins with '{examples[0].text[:40]}' (the "
+                f"longest has {len(longest)} tokens and begins with '{longest.text[:40]}'): lower "
+                f"the rate in [training.optimizer.learn_rate], or set max_grad_norm for the "
+                f"component."
+            )
+        self._n_learnt += len(flat)
         return loss, ops.unflatten(gradient, ops.asarray1i(lengths))
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+        """Score predictions. A warning counts the documents with labels that were not in the
+        training data, once for each label.
+
+        examples (Iterable[Example]): The examples.
+        **kwargs (Any): Settings for the scorer.
+        RETURNS (Dict[str, Any]): The scores.
+        """
+        examples = list(examples)
+        prefix = self.cfg["neg_prefix"]
+        known = {*self.labels, *(prefix + label for label in self.labels if prefix)}
+        counts = Counter(label for eg in examples for label in self.example_labels(eg))
+        unknown = sorted(counts.keys() - known - self._reported)
+        if unknown and self.labels:
+            self._reported.update(unknown)
+            shown = ", ".join(f"'{label}' ({counts[label]:,})" for label in unknown[:10])
+            warnings.warn(
+                f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
+                f"is scored on, because they are not in its training data: {shown}"
+                f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
+                stacklevel=2,
+            )
+        return super().score(examples, **kwargs)
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.
+
+        sgd (Optimizer): The optimizer.
+        RAISES (ValueError): If the gradient is not finite; no weight is changed then.
+        """
+        # Here, because spaCy loads the modules of factories for every pipeline.
+        from ..models.gradients import clip_gradient
+
+        n_tokens, self._n_learnt = max(1, self._n_learnt), 0
+        norm = clip_gradient(self.model, n_tokens * self.cfg["max_grad_norm"]) / n_tokens
+        util.logger.debug("Gradient norm of the component '%s': %.4g", self.name, norm)
+        if not math.isfinite(norm):
+            raise ValueError(
+                f"The norm of the gradient of the component '{self.name}' is {norm}: lower the "
+                f"rate in [training.optimizer.learn_rate], or set max_grad_norm for the component."
+            )
+        super().finish_update(sgd)
 
     def initialize(
         self,

@@ -37,6 +37,7 @@ UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
         "label_smoothing": 0.0,
         "max_length": 30000,
         "overlap": 32,
+        "max_grad_norm": 0.0,
         "confidence": False,
         "threshold": 0.0,
     },
@@ -51,6 +52,7 @@ def make_birnn_ner(
     label_smoothing: float,
     max_length: int,
     overlap: int,
+    max_grad_norm: float,
     confidence: bool,
     threshold: float,
 ) -> "BiRNNEntityRecognizer":
@@ -64,6 +66,7 @@ def make_birnn_ner(
         label_smoothing=label_smoothing,
         max_length=max_length,
         overlap=overlap,
+        max_grad_norm=max_grad_norm,
         confidence=confidence,
         threshold=threshold,
     )

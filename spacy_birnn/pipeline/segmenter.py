@@ -50,6 +50,7 @@ LEGAL = np.array(
         "dictionary_mode": "force",
         "max_length": 30000,
         "overlap": 32,
+        "max_grad_norm": 0.0,
     },
     default_score_weights={
         "token_f": 1.0,
@@ -72,6 +73,7 @@ def make_birnn_segmenter(
     dictionary_mode: str,
     max_length: int,
     overlap: int,
+    max_grad_norm: float,
 ) -> "BiRNNSegmenter":
     """Make the component."""
     return BiRNNSegmenter(
@@ -84,6 +86,7 @@ def make_birnn_segmenter(
         dictionary_mode=dictionary_mode,
         max_length=max_length,
         overlap=overlap,
+        max_grad_norm=max_grad_norm,
     )
 
 

@@ -31,6 +31,7 @@ from .scorers import Outcome, tag_outcomes
         "label_smoothing": 0.0,
         "max_length": 30000,
         "overlap": 32,
+        "max_grad_norm": 0.0,
         "confidence": False,
         "top_k": 0,
     },
@@ -46,6 +47,7 @@ def make_birnn_tagger(
     label_smoothing: float,
     max_length: int,
     overlap: int,
+    max_grad_norm: float,
     confidence: bool,
     top_k: int,
 ) -> "BiRNNTagger":
@@ -60,6 +62,7 @@ def make_birnn_tagger(
         label_smoothing=label_smoothing,
         max_length=max_length,
         overlap=overlap,
+        max_grad_norm=max_grad_norm,
         confidence=confidence,
         top_k=top_k,
     )

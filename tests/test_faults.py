@@ -1,0 +1,123 @@
+"""Training that goes wrong says so, and spoils nothing."""
+
+import logging
+
+import numpy as np
+import pytest
+import spacy
+from spacy.training import Example
+from thinc.api import Adam, Model
+
+from spacy_birnn.models.gradients import clip_gradient
+
+from .conftest import SMALL_MODEL, TAGGED, make_examples, train
+
+
+def spoil(model: Model) -> None:
+    model.get_ref("output_layer").get_param("b")[0] = np.nan
+
+
+def give_gradient(nlp, value=None):
+    """A gradient of all weights of the tagger, which `value` replaces in one place."""
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.update(make_examples(nlp))
+    if value is not None:
+        tagger.model.get_ref("output_layer").get_grad("b")[0] = value
+    return tagger
+
+
+def gradients(model: Model):
+    of_nodes = [n.get_grad(p) for n in model.walk() for p in n.param_names if n.has_grad(p)]
+    shims = [s for node in model.walk() for s in node.shims]
+    return [g.copy() for g in [*of_nodes, *(g for s in shims for g in s.gradients())]]
+
+
+def test_loss_that_is_no_number_names_the_batch(nlp):
+    spoil(nlp.get_pipe("birnn_tagger").model)
+    with pytest.raises(ValueError, match=r"birnn_tagger.*nan.*'I like green eggs'.*learn_rate"):
+        nlp.update(make_examples(nlp), sgd=Adam())
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+def test_gradient_that_is_not_finite_changes_no_weight(nlp, value):
+    tagger = give_gradient(nlp, value)
+    before = tagger.model.to_bytes()
+    with pytest.raises(ValueError, match=r"birnn_tagger.*learn_rate"):
+        tagger.finish_update(Adam())
+    assert tagger.model.to_bytes() == before
+
+
+def test_gradient_is_shortened_as_a_whole(nlp):
+    model = give_gradient(nlp).model
+    before = gradients(model)
+    norm = sum(float((g * g).sum()) for g in before) ** 0.5
+    assert clip_gradient(model, 0.0) == pytest.approx(norm, rel=1e-5)
+    assert clip_gradient(model, 2 * norm) == pytest.approx(norm, rel=1e-5)
+    assert all((a == b).all() for a, b in zip(before, gradients(model)))
+    assert clip_gradient(model, norm / 4) == pytest.approx(norm, rel=1e-5)
+    for old, new in zip(before, gradients(model)):
+        np.testing.assert_allclose(new, old / 4, rtol=1e-5)
+
+
+def test_limit_is_for_the_mean_loss_of_a_token(nlp, caplog):
+    # Four times the same documents have the same mean, and so the same norm.
+    tagger = nlp.get_pipe("birnn_tagger")
+    norms = []
+    with caplog.at_level(logging.DEBUG, logger="spacy"):
+        for data in (TAGGED, TAGGED * 4):
+            tagger.update(make_examples(nlp, data))
+            tagger.finish_update(Adam(0.0))
+            norms.append(float(caplog.records[-1].args[1]))
+    assert norms[0] > 0 and norms[1] == pytest.approx(norms[0], rel=1e-4)
+
+
+def test_limit_of_the_component():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL, "max_grad_norm": 0.01})
+    nlp.initialize(lambda: make_examples(nlp))
+    squares = []
+
+    def optimizer(key, weights, gradient):
+        squares.append(float((gradient * gradient).sum()))
+        return weights, gradient
+
+    tagger = give_gradient(nlp)
+    n_tokens = sum(len(tags) for _, tags in TAGGED)
+    tagger.finish_update(optimizer)
+    assert sum(squares) ** 0.5 == pytest.approx(0.01 * n_tokens, rel=1e-5)
+
+
+def test_labels_that_were_not_learnt_are_counted_once(nlp):
+    examples = make_examples(nlp, [*TAGGED, ("Eat it", ["V", "X"]), ("It", ["X"]), ("Is", ["!N"])])
+    with pytest.warns(UserWarning, match=r"1 of the labels .*: 'X' \(2\)"):
+        nlp.evaluate(examples)
+    nlp.evaluate(examples)
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_ner", "birnn_segmenter"])
+def test_one_document_with_one_label(component, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(component)
+    words = ["New", "York"]
+    annotations = {
+        "words": words,
+        "spaces": [True, False],
+        "tags": ["N", "N"],
+        "entities": ["B-LOC", "L-LOC"],
+    }
+    example = Example.from_dict(nlp.make_doc("New York"), annotations)
+    optimizer = nlp.initialize(lambda: [example])
+    train(nlp, [example], optimizer, steps=30)
+    scores = nlp.evaluate([example])
+    assert scores[{"tagger": "tag_acc", "ner": "ents_f"}.get(component[6:], "token_f")] == 1.0
+    nlp.to_disk(tmp_path)
+    assert spacy.load(tmp_path).evaluate([example]).items() >= {"token_f": 1.0}.items()
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_ner"])
+def test_no_labels_at_all(component):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(component)
+    example = Example.from_dict(nlp.make_doc("New York"), {})
+    with pytest.raises(ValueError, match="no labels for the component"):
+        nlp.initialize(lambda: [example])
