@@ -1,6 +1,11 @@
 """Training that goes wrong says so, and spoils nothing."""
 
 import logging
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +13,12 @@ import spacy
 from spacy.training import Example
 from thinc.api import Adam, Model
 
+from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clip_gradient
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, train
+
+ROOT = Path(__file__).parents[1]
 
 
 def spoil(model: Model) -> None:
@@ -121,3 +129,28 @@ def test_no_labels_at_all(component):
     example = Example.from_dict(nlp.make_doc("New York"), {})
     with pytest.raises(ValueError, match="no labels for the component"):
         nlp.initialize(lambda: [example])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process")
+def test_interrupted_training_keeps_what_it_learnt(tmp_path):
+    nlp = spacy.blank("en")
+    write_docs(tmp_path / "train.spacy", [example.reference for example in make_examples(nlp)])
+    config = ROOT / "configs" / "en_pos.cfg"
+    settings = {
+        "--paths.train": tmp_path / "train.spacy",
+        "--paths.dev": tmp_path / "train.spacy",
+        "--training.max_epochs": 100_000,
+        "--training.eval_frequency": 1,
+        "--components.birnn_tagger.model.tok2vec.encode.width": 32,
+        "--output": tmp_path / "out",
+    }
+    options = [str(item) for pair in settings.items() for item in pair]
+    command = [sys.executable, "-m", "spacy", "train", str(config), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        while not (tmp_path / "out" / "model-best" / "config.cfg").exists():
+            assert process.poll() is None, process.communicate()[0].decode("utf-8")
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert spacy.load(tmp_path / "out" / "model-last")("I like eggs").has_annotation("TAG")
