@@ -1,19 +1,29 @@
 """Our recipes beside their rivals, all trained on the same data: accuracy, speed and size."""
 
-from importlib.metadata import version
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import srsly
 import typer
 from wasabi import msg
 
-from spacy_birnn.corpora.write import SPLITS, replacing
+from .learners import SYSTEMS
+from .recipes import TASKS, Recipe, check_data, parse_recipes, take_quick, write_splits
+from .runs import Run, make_result
+from .summary import Page
 
-from .learners import BASE_PACKAGES, SYSTEMS
-from .recipes import TASKS, Recipe, check_data, parse_recipes, write_quick
-from .runs import Run, find_result, make_result
-from .summary import Results, summarize
+
+class Planned(NamedTuple):
+    """
+    recipe (Recipe): What the user named.
+    run (Run): A training for it.
+    result (Path): The file for what is measured.
+    """
+
+    recipe: Recipe
+    run: Run
+    result: Path
+
 
 DATA_HELP = (
     "TASK=FOLDER, where the folder has train.spacy, dev.spacy and test.spacy, as made by "
@@ -53,63 +63,70 @@ def choose_systems(names: Optional[str], recipes: Sequence[Recipe]) -> Dict[Reci
     return chosen
 
 
-def describe(recipes: Sequence[Recipe], threads: int, quick: bool) -> str:
-    """recipes (Sequence[Recipe]): The recipes.
+def plan_runs(
+    chosen: Dict[Recipe, List[str]], seeds: int, threads: int, quick: bool, output: Path
+) -> Tuple[List[Planned], Dict[Recipe, str]]:
+    """chosen (Dict[Recipe, List[str]]): Which systems take part in each recipe.
+    seeds (int): How many seeds; systems without chance have one.
     threads (int): Threads of each process.
-    quick (bool): Whether systems are trained too little to be compared.
-    RETURNS (str): What was measured, and how.
+    quick (bool): Train as little as shows that everything runs.
+    output (Path): Folder of the benchmark.
+    RETURNS (Tuple[List[Planned], Dict[Recipe, str]]): The trainings, each with its recipe and the
+        file of its result; and the size of the data of each recipe.
+    RAISES (ValueError): If data or a config cannot be used.
     """
-    versions = ", ".join(f"{name} {version(name)}" for name in BASE_PACKAGES)
-    text = (
-        "Scores are those of spaCy's scorer on test: the mean, and the sample standard deviation "
-        "over seeds, with their number. Systems without chance have one. Words/s is from words "
-        "(with the tasks words and text: raw text) to documents; with several seeds the median, "
-        "with the least and the most. Training includes the evaluation on dev. Of a CRF the "
-        "parameters are the weights that are not zero, of an HMM the probabilities. For the task "
-        f"text, rivals get their words from pkuseg.\n\nThreads: {threads}; {versions}.\n"
-    )
-    if quick:
-        text = f"**A quick check that everything runs: nothing below can be compared.**\n\n{text}"
-    return text
+    splits = {recipe: check_data(recipe) for recipe in chosen}
+    planned = []
+    sizes = {}
+    for number, (recipe, systems) in enumerate(chosen.items()):
+        docs, source = splits[recipe], recipe
+        if quick:
+            docs = take_quick(docs)
+            source = recipe._replace(data=write_splits(docs, output / "quick" / str(number)))
+        sizes[recipe] = "Documents and words: " + "; ".join(
+            f"{split} {len(docs[split]):,}, {sum(map(len, docs[split])):,}" for split in docs
+        )
+        for system in systems:
+            for seed in range(seeds if SYSTEMS[system].is_random else 1):
+                run = Run(source, system, seed, threads, quick)
+                planned.append(Planned(recipe, run, output / "results" / f"{run.name()}.json"))
+    return planned, sizes
 
 
-def write_figures(
-    results: Dict[Recipe, Results], counts: Dict[Recipe, str], about: str, output: Path
-) -> str:
-    """results (Dict[Recipe, Results]): What was measured so far.
-    counts (Dict[Recipe, str]): The size of the data.
-    about (str): What was measured, and how.
-    output (Path): Folder for accuracy.md and accuracy.json.
-    RETURNS (str): The tables.
+def measure_all(planned: List[Planned], page: Page, output: Path) -> int:
+    """Train what was not trained before. The tables are written after each training.
+
+    planned (List[Planned]): The trainings.
+    page (Page): What is to be written.
+    output (Path): Folder of the benchmark.
+    RETURNS (int): How many trainings failed.
     """
-    parts = [about]
-    for recipe, systems in results.items():
-        if systems:
-            part = summarize(systems, TASKS[recipe.task].scores)
-            parts.append(f"**{recipe.name}**\n\n{counts[recipe]}\n\n{part}")
-    text = "\n".join(parts)
-    figures = {recipe.name: systems for recipe, systems in results.items()}
-    with replacing(output / "accuracy.md") as temporary:
-        temporary.write_text(text, encoding="utf-8")
-    with replacing(output / "accuracy.json") as temporary:
-        srsly.write_json(temporary, figures)
-    return text
+    failed = 0
+    for number, (recipe, run, result) in enumerate(planned, start=1):
+        title = SYSTEMS[run.system].title
+        what = f"{number} of {len(planned)}: {recipe.name}, {title}, seed {run.seed}"
+        if result.is_file():
+            msg.good(f"{what} (was done before)")
+        else:
+            msg.info(what)
+            log = output / "logs" / f"{result.stem}.log"
+            if not make_result(run, result, log):
+                failed += 1
+                lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+                last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
+                msg.warn(f"{what} has failed: {last.strip()} (all of it: {log})")
+                continue
+        page.add(recipe, run.system, srsly.read_json(result))
+        page.write(output)
+    return failed
 
 
 def main(
-    recipes: List[str] = typer.Argument(
-        ...,
-        help=DATA_HELP,
-    ),
+    recipes: List[str] = typer.Argument(..., help=DATA_HELP),
     output: Path = typer.Option(
         ..., "--output", "-o", file_okay=False, help="Folder for accuracy.md, .json and all results"
     ),
-    systems: Optional[str] = typer.Option(
-        None,
-        "--systems",
-        "-s",
-        help=SYSTEMS_HELP,
-    ),
+    systems: Optional[str] = typer.Option(None, "--systems", "-s", help=SYSTEMS_HELP),
     seeds: int = typer.Option(3, "--seeds", "-n", min=1, help="How many seeds, from 0"),
     configs: List[str] = typer.Option(
         [], "--config", "-c", help="TASK=CONFIG: our pipeline, if not that of configs/"
@@ -130,49 +147,16 @@ def main(
     words=corpus/zh_words/full --output figures
     """
     try:
-        parsed = parse_recipes(recipes, configs)
-        chosen = choose_systems(systems, parsed)
-        splits = {recipe: check_data(recipe) for recipe in parsed}
+        chosen = choose_systems(systems, parse_recipes(recipes, configs))
+        planned, sizes = plan_runs(chosen, 1 if quick else seeds, threads, quick, output)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
-    runs = []
-    counts: Dict[Recipe, str] = {}
-    for number, recipe in enumerate(parsed):
-        data = splits[recipe]
-        if quick:
-            folder = write_quick(data, output / "quick" / str(number))
-            data = check_data(recipe._replace(data=folder))
-        counts[recipe] = "Documents and words: " + "; ".join(
-            f"{split} {len(data[split]):,}, {sum(map(len, data[split])):,}" for split in SPLITS
-        )
-        for name in chosen[recipe]:
-            for seed in range(1 if quick or not SYSTEMS[name].is_random else seeds):
-                source = recipe._replace(data=folder) if quick else recipe
-                runs.append((recipe, Run(source, name, seed, threads, quick)))
-    results: Dict[Recipe, Results] = {recipe: {} for recipe in parsed}
-    about = describe(parsed, threads, quick)
-    failed = 0
-    text = about
-    for number, (recipe, run) in enumerate(runs, start=1):
-        what = f"{recipe.name}: {SYSTEMS[run.system].title}, seed {run.seed}"
-        result = find_result(run, output)
-        if result is None:
-            msg.info(f"{number} of {len(runs)}: {what}")
-            log = make_result(run, output)
-            result = find_result(run, output)
-            if result is None:
-                failed += 1
-                msg.warn(f"{what} has failed: see the end of {log}.")
-                continue
-        else:
-            msg.good(f"{number} of {len(runs)}: {what} was done before")
-        results[recipe].setdefault(run.system, []).append(result)
-        text = write_figures(results, counts, about, output)
-    print(text)
+    page = Page(sizes, threads, quick)
+    failed = measure_all(planned, page, output)
+    print(page.render())
     if failed:
-        msg.fail(
-            f"{failed} of {len(runs)} trainings failed; the same command tries them again.", exits=1
-        )
+        n = len(planned)
+        msg.fail(f"{failed} of {n} trainings failed: the same command tries them again.", exits=1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from .sequences import Pair, Tag
 PARAMETERS: Dict[str, Any] = {"c1": 0.1, "c2": 0.1, "max_iterations": 100}
 QUICK_ITERATIONS = 5
 # Beyond the ends of a sequence.
-PAD = "\0"
+PAD = "␀"
 
 
 def word_features(words: List[str]) -> List[List[str]]:
@@ -96,10 +96,10 @@ def learn_crf(
         trainer.append(features(list(items)), tags)
     model = pycrfsuite.Tagger()
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "model.crfsuite"
-        trainer.train(str(path))
-        # Read as a whole, because a file that is open cannot be deleted everywhere.
-        model.open_inmemory(path.read_bytes())
+        path = str(Path(folder) / "model.crfsuite")
+        trainer.train(path)
+        # It reads the whole file.
+        model.open(path)
 
     def tag(items: List[str]) -> List[str]:
         return model.tag(features(items))

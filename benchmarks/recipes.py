@@ -125,14 +125,23 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
     return splits
 
 
-def write_quick(splits: Dict[str, List[Doc]], folder: Path) -> Path:
+def take_quick(splits: Dict[str, List[Doc]]) -> Dict[str, List[Doc]]:
     """splits (Dict[str, List[Doc]]): Documents by split.
-    folder (Path): Folder for a few of each.
+    RETURNS (Dict[str, List[Doc]]): A few of each that are not empty.
+    """
+    return {
+        split: take_evenly([doc for doc in docs if doc.text.strip()], QUICK_DOCS[split])
+        for split, docs in splits.items()
+    }
+
+
+def write_splits(splits: Dict[str, List[Doc]], folder: Path) -> Path:
+    """splits (Dict[str, List[Doc]]): Documents by split.
+    folder (Path): Folder for their files.
     RETURNS (Path): The folder.
     """
     for split, docs in splits.items():
-        some = [doc for doc in docs if doc.text.strip()]
-        write_docs(split_file(folder, split), take_evenly(some, QUICK_DOCS[split]))
+        write_docs(split_file(folder, split), docs)
     return folder
 
 

@@ -9,11 +9,12 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple
 
 import srsly
 import torch
 import typer
+from spacy.tokens import Doc
 from spacy.util import fix_random_seed
 
 from spacy_birnn.corpora.write import SPLITS, replacing
@@ -21,7 +22,7 @@ from spacy_birnn.pipeline.scorers import words_of
 
 from .learners import SYSTEMS
 from .learning import Job, words_given
-from .recipes import Recipe, score, split_file
+from .recipes import TASKS, WHAT_LACKS, Recipe, score, split_file
 from .texts import read_docs
 from .timing import race
 
@@ -78,39 +79,29 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def find_result(run: Run, output: Path) -> Optional[Dict[str, Any]]:
-    """run (Run): A training.
-    output (Path): Folder of the benchmark.
-    RETURNS (Optional[Dict[str, Any]]): What was measured, if it was.
-    """
-    path = _result_file(run, output)
-    return srsly.read_json(path) if path.is_file() else None
-
-
-def _result_file(run: Run, output: Path) -> Path:
-    return output / "results" / f"{run.name()}.json"
-
-
-def make_result(run: Run, output: Path) -> Optional[Path]:
+def make_result(run: Run, result: Path, log: Path) -> bool:
     """Train and measure a system in a process of its own.
 
     run (Run): A training.
-    output (Path): Folder of the benchmark.
-    RETURNS (Optional[Path]): The log of the process if it failed.
+    result (Path): JSON file for what is measured. It is there as a whole, or not at all.
+    log (Path): File for what the process prints.
+    RETURNS (bool): Whether the file was written.
     """
-    result = _result_file(run, output)
-    log = output / "logs" / f"{result.stem}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     _, task, data, config = run.recipe
     command = [sys.executable, "-m", "benchmarks.runs", task, run.system, str(data), str(result)]
     command += ["--config", str(config), "--seed", str(run.seed), "--threads", str(run.threads)]
     command += ["--quick"] if run.quick else []
     # Some libraries read their number of threads only when they are loaded.
-    settings = {name: str(run.threads) for name in THREAD_VARIABLES}
-    environment = {**os.environ, **settings, "PYTHONHASHSEED": str(run.seed), "PYTHONUTF8": "1"}
-    with log.open("w", encoding="utf-8") as file_:
+    threads = {name: str(run.threads) for name in THREAD_VARIABLES}
+    environment = {**os.environ, **threads, "PYTHONHASHSEED": str(run.seed), "PYTHONUTF8": "1"}
+    log.unlink(missing_ok=True)
+    with log.open("a", encoding="utf-8") as file_:
         ended = subprocess.run(command, stdout=file_, stderr=file_, env=environment)
-    return None if ended.returncode == 0 and result.is_file() else log
+        # A process that was killed, for want of memory, say, has said nothing.
+        if ended.returncode not in (0, 1):
+            file_.write(f"The process ended with code {ended.returncode}.\n")
+    return result.is_file()
 
 
 def measure(run: Run) -> Dict[str, Any]:
@@ -118,7 +109,7 @@ def measure(run: Run) -> Dict[str, Any]:
     RETURNS (Dict[str, Any]): Its scores on test, the words per second, from what it is given to
         documents with all annotations, the parameters, the seconds of training, and the versions.
     """
-    task, data = run.job(Path()).what, run.recipe.data
+    task, data = TASKS[run.recipe.task], run.recipe.data
     system = SYSTEMS[run.system]
     golds = read_docs(split_file(data, "test"))
     given = [gold.text if task.finds_words else words_given(gold) for gold in golds]
@@ -136,6 +127,7 @@ def measure(run: Run) -> Dict[str, Any]:
                 pass
             return sum(map(len, golds))
 
+        _check_annotations(docs, run)
         speeds = race({"": annotate}, ROUNDS, warm_up=0)[""]
     return {
         "scores": score(task, docs, golds, sorted(lexicon)),
@@ -144,6 +136,15 @@ def measure(run: Run) -> Dict[str, Any]:
         "training_seconds": seconds,
         "versions": system.versions(run.recipe.task),
     }
+
+
+def _check_annotations(docs: List[Doc], run: Run) -> None:
+    for attr in TASKS[run.recipe.task].annotations:
+        if not any(doc.has_annotation(attr) for doc in docs):
+            raise ValueError(
+                f"It makes no {WHAT_LACKS[attr]}: train the task '{run.recipe.task}' with another "
+                f"config than {run.recipe.config}."
+            )
 
 
 def main(

@@ -1,10 +1,26 @@
 """Tables of what several seeds have given."""
 
 import statistics
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
-from .learners import SYSTEMS
+import srsly
+
+from spacy_birnn.corpora.write import replacing
+
+from .learners import BASE_PACKAGES, SYSTEMS
+from .recipes import TASKS, Recipe
 from .timing import spread, table
+
+QUICK_NOTE = "**A quick check that everything runs: nothing below can be compared.**\n"
+NOTE = """\
+Scores are those of spaCy's scorer on test: the mean and the sample standard deviation over seeds,
+with their number in brackets. Systems without chance have one. Words/s is from words (in the tasks
+words and text: from raw text) to documents; with several seeds the median, with the least and the
+most. The training includes the evaluation on dev. Parameters of a CRF are its weights that are not
+zero, those of an HMM its probabilities. In the task text, rivals get their words from pkuseg.
+"""
 
 # Of each system, what was measured with each seed.
 Results = Dict[str, List[Dict[str, Any]]]
@@ -40,3 +56,43 @@ def summarize(results: Results, scores: Dict[str, str]) -> str:
         row.append(f"{minutes:,.1f}")
         rows.append(row)
     return table(["system", *scores.values(), "words/s", "parameters", "training, min"], rows)
+
+
+class Page:
+    """Tables of all recipes, and the figures that they are made of.
+
+    sizes (Dict[Recipe, str]): The size of the data of each recipe.
+    threads (int): Threads of each process.
+    quick (bool): Whether systems were trained too little to be compared.
+    """
+
+    def __init__(self, sizes: Dict[Recipe, str], threads: int, quick: bool) -> None:
+        self.sizes = sizes
+        self.results: Dict[Recipe, Results] = {recipe: {} for recipe in sizes}
+        versions = ", ".join(f"{name} {version(name)}" for name in BASE_PACKAGES)
+        self.notes = [QUICK_NOTE] if quick else []
+        self.notes += [NOTE, f"Threads: {threads}. Versions: {versions}.\n"]
+
+    def add(self, recipe: Recipe, system: str, result: Dict[str, Any]) -> None:
+        """recipe (Recipe): A recipe.
+        system (str): One of `SYSTEMS`.
+        result (Dict[str, Any]): What was measured with one seed.
+        """
+        self.results[recipe].setdefault(system, []).append(result)
+
+    def render(self) -> str:
+        """RETURNS (str): The tables in Markdown."""
+        parts = list(self.notes)
+        for recipe, systems in self.results.items():
+            if systems:
+                part = summarize(systems, TASKS[recipe.task].scores)
+                parts.append(f"**{recipe.name}**\n\n{self.sizes[recipe]}\n\n{part}")
+        return "\n".join(parts)
+
+    def write(self, output: Path) -> None:
+        """output (Path): Folder for accuracy.md and accuracy.json."""
+        figures = {recipe.name: systems for recipe, systems in self.results.items()}
+        with replacing(output / "accuracy.md") as temporary:
+            temporary.write_text(self.render(), encoding="utf-8")
+        with replacing(output / "accuracy.json") as temporary:
+            srsly.write_json(temporary, figures)
