@@ -40,7 +40,8 @@ def choose_systems(names: Optional[str], recipes: Sequence[Recipe]) -> Dict[Reci
     RETURNS (Dict[Recipe, List[str]]): Which systems take part in each recipe.
     RAISES (ValueError): If one is unknown or not installed, or none can do a recipe.
     """
-    wanted = list(SYSTEMS) if names is None else list(dict.fromkeys(names.split(",")))
+    named = (names or ",".join(SYSTEMS)).split(",")
+    wanted = list(dict.fromkeys(map(str.strip, named)))
     unknown = [name for name in wanted if name not in SYSTEMS]
     if unknown:
         raise ValueError(f"There is no system '{unknown[0]}': choose of {', '.join(SYSTEMS)}.")
@@ -87,7 +88,7 @@ def plan_runs(
             f"{split} {len(docs[split]):,}, {sum(map(len, docs[split])):,}" for split in docs
         )
         for system in systems:
-            for seed in range(seeds if SYSTEMS[system].is_random else 1):
+            for seed in SYSTEMS[system].seeds(recipe.task, seeds):
                 run = Run(source, system, seed, threads, quick)
                 planned.append(Planned(recipe, run, output / "results" / f"{run.name()}.json"))
     return planned, sizes

@@ -9,6 +9,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 import numpy as np
 import spacy
 from spacy.tokens import Doc
+from spacy.util import fix_random_seed
 from thinc.api import Config
 
 from . import crf
@@ -33,7 +34,7 @@ class System(NamedTuple):
     learn (Callable[[Job], Learned]): Learns it.
     settings (Callable[[Job], str]): What its results depend on, beside the data and the seed.
     packages (Tuple[str, ...]): Packages that it needs.
-    is_random (bool): Whether its results depend on the seed.
+    is_random (bool): Whether its training depends on the seed.
     """
 
     title: str
@@ -47,8 +48,18 @@ class System(NamedTuple):
         """task (str): One of `TASKS`.
         RETURNS (Tuple[str, ...]): The packages that it needs for it.
         """
-        by_pkuseg = task == "text" and self is not SYSTEMS[OURS]
-        return (*self.packages, PKUSEG_PACKAGE) if by_pkuseg else self.packages
+        return (*self.packages, PKUSEG_PACKAGE) if self._needs_words(task) else self.packages
+
+    def seeds(self, task: str, wanted: int) -> range:
+        """task (str): One of `TASKS`.
+        wanted (int): How many seeds the user wants.
+        RETURNS (range): The seeds; one where all would give the same.
+        """
+        return range(wanted if self.is_random or self._needs_words(task) else 1)
+
+    def _needs_words(self, task: str) -> bool:
+        """Whether it gets the words of raw text from pkuseg."""
+        return task == "text" and self is not SYSTEMS[OURS]
 
     def lacks(self, task: str) -> List[str]:
         """task (str): One of `TASKS`.
@@ -104,6 +115,8 @@ def _behind_pkuseg(learn: Callable[[Job], Learned], job: Job) -> Learned:
     annotator = learn(job)
     if not job.what.finds_words:
         return annotator
+    # With the same seed the words are the same for all.
+    fix_random_seed(job.seed)
     words = learn_pkuseg(job)
 
     def annotate(given: Sequence[Given]) -> Iterable[Doc]:

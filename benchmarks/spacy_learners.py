@@ -1,6 +1,7 @@
 """Pipelines of spaCy that take part: our recipes, spaCy's CNN and core's TorchBiLSTMEncoder."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any, Iterable, Sequence
 
 import spacy
@@ -22,8 +23,9 @@ COMPONENTS = {"TAG": "tagger", "ENT_IOB": "ner"}
 def our_config(job: Job) -> Config:
     """job (Job): What to learn from.
     RETURNS (Config): Our recipe. Probabilities are off, because the rivals give none.
+    RAISES (ValueError): If the file is no whole config.
     """
-    config = load_config(job.config)
+    config = _load(job.config)
     for settings in config["components"].values():
         if "confidence" in settings:
             settings["confidence"] = False
@@ -35,7 +37,7 @@ def cnn_config(job: Job) -> Config:
     RETURNS (Config): What `spacy init config` makes for the language of our recipe, on the CPU;
         trained and chosen on the words of the data.
     """
-    lang = load_config(job.config)["nlp"]["lang"]
+    lang = _load(job.config)["nlp"]["lang"]
     pipeline = [COMPONENTS[attr] for attr in job.what.annotations]
     config = init_config(lang=lang, pipeline=pipeline, optimize="efficiency", gpu=False)
     for corpus in config["corpora"].values():
@@ -50,6 +52,16 @@ def core_config(job: Job) -> Config:
     config = cnn_config(job)
     core = Config().from_str(CORE_BILSTM)
     config["components"]["tok2vec"]["model"] = core["model"]["tok2vec"]
+    return config
+
+
+def _load(path: Path) -> Config:
+    config = load_config(path)
+    missing = [section for section in ("nlp", "components", "training") if section not in config]
+    if missing:
+        raise ValueError(
+            f"{path} has no [{missing[0]}]: fill it with `python -m spacy init fill-config`."
+        )
     return config
 
 

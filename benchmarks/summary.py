@@ -1,7 +1,6 @@
 """Tables of what several seeds have given."""
 
 import statistics
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
@@ -9,7 +8,7 @@ import srsly
 
 from spacy_birnn.corpora.write import replacing
 
-from .learners import BASE_PACKAGES, SYSTEMS
+from .learners import SYSTEMS
 from .recipes import TASKS, Recipe
 from .timing import spread, table
 
@@ -69,9 +68,8 @@ class Page:
     def __init__(self, sizes: Dict[Recipe, str], threads: int, quick: bool) -> None:
         self.sizes = sizes
         self.results: Dict[Recipe, Results] = {recipe: {} for recipe in sizes}
-        versions = ", ".join(f"{name} {version(name)}" for name in BASE_PACKAGES)
-        self.notes = [QUICK_NOTE] if quick else []
-        self.notes += [NOTE, f"Threads: {threads}. Versions: {versions}.\n"]
+        self.threads = threads
+        self.quick = quick
 
     def add(self, recipe: Recipe, system: str, result: Dict[str, Any]) -> None:
         """recipe (Recipe): A recipe.
@@ -82,7 +80,13 @@ class Page:
 
     def render(self) -> str:
         """RETURNS (str): The tables in Markdown."""
-        parts = list(self.notes)
+        measured = [
+            result for s in self.results.values() for seeds in s.values() for result in seeds
+        ]
+        versions = {name: v for result in measured for name, v in result["versions"].items()}
+        names = ", ".join(f"{name} {number}" for name, number in versions.items())
+        parts = [QUICK_NOTE] if self.quick else []
+        parts += [NOTE, f"Threads: {self.threads}. Versions: {names or 'nothing was measured'}.\n"]
         for recipe, systems in self.results.items():
             if systems:
                 part = summarize(systems, TASKS[recipe.task].scores)

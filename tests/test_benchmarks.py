@@ -169,7 +169,7 @@ def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, mon
     def fail(run, result, log):
         write = result if run.seed else log
         write.parent.mkdir(parents=True, exist_ok=True)
-        text = {"words_per_second": 1, "parameters": 1, "training_seconds": 1}
+        text = {"words_per_second": 1, "parameters": 1, "training_seconds": 1, "versions": {}}
         text["scores"] = {"tag_acc": 0.5}
         write.write_text(json.dumps(text) if run.seed else "MemoryError\n", encoding="utf-8")
         return bool(run.seed)
@@ -190,17 +190,20 @@ def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, mon
         (["tag={data}", "--systems", "ours,flair"], "There is no system 'flair'"),
         (["tag={data}", "--systems", "pkuseg"], "None of the systems pkuseg learns 'tag'"),
         (["tag={data}", "--config", "tag=nowhere.cfg"], "There is no config nowhere.cfg"),
+        (["tag={data}", "--config", "tag={config}"], "has no [training]: fill it"),
         (["tag={bare}"], "has no tags, which the task 'tag' needs"),
         (["ner={bare}"], "has no entities, which the task 'ner' needs"),
     ],
 )
 def test_wrong_arguments_are_named_before_anything_is_trained(
-    annotated, tmp_path, monkeypatch, arguments, message
+    annotated, tmp_path, arguments, message
 ):
     for split in SPLITS:
         doc = Doc(spacy.blank("xx").vocab, words=["a", "b"])
         write_docs(tmp_path / "bare" / f"{split}.spacy", [doc])
-    places = {"data": annotated, "bare": tmp_path / "bare"}
+    config = tmp_path / "short.cfg"
+    config.write_text("[nlp]\nlang = 'en'\n\n[components]\n", encoding="utf-8")
+    places = {"data": annotated, "bare": tmp_path / "bare", "config": config}
     arguments = [argument.format(**places) for argument in arguments]
     output = run(accuracy.main, *arguments, "-o", tmp_path / "figures", exit_code=1)
     assert message in " ".join(output.split())
@@ -276,6 +279,13 @@ def test_tags_that_contradict_each_other_still_make_words_and_entities():
         ("e", "L"),
         ("f", "L"),
     ]
+
+
+def test_only_chance_needs_seeds():
+    assert list(SYSTEMS["ours"].seeds("tag", 3)) == [0, 1, 2]
+    assert list(SYSTEMS["hmm"].seeds("tag", 3)) == [0]
+    # Behind pkuseg there is chance.
+    assert list(SYSTEMS["hmm"].seeds("text", 3)) == [0, 1, 2]
 
 
 def test_spread_over_seeds():
