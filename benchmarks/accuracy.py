@@ -154,7 +154,8 @@ def main(
         msg.fail(str(err), exits=1)
     page = Page(sizes, threads, quick)
     failed = measure_all(planned, page, output)
-    print(page.render())
+    if failed < len(planned):
+        print(page.render())
     if failed:
         n = len(planned)
         msg.fail(f"{failed} of {n} trainings failed: the same command tries them again.", exits=1)

@@ -95,8 +95,7 @@ def make_result(run: Run, result: Path, log: Path) -> bool:
     # Some libraries read their number of threads only when they are loaded.
     threads = {name: str(run.threads) for name in THREAD_VARIABLES}
     environment = {**os.environ, **threads, "PYTHONHASHSEED": str(run.seed), "PYTHONUTF8": "1"}
-    log.unlink(missing_ok=True)
-    with log.open("a", encoding="utf-8") as file_:
+    with log.open("w", encoding="utf-8") as file_:
         ended = subprocess.run(command, stdout=file_, stderr=file_, env=environment)
         # A process that was killed, for want of memory, say, has said nothing.
         if ended.returncode not in (0, 1):
@@ -167,4 +166,7 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    # Plain, because the last line of the log is shown.
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

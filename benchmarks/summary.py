@@ -86,7 +86,7 @@ class Page:
         versions = {name: v for result in measured for name, v in result["versions"].items()}
         names = ", ".join(f"{name} {number}" for name, number in versions.items())
         parts = [QUICK_NOTE] if self.quick else []
-        parts += [NOTE, f"Threads: {self.threads}. Versions: {names or 'nothing was measured'}.\n"]
+        parts += [NOTE, f"Threads: {self.threads}. Versions: {names}.\n"]
         for recipe, systems in self.results.items():
             if systems:
                 part = summarize(systems, TASKS[recipe.task].scores)
