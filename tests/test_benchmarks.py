@@ -6,22 +6,32 @@ from importlib.util import find_spec
 import pytest
 import spacy
 import typer
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.util import load_model_from_config
 from typer.testing import CliRunner
 
-from benchmarks import decoding, segmentation, speed
+from benchmarks import accuracy, decoding, segmentation, speed
+from benchmarks.learners import SYSTEMS
+from benchmarks.learning import Job, words_given
+from benchmarks.recipes import TASKS, Recipe, score
+from benchmarks.runs import Run, measure
 from benchmarks.segmenters import make_doc
-from spacy_birnn.corpora.write import write_docs
+from benchmarks.sequences import join_characters, set_entities, tagged_words
+from benchmarks.spacy_learners import cnn_config, core_config
+from benchmarks.summary import mean_and_deviation
+from benchmarks.texts import read_docs
+from spacy_birnn.corpora.write import SPLITS, write_docs
 
-from .conftest import TAGGED
+from .conftest import SMALL_MODEL, TAGGED
+from .test_segmenter import MODEL as SEGMENTER_MODEL
 
 
-def run(main, *options):
+def run(main, *options, exit_code=0):
     app = typer.Typer()
     app.command()(main)
     result = CliRunner().invoke(app, list(map(str, options)))
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == exit_code, result.output
     return result.output
 
 
@@ -99,3 +109,185 @@ def test_words_find_their_place_in_the_text(words):
 def test_words_of_another_text_are_refused(words):
     with pytest.raises(ValueError, match="text"):
         make_doc(spacy.blank("xx").vocab, "他在北京", words)
+
+
+@pytest.fixture
+def annotated(tmp_path):
+    """A folder with words, tags and entities, all three splits the same."""
+    vocab = spacy.blank("xx").vocab
+    docs = []
+    for n in range(1, 13):
+        words, tags = ["他", "在", "北京", "工作", "。"] * n, ["R", "P", "NS", "V", "W"] * n
+        doc = Doc(vocab, words=words, tags=tags, spaces=[False] * len(words))
+        doc.set_ents([Span(doc, i, i + 1, label="LOC") for i in range(2, 5 * n, 5)])
+        docs.append(doc)
+    for split in SPLITS:
+        write_docs(tmp_path / "data" / f"{split}.spacy", docs)
+    return tmp_path / "data"
+
+
+def make_config(path, *factories):
+    nlp = spacy.blank("zh")
+    for factory in factories:
+        model = SEGMENTER_MODEL if factory == "birnn_segmenter" else SMALL_MODEL
+        nlp.add_pipe(factory, config={"model": model})
+    nlp.config.to_disk(path)
+    return path
+
+
+def test_accuracy_goes_on_where_it_was(annotated, tmp_path):
+    config = make_config(tmp_path / "small.cfg", "birnn_tagger")
+    options = [f"tag={annotated}", "-o", tmp_path / "figures", "--quick", "--systems", "ours"]
+    options += ["--config", f"tag={config}"]
+    output = run(accuracy.main, *options)
+    assert "| spacy_birnn |" in output
+    (result,) = (tmp_path / "figures" / "results").iterdir()
+    trained_at = result.stat().st_mtime_ns
+    assert "was done before" in run(accuracy.main, *options)
+    assert result.stat().st_mtime_ns == trained_at
+    figures = json.loads((tmp_path / "figures" / "accuracy.json").read_text(encoding="utf-8"))
+    assert figures[f"tag={annotated}"]["ours"][0]["scores"]["tag_acc"] >= 0
+    assert "| spacy_birnn |" in (tmp_path / "figures" / "accuracy.md").read_text(encoding="utf-8")
+
+
+def test_other_data_configs_and_seeds_are_measured_anew(annotated, tmp_path):
+    def name(seed=0):
+        recipe = Recipe("", "tag", annotated, tmp_path / "small.cfg")
+        return Run(recipe, "ours", seed, threads=1, quick=False).name()
+
+    make_config(tmp_path / "small.cfg", "birnn_tagger")
+    names = [name(), name(seed=1)]
+    make_config(tmp_path / "small.cfg", "birnn_tagger", "birnn_ner")
+    names.append(name())
+    write_docs(annotated / "test.spacy", read_docs(annotated / "test.spacy")[:5])
+    names.append(name())
+    assert len(set(names)) == 4
+    assert name() == names[-1]
+
+
+def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, monkeypatch):
+    def fail(run, result, log):
+        write = result if run.seed else log
+        write.parent.mkdir(parents=True, exist_ok=True)
+        text = {"words_per_second": 1, "parameters": 1, "training_seconds": 1, "versions": {}}
+        text["scores"] = {"tag_acc": 0.5}
+        write.write_text(json.dumps(text) if run.seed else "MemoryError\n", encoding="utf-8")
+        return bool(run.seed)
+
+    monkeypatch.setattr(accuracy, "make_result", fail)
+    options = [f"tag={annotated}", "-o", tmp_path, "--systems", "ours"]
+    output = run(accuracy.main, *options, exit_code=1)
+    assert "seed 0 has failed: MemoryError" in output
+    assert "| spacy_birnn | 50.00 ± 0.00 (2) |" in output
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["data"], "'data' is not TASK=FOLDER"),
+        (["parse={data}"], "with one of the tasks"),
+        (["tag=nowhere"], "There is no file nowhere"),
+        (["tag={data}", "--systems", "ours,flair"], "There is no system 'flair'"),
+        (["tag={data}", "--systems", "pkuseg"], "None of the systems pkuseg learns 'tag'"),
+        (["tag={data}", "--config", "tag=nowhere.cfg"], "There is no config nowhere.cfg"),
+        (["tag={data}", "--config", "tag={config}"], "has no [training]: fill it"),
+        (["tag={bare}"], "has no tags, which the task 'tag' needs"),
+        (["ner={bare}"], "has no entities, which the task 'ner' needs"),
+    ],
+)
+def test_wrong_arguments_are_named_before_anything_is_trained(
+    annotated, tmp_path, arguments, message
+):
+    for split in SPLITS:
+        doc = Doc(spacy.blank("xx").vocab, words=["a", "b"])
+        write_docs(tmp_path / "bare" / f"{split}.spacy", [doc])
+    config = tmp_path / "short.cfg"
+    config.write_text("[nlp]\nlang = 'en'\n\n[components]\n", encoding="utf-8")
+    places = {"data": annotated, "bare": tmp_path / "bare", "config": config}
+    arguments = [argument.format(**places) for argument in arguments]
+    output = run(accuracy.main, *arguments, "-o", tmp_path / "figures", exit_code=1)
+    assert message in " ".join(output.split())
+
+
+@pytest.mark.parametrize(
+    "system, task",
+    [
+        ("ours", "text"),
+        ("cnn", "text"),
+        ("pkuseg", "words"),
+        ("crf", "text"),
+        ("crf", "words"),
+        ("hmm", "text"),
+        ("hmm", "words"),
+    ],
+)
+def test_systems_learn(annotated, tmp_path, system, task):
+    lacking = SYSTEMS[system].lacks(task)
+    if lacking:
+        pytest.skip(f"needs {lacking}")
+    factories = ("birnn_segmenter", "birnn_tagger", "birnn_ner")
+    config = make_config(tmp_path / "small.cfg", *factories)
+    is_classical = system in ("crf", "hmm")
+    (tmp_path / "work").mkdir()
+    job = Job(task, annotated, config, 0, quick=not is_classical, folder=tmp_path / "work")
+    learned = SYSTEMS[system].learn(job)
+    golds = read_docs(annotated / "test.spacy")
+    given = [gold.text if job.what.finds_words else words_given(gold) for gold in golds]
+    docs = list(learned.annotate(given))
+    assert [doc.text for doc in docs] == [gold.text for gold in golds]
+    assert learned.parameters > 0
+    scores = score(TASKS[task], docs, golds, ["他"])
+    assert set(TASKS[task].scores) <= set(scores)
+    if is_classical:
+        # Behind pkuseg, which had too little to learn from, words are not all right.
+        assert scores["token_f" if task == "words" else "tag_acc"] > 0.9
+
+
+def test_rivals_of_spacy_differ_in_nothing_but_their_layer(annotated, tmp_path):
+    config = make_config(tmp_path / "small.cfg", "birnn_tagger")
+    job = Job("tag", annotated, config, 0, quick=False, folder=tmp_path)
+    cnn, core = cnn_config(job), core_config(job)
+    assert load_model_from_config(core, auto_fill=True).pipe_names == ["tok2vec", "tagger"]
+    layer = core["components"]["tok2vec"].pop("model")
+    assert layer["encode"]["@architectures"] == "spacy.TorchBiLSTMEncoder.v1"
+    assert cnn["components"]["tok2vec"].pop("model") != layer
+    assert cnn == core
+    assert cnn["corpora"]["train"]["gold_preproc"] and cnn["corpora"]["dev"]["gold_preproc"]
+
+
+def test_a_pipeline_that_cannot_do_the_task_is_no_result(annotated, tmp_path):
+    config = make_config(tmp_path / "small.cfg", "birnn_tagger")
+    job = Run(Recipe("", "ner", annotated, config), "ours", 0, threads=1, quick=True)
+    with pytest.raises(ValueError, match="makes no entities"):
+        measure(job)
+
+
+def test_words_without_tags_are_not_learned():
+    doc = Doc(spacy.blank("xx").vocab, words=list("abcd"), tags=["X", "", "Y", "Z"])
+    assert tagged_words(doc, "TAG") == [[("a", "X")], [("c", "Y"), ("d", "Z")]]
+    doc.set_ents([Span(doc, 0, 2, label="P")], missing=[doc[2:3]], default="outside")
+    assert tagged_words(doc, "ENT_IOB") == [[("a", "B-P"), ("b", "I-P")], [("d", "O")]]
+
+
+def test_tags_that_contradict_each_other_still_make_words_and_entities():
+    assert join_characters("他在 北京工作", "MEOEBMS") == ["他在", "北", "京工", "作"]
+    doc = Doc(spacy.blank("xx").vocab, words=list("abcdef"))
+    set_entities(doc, ["I-P", "I-P", "I-L", "O", "B-L", "B-L"])
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [
+        ("a b", "P"),
+        ("c", "L"),
+        ("e", "L"),
+        ("f", "L"),
+    ]
+
+
+def test_only_chance_needs_seeds():
+    assert list(SYSTEMS["ours"].seeds("tag", 3)) == [0, 1, 2]
+    assert list(SYSTEMS["hmm"].seeds("tag", 3)) == [0]
+    # Behind pkuseg there is chance.
+    assert list(SYSTEMS["hmm"].seeds("text", 3)) == [0, 1, 2]
+
+
+def test_spread_over_seeds():
+    assert mean_and_deviation([90.0, 92.0], 2) == "91.00 ± 1.41 (2)"
+    assert mean_and_deviation([90.0], 2) == "90.00 (1)"

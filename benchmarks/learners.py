@@ -1,0 +1,187 @@
+"""The systems that take part in the benchmark of accuracy, each trained by its own means."""
+
+import json
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+import spacy
+from spacy.tokens import Doc
+from spacy.util import fix_random_seed
+from thinc.api import Config
+
+from . import crf
+from .hmm import learn_hmm
+from .learning import Given, Job, Learned, words_given
+from .pkuseg import load_pkuseg, train_pkuseg
+from .segmenters import make_doc
+from .sequences import Learn, learn_annotations, learn_words
+from .spacy_learners import cnn_config, core_config, our_config, train_pipeline
+
+OURS = "ours"
+PKUSEG_PACKAGE = "spacy-pkuseg"
+# As often as by default.
+PKUSEG_ITERATIONS, QUICK_ITERATIONS = 20, 2
+BASE_PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
+
+
+class System(NamedTuple):
+    """
+    title (str): How the tables call it.
+    tasks (Tuple[str, ...]): What it can learn.
+    learn (Callable[[Job], Learned]): Learns it.
+    settings (Callable[[Job], str]): What its results depend on, beside the data and the seed.
+    packages (Tuple[str, ...]): Packages that it needs.
+    is_random (bool): Whether its training depends on the seed.
+    """
+
+    title: str
+    tasks: Tuple[str, ...]
+    learn: Callable[[Job], Learned]
+    settings: Callable[[Job], str]
+    packages: Tuple[str, ...] = ()
+    is_random: bool = True
+
+    def packages_for(self, task: str) -> Tuple[str, ...]:
+        """task (str): One of `TASKS`.
+        RETURNS (Tuple[str, ...]): The packages that it needs for it.
+        """
+        return (*self.packages, PKUSEG_PACKAGE) if self._needs_words(task) else self.packages
+
+    def seeds(self, task: str, wanted: int) -> range:
+        """task (str): One of `TASKS`.
+        wanted (int): How many seeds the user wants.
+        RETURNS (range): The seeds; one where all would give the same.
+        """
+        return range(wanted if self.is_random or self._needs_words(task) else 1)
+
+    def _needs_words(self, task: str) -> bool:
+        """Whether it gets the words of raw text from pkuseg."""
+        return task == "text" and self is not SYSTEMS[OURS]
+
+    def lacks(self, task: str) -> List[str]:
+        """task (str): One of `TASKS`.
+        RETURNS (List[str]): The packages that it needs for it and that are not installed.
+        """
+        return [package for package in self.packages_for(task) if not _is_installed(package)]
+
+    def versions(self, task: str) -> Dict[str, str]:
+        """task (str): One of `TASKS`.
+        RETURNS (Dict[str, str]): The packages that its results depend on.
+        """
+        return {name: version(name) for name in (*BASE_PACKAGES, *self.packages_for(task))}
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
+
+
+def _learn_pipeline(make_config: Callable[[Job], Config], job: Job) -> Learned:
+    return train_pipeline(job, make_config(job))
+
+
+def _config_settings(make_config: Callable[[Job], Config], job: Job) -> str:
+    return make_config(job).to_str(interpolate=False)
+
+
+def learn_pkuseg(job: Job) -> Learned:
+    """job (Job): What to learn from.
+    RETURNS (Learned): pkuseg, without its dictionary.
+    """
+    iterations = QUICK_ITERATIONS if job.quick else PKUSEG_ITERATIONS
+    model = train_pkuseg(job.read("train"), job.folder, iterations)
+    find_words = load_pkuseg(model, dictionary=False)
+    vocab = spacy.blank("xx").vocab
+
+    def annotate(given: Sequence[Given]) -> Iterable[Doc]:
+        texts = list(map(str, given))
+        return (make_doc(vocab, *pair) for pair in zip(texts, find_words(texts)))
+
+    return Learned(annotate, _count_weights(model))
+
+
+def _count_weights(model: Path) -> int:
+    with np.load(model / "weights.npz") as arrays:
+        return sum(arrays[name].size for name in arrays.files if arrays[name].dtype.kind == "f")
+
+
+def _behind_pkuseg(learn: Callable[[Job], Learned], job: Job) -> Learned:
+    """Raw text goes through pkuseg first. What follows has learned from the words of the data."""
+    annotator = learn(job)
+    if not job.what.finds_words:
+        return annotator
+    # With the same seed the words are the same for all.
+    fix_random_seed(job.seed)
+    words = learn_pkuseg(job)
+
+    def annotate(given: Sequence[Given]) -> Iterable[Doc]:
+        return annotator.annotate([words_given(doc) for doc in words.annotate(given)])
+
+    counts = (annotator.parameters, words.parameters)
+    return Learned(annotate, sum(n for n in counts if n is not None))
+
+
+def _learn_sequences(make_learn: Callable[[Job], Learn], job: Job) -> Learned:
+    learn = make_learn(job)
+    if job.task == "words":
+        return learn_words(job, learn)
+    return _behind_pkuseg(partial(learn_annotations, learn=learn), job)
+
+
+def _make_crf(job: Job) -> Learn:
+    return partial(crf.learn_crf, quick=job.quick)
+
+
+def _make_hmm(job: Job) -> Learn:
+    return learn_hmm
+
+
+def _quick_only(job: Job) -> str:
+    return f"quick: {job.quick}"
+
+
+def _crf_settings(job: Job) -> str:
+    return f"{json.dumps(crf.PARAMETERS)}, {_quick_only(job)}"
+
+
+def _spacy_rival(title: str, make_config: Callable[[Job], Config]) -> System:
+    return System(
+        title,
+        ("tag", "ner", "text"),
+        partial(_behind_pkuseg, partial(_learn_pipeline, make_config)),
+        partial(_config_settings, make_config),
+    )
+
+
+SYSTEMS: Dict[str, System] = {
+    OURS: System(
+        "spacy_birnn",
+        ("tag", "ner", "words", "text"),
+        partial(_learn_pipeline, our_config),
+        partial(_config_settings, our_config),
+    ),
+    "cnn": _spacy_rival("spaCy CNN", cnn_config),
+    "core": _spacy_rival("core TorchBiLSTM", core_config),
+    "pkuseg": System("pkuseg", ("words",), learn_pkuseg, _quick_only, (PKUSEG_PACKAGE,)),
+    "crf": System(
+        "CRF (CRFsuite)",
+        ("tag", "ner", "words", "text"),
+        partial(_learn_sequences, _make_crf),
+        _crf_settings,
+        ("python-crfsuite",),
+        is_random=False,
+    ),
+    "hmm": System(
+        "HMM (TnT)",
+        ("tag", "ner", "words", "text"),
+        partial(_learn_sequences, _make_hmm),
+        _quick_only,
+        ("nltk",),
+        is_random=False,
+    ),
+}

@@ -1,0 +1,113 @@
+"""Pipelines of spaCy that take part: our recipes, spaCy's CNN and core's TorchBiLSTMEncoder."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Iterable, Sequence
+
+import spacy
+from spacy.cli.init_config import init_config
+from spacy.cli.train import train
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.util import load_config
+from thinc.api import Config
+
+from .learning import QUICK_EPOCHS, Given, Job, Learned
+from .recipes import split_file
+from .systems import CORE_BILSTM
+
+COMPONENTS = {"TAG": "tagger", "ENT_IOB": "ner"}
+
+
+def our_config(job: Job) -> Config:
+    """job (Job): What to learn from.
+    RETURNS (Config): Our recipe. Probabilities are off, because the rivals give none.
+    RAISES (ValueError): If the file is no whole config.
+    """
+    config = _load(job.config)
+    for settings in config["components"].values():
+        if "confidence" in settings:
+            settings["confidence"] = False
+    return _shorten(config) if job.quick else config
+
+
+def cnn_config(job: Job) -> Config:
+    """job (Job): What to learn from.
+    RETURNS (Config): What `spacy init config` makes for the language of our recipe, on the CPU;
+        trained and chosen on the words of the data.
+    """
+    lang = _load(job.config)["nlp"]["lang"]
+    pipeline = [COMPONENTS[attr] for attr in job.what.annotations]
+    config = init_config(lang=lang, pipeline=pipeline, optimize="efficiency", gpu=False)
+    for corpus in config["corpora"].values():
+        corpus["gold_preproc"] = True
+    return _shorten(config) if job.quick else config
+
+
+def core_config(job: Job) -> Config:
+    """job (Job): What to learn from.
+    RETURNS (Config): The same with core's BiLSTM, of the size of the benchmark of speed.
+    """
+    config = cnn_config(job)
+    core = Config().from_str(CORE_BILSTM)
+    config["components"]["tok2vec"]["model"] = core["model"]["tok2vec"]
+    return config
+
+
+def _load(path: Path) -> Config:
+    config = load_config(path)
+    missing = [section for section in ("nlp", "components", "training") if section not in config]
+    if missing:
+        raise ValueError(
+            f"{path} has no [{missing[0]}]: fill it with `python -m spacy init fill-config`."
+        )
+    return config
+
+
+def _shorten(config: Config) -> Config:
+    training: Any = config["training"]
+    short = {"max_epochs": QUICK_EPOCHS, "max_steps": 0, "eval_frequency": 2}
+    training.update(short)
+    rate = training["optimizer"]["learn_rate"]
+    if isinstance(rate, dict) and "epochs" in rate:
+        rate.update(epochs=QUICK_EPOCHS, eval_frequency=2)
+    return config
+
+
+def train_pipeline(job: Job, config: Config) -> Learned:
+    """job (Job): What to learn from.
+    config (Config): The config.
+    RETURNS (Learned): The pipeline that was best on dev, or the last one where the training
+        was too short to be evaluated.
+    """
+    config.to_disk(job.folder / "config.cfg", interpolate=False)
+    overrides = {f"paths.{name}": str(split_file(job.data, name)) for name in ("train", "dev")}
+    output = job.folder / "pipeline"
+    train(job.folder / "config.cfg", output, overrides={**overrides, "system.seed": job.seed})
+    best = output / "model-best"
+    nlp = spacy.load(best if best.is_dir() else output / "model-last")
+    return Learned(partial(annotate, nlp), count_parameters(nlp))
+
+
+def annotate(nlp: Language, given: Sequence[Given]) -> Iterable[Doc]:
+    """nlp (Language): A pipeline.
+    given (Sequence[Given]): What it reads.
+    RETURNS (Iterable[Doc]): The documents.
+    """
+    return nlp.pipe(g if isinstance(g, str) else g.make_doc(nlp.vocab) for g in given)
+
+
+def count_parameters(nlp: Language) -> int:
+    """nlp (Language): A pipeline.
+    RETURNS (int): Numbers that its models have learned.
+    """
+    models = [pipe.model for _, pipe in nlp.pipeline if isinstance(pipe, TrainablePipe)]
+    nodes = {id(node): node for model in models for node in model.walk()}
+    n_parameters = 0
+    for node in nodes.values():
+        arrays = (node.get_param(name) for name in node.param_names if node.has_param(name))
+        n_parameters += sum(array.size for array in arrays)
+        modules = (shim._model for shim in node.shims if shim._model is not None)
+        n_parameters += sum(p.numel() for module in modules for p in module.parameters())
+    return n_parameters
