@@ -270,6 +270,7 @@ def test_a_failed_save_leaves_the_old_files(saved, segmenter, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         component.to_disk(saved, exclude=["vocab"])
     monkeypatch.undo()
+    assert sorted(path.name for path in saved.iterdir()) == sorted(FILES)
     assert load(saved) == old
 
 
@@ -281,6 +282,17 @@ def test_calibrate_keeps_the_checksums(nlp, tmp_path):
     assert result.exit_code == 0, result.output
     loaded = spacy.load(tmp_path / "nlp")
     assert loaded.get_pipe("birnn_tagger").cfg["temperature"] != 1.0
+
+
+@pytest.mark.parametrize("path", ["config.cfg", "birnn_segmenter/model"])
+@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95"])
+def test_commands_have_no_tracebacks(path, content, saved, segmenter):
+    data = saved.parent / "data.spacy"
+    spacy.tokens.DocBin(docs=[segmenter(TEXT)]).to_disk(data)
+    (saved.parent / path).write_bytes(content)
+    for command in (["evaluate"], ["calibrate"]):
+        result = run(*command, saved.parent, data)
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
 
 
 class Bomb:

@@ -34,10 +34,16 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         checksums = {}
     checksums.update((name, _checksum(data)) for name, data in files.items())
     folder.mkdir(exist_ok=True)
-    for name, data in files.items():
-        _waiting(folder / name).write_bytes(data)
-    with replacing(folder / MANIFEST) as temporary:
-        srsly.write_json(temporary, {"format": FORMAT, "sha256": checksums})
+    try:
+        for name, data in files.items():
+            _waiting(folder / name).write_bytes(data)
+        with replacing(folder / MANIFEST) as temporary:
+            srsly.write_json(temporary, {"format": FORMAT, "sha256": checksums})
+    except OSError:
+        # Where no room is left, they would take what is left of it.
+        for name in files:
+            _waiting(folder / name).unlink(missing_ok=True)
+        raise
     for name in files:
         _waiting(folder / name).replace(folder / name)
 
