@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import spacy
 import srsly
+from packaging.requirements import Requirement
 from spacy import util
 from spacy.cli import app
 from spacy.schemas import ConfigSchemaPretrain
@@ -124,3 +125,22 @@ def test_readme_documents_the_project(tmp_path):
     copy.write_text(readme, encoding="utf-8")
     project_document(ROOT, copy, no_emoji=True)
     assert copy.read_text(encoding="utf-8") == readme, "run `python -m spacy project document`"
+
+
+def test_what_is_required_is_among_the_constraints():
+    toml = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
+    project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    # CuPy is for those who have a GPU.
+    del extras["cuda12x"]
+    required = [Requirement(line) for line in sum(extras.values(), project["dependencies"])]
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    for requirement in required:
+        if requirement.name == "spacy-birnn":
+            continue
+        of_it = [pin for pin in pins if pin.name == requirement.name]
+        assert of_it, f"{requirement.name} is not in constraints.txt"
+        for pin in of_it:
+            (version,) = (one.version for one in pin.specifier)
+            assert version in requirement.specifier, f"{pin} is not {requirement.specifier}"

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any, Optional
 
 import spacy
-import srsly
 import typer
 from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
-from ..corpora.write import replacing
 from ..pipeline.temperature import fit_temperatures
 from .options import GOLD_PREPROC, uses_gold_words
 
@@ -36,9 +34,8 @@ def calibrate_cli(
         examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
         fits = fit_temperatures(nlp, examples, bins)
         for name in fits:
-            with replacing(model / name / "cfg") as file_:
-                component: Any = nlp.get_pipe(name)
-                srsly.write_json(file_, component.cfg)
+            component: Any = nlp.get_pipe(name)
+            component.to_disk(model / name, exclude=["vocab"])
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
     if not fits:

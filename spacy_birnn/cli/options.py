@@ -18,9 +18,17 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
     gold_preproc (Optional[bool]): What the user says.
     RETURNS (bool): That; or else whether it was scored on the words of the corpus in training.
     RAISES (OSError): If the folder holds no pipeline.
+    RAISES (ValueError): If its config does not say it.
     """
     if gold_preproc is not None:
         return gold_preproc
-    config = load_config(model / "config.cfg", interpolate=True)
-    dev_corpus = dot_to_object(config, config["training"]["dev_corpus"])
+    path = model / "config.cfg"
+    config = load_config(path, interpolate=True)
+    try:
+        dev_corpus = dot_to_object(config, config["training"]["dev_corpus"])
+    except KeyError as err:
+        raise ValueError(
+            f"{path} has no section with the dev corpus of the training: restore it, or say "
+            f"--gold-preproc or --no-gold-preproc."
+        ) from err
     return bool(dev_corpus.get("gold_preproc", False))

@@ -3,10 +3,9 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
 
 import numpy as np
-import srsly
 from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -292,42 +291,11 @@ class BiRNNSegmenter(SpanLabeller):
             if span is not None and len(span) == 1 and not span[0].tag:
                 span[0].tag_ = tag
 
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """exclude (Iterable[str]): Parts to leave out.
-        RETURNS (bytes): The component with its dictionary.
-        """
-        parts = super().to_bytes(exclude=exclude), self.dictionary.to_bytes()
-        return srsly.msgpack_dumps(parts)
+    def writers(self) -> Dict[str, Callable[[], bytes]]:
+        return {**super().writers(), DICTIONARY: self.dictionary.to_bytes}
 
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "BiRNNSegmenter":
-        """bytes_data (bytes): What `to_bytes` returned.
-        exclude (Iterable[str]): Parts to leave out.
-        RETURNS (BiRNNSegmenter): Itself.
-        RAISES (ValueError): If the data are damaged.
-        """
-        with self.explain_damage("bytes"):
-            component, dictionary = srsly.msgpack_loads(bytes_data)
-            self.dictionary.from_bytes(dictionary)
-        super().from_bytes(component, exclude=exclude)
-        return self
-
-    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """path (Union[str, Path]): A folder.
-        exclude (Iterable[str]): Parts to leave out.
-        """
-        super().to_disk(path, exclude=exclude)
-        self.dictionary.to_disk(Path(path) / DICTIONARY)
-
-    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "BiRNNSegmenter":
-        """path (Union[str, Path]): A folder written by `to_disk`.
-        exclude (Iterable[str]): Parts to leave out.
-        RETURNS (BiRNNSegmenter): Itself.
-        RAISES (ValueError): If a file is missing or damaged.
-        """
-        super().from_disk(path, exclude=exclude)
-        with self.explain_damage(str(path)):
-            self.dictionary.from_disk(Path(path) / DICTIONARY)
-        return self
+    def readers(self) -> Dict[str, Callable[[bytes], Any]]:
+        return {**super().readers(), DICTIONARY: self.dictionary.from_bytes}
 
     def __call__(self, doc: Doc) -> Doc:
         """doc (Doc): A document.

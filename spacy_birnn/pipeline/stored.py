@@ -1,12 +1,18 @@
 """What components share as spaCy stores them: settings from the config, and what they learnt."""
 
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Union
 
+import srsly
+from spacy import util
+from spacy.errors import Errors
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, Model
+
+from .checked import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
 
 
 class StoredPipe(TrainablePipe):
@@ -56,29 +62,80 @@ class StoredPipe(TrainablePipe):
         RAISES (ValueError): If the others do not fit each other.
         """
 
+    def writers(self) -> Dict[str, Callable[[], bytes]]:
+        """RETURNS (Dict[str, Callable]): What makes the contents of each file, by its name."""
+        return {
+            "cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8"),
+            "model": self.model.to_bytes,
+        }
+
+    def readers(self) -> Dict[str, Callable[[bytes], Any]]:
+        """RETURNS (Dict[str, Callable]): What loads the contents of each file, by its name."""
+        return {
+            "cfg": lambda data: self.cfg.update(srsly.json_loads(data)),
+            "model": self._load_model,
+        }
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """exclude (Iterable[str]): Parts to leave out.
+        RETURNS (bytes): The component, with a checksum.
+        """
+        vocab = {"vocab": lambda: self.vocab.to_bytes(exclude=exclude)}
+        return pack(util.to_dict({**self.writers(), **vocab}, exclude))
+
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "StoredPipe":
         """bytes_data (bytes): What `to_bytes` returned.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredPipe): Itself.
-        RAISES (ValueError): If the data are damaged.
+        RAISES (ValueError): If the data are damaged or of another format.
         """
         with self.explain_damage("bytes"):
-            super().from_bytes(bytes_data, exclude=exclude)
+            vocab = {"vocab": lambda data: self.vocab.from_bytes(data, exclude=exclude)}
+            util.from_dict(unpack(bytes_data), {**vocab, **self.readers()}, exclude)
             self.cfg.update(self._settings)
             self.check_loaded(exclude)
         return self
+
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """Save the component. If the process is killed, its old files count, or all new ones.
+
+        path (Union[str, Path]): A folder.
+        exclude (Iterable[str]): Parts to leave out. Those that are in the folder stay there.
+        """
+        path = Path(path)
+        write_files(path, util.to_dict(self.writers(), exclude))
+        if "vocab" not in exclude:
+            self.vocab.to_disk(path / "vocab", exclude=exclude)
 
     def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "StoredPipe":
         """path (Union[str, Path]): A folder written by `to_disk`.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredPipe): Itself.
-        RAISES (ValueError): If a file is missing or damaged.
+        RAISES (ValueError): If a file is missing, damaged or of another format.
         """
+        path = Path(path)
         with self.explain_damage(str(path)):
-            super().from_disk(path, exclude=exclude)
+            names = [name for name in self.readers() if name.split(".")[0] not in exclude]
+            # All are checked before the first is loaded.
+            files = read_files(path, names)
+            if "vocab" not in exclude:
+                self.vocab.from_disk(path / "vocab", exclude=exclude)
+            util.from_dict(files, self.readers(), exclude)
             self.cfg.update(self._settings)
             self.check_loaded(exclude)
+        if not has_checksums(path):
+            warnings.warn(
+                f"The component '{self.name}' in {path} has no {MANIFEST}, so its files cannot be "
+                f"checked: save the pipeline again with nlp.to_disk().",
+                stacklevel=2,
+            )
         return self
+
+    def _load_model(self, bytes_data: bytes) -> None:
+        try:
+            self.model.from_bytes(bytes_data)
+        except AttributeError:
+            raise ValueError(Errors.E149) from None
 
     @contextmanager
     def explain_damage(self, source: str) -> Iterator[None]:
@@ -87,6 +144,10 @@ class StoredPipe(TrainablePipe):
         """
         try:
             yield
+        except FormatError as err:
+            raise ValueError(
+                f"The component '{self.name}' cannot be loaded from {source}: {err}."
+            ) from err
         except Exception as err:
             raise ValueError(
                 f"The component '{self.name}' cannot be loaded from {source} ({err}): it is "
