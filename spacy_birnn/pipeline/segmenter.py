@@ -3,11 +3,10 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 import srsly
-from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -85,6 +84,19 @@ def make_birnn_segmenter(
         max_length=max_length,
         overlap=overlap,
     )
+
+
+class Words(NamedTuple):
+    """The words of a text.
+
+    text (Text): The text.
+    starts (IntArray): Shape (words,): first characters of the words.
+    ends (IntArray): Shape (words,): the characters after their last ones.
+    """
+
+    text: Text
+    starts: IntArray
+    ends: IntArray
 
 
 class BiRNNSegmenter(SpanLabeller):
@@ -251,21 +263,34 @@ class BiRNNSegmenter(SpanLabeller):
         super().initialize(get_examples, nlp=nlp, labels=labels)
         self.cfg["lexicon"] = sorted(lexicon)
 
-    def segment(self, docs: Sequence[Doc]) -> List[Doc]:
+    def predict(self, docs: Sequence[Doc]) -> List[Words]:
         """docs (Sequence[Doc]): Documents.
-        RETURNS (List[Doc]): New documents with the words that the model finds.
+        RETURNS (List[Words]): The words that the model finds in each.
         """
         texts = self.read(docs)
-        new = []
-        for doc, text, prediction in zip(docs, texts, self.predict_units(texts)):
+        found = []
+        for text, prediction in zip(texts, self.predict_units(texts)):
             if self.cfg["dictionary_mode"] == FORCE:
                 starts, ends, _ = self.tag_set.decode(self._force(text, prediction.ids))
             else:
                 starts, ends, _ = self.tag_set.decode(prediction.ids)
                 starts, ends = join_words(starts, ends, text.starts, text.ends)
-            new.append(resegment(doc, text.text, starts, ends))
-            self._set_tags(new[-1], text)
+            found.append(Words(text, starts, ends))
+        return found
+
+    def annotator(self) -> Callable[[Doc, Words], Doc]:
+        return self._annotate
+
+    def _annotate(self, doc: Doc, words: Words) -> Doc:
+        new = resegment(doc, words.text.text, words.starts, words.ends)
+        self._set_tags(new, words.text)
         return new
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:
+        """RAISES (NotImplementedError): Always, because the words of a document cannot change."""
+        raise NotImplementedError(
+            f"The component '{self.name}' makes new documents: call it, or use its pipe()."
+        )
 
     def _force(self, text: Text, ids: LabelIds) -> LabelIds:
         """The model knew all words of the dictionary but those that its pieces cut."""
@@ -325,21 +350,3 @@ class BiRNNSegmenter(SpanLabeller):
         with self.explain_damage(str(path)):
             self.dictionary.from_disk(Path(path) / DICTIONARY)
         return self
-
-    def __call__(self, doc: Doc) -> Doc:
-        """doc (Doc): A document.
-        RETURNS (Doc): A new document.
-        """
-        return next(self.pipe([doc]), doc)
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """stream (Iterable[Doc]): Documents.
-        batch_size (int): How many are read at once.
-        YIELDS (Doc): New documents, in order.
-        """
-        handle_error = self.get_error_handler()
-        for docs in util.minibatch(stream, size=batch_size):
-            try:
-                yield from self.segment(docs)
-            except Exception as err:
-                handle_error(self.name, self, docs, err)
