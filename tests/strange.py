@@ -75,20 +75,23 @@ def make_corpus(n_docs, seed=0):
     return texts[:n_docs]
 
 
-def make_pipeline(names=tuple(COMPONENTS), lang="zh", **settings):
+def make_pipeline(names=tuple(COMPONENTS), lang="zh", cache_words=20000):
     """A trained pipeline with some of the components."""
     nlp = spacy.blank(lang)
     for name in names:
+        embed = dict(EMBED[name])
+        if "WordChar" in embed["@architectures"]:
+            embed["cache_words"] = cache_words
         model = {
             "@architectures": "spacy_birnn.SequenceLabeller.v1",
             "tok2vec": {
                 "@architectures": "spacy.Tok2Vec.v2",
-                "embed": EMBED[name],
+                "embed": embed,
                 "encode": ENCODE,
             },
             "head": {"@architectures": HEADS[name]},
         }
-        nlp.add_pipe(name, config={"model": model, **settings.get(name, {})})
+        nlp.add_pipe(name, config={"model": model})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
     optimizer.learn_rate = 0.01

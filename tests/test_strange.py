@@ -149,3 +149,11 @@ def test_a_text_that_is_too_long_for_spacy_is_read_as_a_document(together, monke
     # The limit is that of make_doc, whatever the pipeline; documents have none.
     doc = Doc(together.vocab, words=list(text), spaces=[False] * len(text))
     check(together, [text], [together(doc)])
+
+
+def test_one_long_token_has_no_sentences_to_keep(together):
+    # Nothing is known of them, so nothing may be made up for components that come later.
+    segmenter = together.get_pipe("birnn_segmenter")
+    doc = segmenter(Doc(together.vocab, words=["他在北京工作。" * 20]))
+    assert len(doc) > 1
+    assert not doc.has_annotation("SENT_START")
