@@ -47,8 +47,8 @@ class CheckedCorpus(Corpus):
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """nlp (Language): The pipeline.
         YIELDS (Example): The examples.
-        RAISES (CorpusError): If there is no path, or a file is missing, empty, damaged or
-            without documents.
+        RAISES (CorpusError): If there is no path, if a file is missing, empty, damaged or
+            without documents, or if all documents are too long.
         """
         if self.path is None:
             raise CorpusError(
@@ -60,15 +60,17 @@ class CheckedCorpus(Corpus):
         for example in super().__call__(nlp):
             empty = False
             yield example
-        if self._left_out:
-            warnings.warn(
-                f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
-                f"words or more, which are left out: raise max_length of the corpus, set it to 0 "
-                f"for no limit, or mark sentences in the documents.",
-                stacklevel=2,
-            )
         if empty and not self._left_out:
             raise CorpusError(f"{self.path} holds no documents: build the corpus again.")
+        if self._left_out:
+            message = (
+                f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
+                f"words or more, which are left out: raise max_length of the corpus, set it to 0 "
+                f"for no limit, or mark sentences in the documents."
+            )
+            if empty:
+                raise CorpusError(f"There is nothing to read, because {message}")
+            warnings.warn(message, stacklevel=2)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
         """nlp (Language): The pipeline.

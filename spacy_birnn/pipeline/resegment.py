@@ -93,7 +93,8 @@ def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
         beginnings = [token.idx for token in doc if token.is_sent_start]
         # In one step: the setter of a token looks through the whole document.
         begins = np.isin(new.to_array([IDX]), beginnings)
-        new.from_array([SENT_START], np.where(begins, 1, -1).astype(np.uint64))
+        values: Any = np.where(begins, 1, -1).astype(np.uint64)
+        new.from_array([SENT_START], values)
     if doc.has_annotation("ENT_IOB") or doc.spans:
         _carry_over(doc, new)
     return new

@@ -24,7 +24,7 @@ def test_memory_of_a_million_documents():
 # The document itself and what it is made from are the most of it: some hundred bytes a token.
 @pytest.mark.parametrize(
     ("task", "size", "unit", "bound"),
-    [("segment", 10**7, "characters", 4000), ("tag", 10**6, "words", 2000)],
+    [("segment", 10**7, "characters", 2500), ("tag", 10**6, "words", 2000)],
 )
 def test_memory_of_a_long_document(task, size, unit, bound):
     figures = run_alone(MODULE, task=task, size=size)
