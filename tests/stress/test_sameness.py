@@ -1,5 +1,7 @@
 """The same weights and the same annotations, on more data and in more ways than in the suite."""
 
+from multiprocessing import get_all_start_methods
+
 import pytest
 
 from ..sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
@@ -28,7 +30,7 @@ def test_batches_do_not_matter(nlp, batch_size):
     assert digest(nlp.pipe(texts, batch_size=batch_size)) == digest(nlp.pipe(texts))
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", [m for m in ("fork", "spawn") if m in get_all_start_methods()])
 @pytest.mark.parametrize("n_process", [1, 2, 4])
 def test_processes_do_not_matter(nlp, method, n_process, tmp_path):
     nlp.to_disk(tmp_path)
