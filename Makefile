@@ -5,7 +5,7 @@ CONFIG ?= zh
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
 
-.PHONY: train package test lint clean
+.PHONY: train package test stress lint clean
 
 train: .venv/project
 	$(RUN) -m spacy project run train . --vars.config $(CONFIG) --vars.size $(SIZE)
@@ -15,6 +15,10 @@ package: .venv/project
 
 test: .venv/test
 	$(RUN) -m pytest
+
+# Prints what it measures.
+stress: .venv/test
+	$(RUN) -m pytest -m stress -s
 
 lint: .venv/test
 	$(RUN) -m ruff check .

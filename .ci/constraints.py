@@ -27,4 +27,4 @@ for found in sorted(distributions(), key=lambda one: one.name.lower()):
         problems.append(f"{name} {found.version} is not in constraints.txt: add it.")
     elif found.version not in wanted[name]:
         problems.append(f"{name} {found.version} is installed, not {wanted[name]}: make clean.")
-sys.exit("\n".join(problems))
+sys.exit("\n".join(problems) or None)

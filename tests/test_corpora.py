@@ -5,7 +5,7 @@ import pytest
 import spacy
 from hypothesis import given
 from hypothesis import strategies as st
-from spacy.tokens import Doc
+from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.categories import read_categories
@@ -328,3 +328,17 @@ def test_schedule_without_corpus():
     assert next(schedule) == 0.25
     with pytest.raises(CorpusError, match="set \\[paths\\] train"):
         next(schedule)
+
+
+def test_what_is_too_long_is_never_left_out_in_silence(tmp_path):
+    nlp = spacy.blank("xx")
+    short, long = (Doc(nlp.vocab, words=["a"] * n) for n in (3, 9))
+    sentences = Doc(nlp.vocab, words=["a"] * 9, sent_starts=[True, *[False] * 6, True, False])
+    DocBin(docs=[short, long, sentences]).to_disk(tmp_path / "a.spacy")
+    DocBin(docs=[long]).to_disk(tmp_path / "long.spacy")
+    with pytest.warns(UserWarning, match="2 documents or sentences of 5 words or more"):
+        examples = list(make_corpus(tmp_path / "a.spacy", max_length=5)(nlp))
+    assert [len(example.reference) for example in examples] == [3, 2]
+    with pytest.raises(CorpusError, match=r"nothing to read.*1 documents.*raise max_length"):
+        list(make_corpus(tmp_path / "long.spacy", max_length=9)(nlp))
+    assert len(list(make_corpus(tmp_path / "a.spacy", max_length=10)(nlp))) == 3

@@ -1,5 +1,6 @@
 """A corpus reader for configs: spaCy's own, with errors that name the fix."""
 
+import warnings
 import zlib
 from itertools import islice
 from pathlib import Path
@@ -25,7 +26,8 @@ def make_corpus(
     path (Union[str, Path, None]): A file, or a folder of such files. None for a corpus of the
         config that is not read.
     gold_preproc (bool): Give the components the gold words.
-    max_length (int): Split longer documents into sentences; 0 for no limit.
+    max_length (int): Split documents of so many words into sentences; 0 for no limit. What is
+        still too long is left out, and counted in a warning.
     limit (int): Read only that many documents; 0 for all.
     augmenter (Optional[Callable]): Data augmentation.
     RETURNS (CheckedCorpus): The reader.
@@ -45,8 +47,8 @@ class CheckedCorpus(Corpus):
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """nlp (Language): The pipeline.
         YIELDS (Example): The examples.
-        RAISES (CorpusError): If there is no path, or a file is missing, empty, damaged or
-            without documents.
+        RAISES (CorpusError): If there is no path, if a file is missing, empty, damaged or
+            without documents, or if all documents are too long.
         """
         if self.path is None:
             raise CorpusError(
@@ -54,11 +56,36 @@ class CheckedCorpus(Corpus):
                 "--paths.train and --paths.dev (for pretraining, --paths.raw_text)."
             )
         empty = True
+        self._left_out = 0
         for example in super().__call__(nlp):
             empty = False
             yield example
-        if empty:
+        if empty and not self._left_out:
             raise CorpusError(f"{self.path} holds no documents: build the corpus again.")
+        if self._left_out:
+            message = (
+                f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
+                f"words or more, which are left out: raise max_length of the corpus, set it to 0 "
+                f"for no limit, or mark sentences in the documents."
+            )
+            if empty:
+                raise CorpusError(f"There is nothing to read, because {message}")
+            warnings.warn(message, stacklevel=2)
+
+    def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
+        """nlp (Language): The pipeline.
+        reference_docs (Iterable[Doc]): The documents.
+        YIELDS (Example): The examples of those that are short enough, or of their sentences.
+        """
+        return super().make_examples(nlp, map(self._count_left_out, reference_docs))
+
+    def _count_left_out(self, doc: Doc) -> Doc:
+        """spaCy leaves out what is too long without a word."""
+        if 0 < self.max_length <= len(doc):
+            has_sents = doc.has_annotation("SENT_START")
+            lengths = [len(sent) for sent in doc.sents] if has_sents else [len(doc)]
+            self._left_out += sum(length >= self.max_length for length in lengths)
+        return doc
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[Union[str, Path]]) -> Iterator[Doc]:
         """vocab (Vocab): Vocabulary of the documents.

@@ -33,21 +33,21 @@ from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import Weights, viterbi
+from .annotating import AnnotatingPipe
 from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
-from .stored import StoredPipe
 
 if TYPE_CHECKING:
     from ..models.heads import HeadMethods
 
 
-class SequenceLabeller(StoredPipe):
+class SequenceLabeller(AnnotatingPipe):
     """Give every token a label.
 
     A task is a subclass that says which labels an `Example` holds (`example_labels`), how
     they read as numbers for training (`gold_ids`), how numbers become annotations
-    (`set_annotations`); and, if they are no plain labels, how many numbers there are
+    (`annotator`); and, if they are no plain labels, how many numbers there are
     (`n_outputs`), which may follow which (`transitions`), which a document rules out
     (`rule_out`), and when probabilities are wanted (`wants_probabilities`).
 
@@ -226,7 +226,7 @@ class SequenceLabeller(StoredPipe):
             self.set_output(self.n_outputs)
         return 1
 
-    def predict(self, docs: Sequence[Doc]) -> List[Prediction]:
+    def predict(self, docs: Sequence[Doc]) -> List[Any]:
         """docs (Sequence[Doc]): The documents.
         RETURNS (List[Prediction]): For each document the best labels.
         """

@@ -182,32 +182,35 @@ class BiRNNEntityRecognizer(SpanLabeller):
         kept = np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
         return _is_blocked(tokens) | (kept & (not self.cfg["overwrite"]))
 
-    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
-        for doc, prediction in zip(docs, predictions):
-            if not len(doc):
-                continue
-            blocked, kept = [], []
-            ours = np.ones(len(doc), dtype=bool)
-            if doc.has_annotation("ENT_IOB"):
-                ours = ~self._is_taken(doc)
-                blocked = [doc[i : i + 1] for i in np.flatnonzero(_is_blocked(doc)).tolist()]
-                kept = [] if self.cfg["overwrite"] else list(doc.ents)
-                if not kept:
-                    for ent in doc.ents:
-                        set_attribute(ent, "confidence", None)
-            found = self.tag_set.decode(prediction.ids)
-            probs = to_probs(np.full(len(found.starts), np.nan))
-            of_tokens = None
-            if prediction.log_probs is not None:
-                found, probs, of_tokens = self._rate(found, prediction)
-            entities = [
-                Span(doc, start, end, label=self.labels[number])
-                for start, end, number in zip(*(column.tolist() for column in found))
-            ]
-            doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
-            for ent, prob in zip(entities, probs):
-                set_attribute(ent, "confidence", prob)
-            set_token_attribute(doc, "ent_confidence", of_tokens, ours)
+    def annotator(self) -> Callable[[Doc, Prediction], Doc]:
+        return self._annotate
+
+    def _annotate(self, doc: Doc, prediction: Prediction) -> Doc:
+        if not len(doc):
+            return doc
+        blocked, kept = [], []
+        ours = np.ones(len(doc), dtype=bool)
+        if doc.has_annotation("ENT_IOB"):
+            ours = ~self._is_taken(doc)
+            blocked = [doc[i : i + 1] for i in np.flatnonzero(_is_blocked(doc)).tolist()]
+            kept = [] if self.cfg["overwrite"] else list(doc.ents)
+            if not kept:
+                for ent in doc.ents:
+                    set_attribute(ent, "confidence", None)
+        found = self.tag_set.decode(prediction.ids)
+        probs = to_probs(np.full(len(found.starts), np.nan))
+        of_tokens = None
+        if prediction.log_probs is not None:
+            found, probs, of_tokens = self._rate(found, prediction)
+        entities = [
+            Span(doc, start, end, label=self.labels[number])
+            for start, end, number in zip(*(column.tolist() for column in found))
+        ]
+        doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
+        for ent, prob in zip(entities, probs):
+            set_attribute(ent, "confidence", prob)
+        set_token_attribute(doc, "ent_confidence", of_tokens, ours)
+        return doc
 
     def _rate(self, found: Spans, prediction: Prediction) -> Any:
         """The spans that are probable enough, their probabilities, and those of the tokens."""

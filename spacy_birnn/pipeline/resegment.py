@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, Dict, Iterable, List, Tuple
 
 import numpy as np
+from spacy.attrs import IDX, SENT_START
 from spacy.tokens import Doc, Span, SpanGroup, Token
 
 from ..tags.schemes import IntArray
@@ -87,10 +88,13 @@ def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
     new.user_hooks = doc.user_hooks
     new.user_span_hooks = doc.user_span_hooks
     new.user_token_hooks = doc.user_token_hooks
-    if doc.has_annotation("SENT_START"):
-        beginnings = {token.idx for token in doc if token.is_sent_start}
-        for token in new:
-            token.is_sent_start = token.idx in beginnings
+    # Of a document of one token spaCy says that it has them, whether or not they were set.
+    if len(doc) > 1 and doc.has_annotation("SENT_START"):
+        beginnings = [token.idx for token in doc if token.is_sent_start]
+        # In one step: the setter of a token looks through the whole document.
+        begins = np.isin(new.to_array([IDX]), beginnings)
+        values: Any = np.where(begins, 1, -1).astype(np.uint64)
+        new.from_array([SENT_START], values)
     if doc.has_annotation("ENT_IOB") or doc.spans:
         _carry_over(doc, new)
     return new

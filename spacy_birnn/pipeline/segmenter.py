@@ -3,10 +3,9 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
-from spacy import util
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -87,6 +86,19 @@ def make_birnn_segmenter(
         overlap=overlap,
         max_grad_norm=max_grad_norm,
     )
+
+
+class Words(NamedTuple):
+    """The words of a text.
+
+    text (Text): The text.
+    starts (IntArray): Shape (words,): first characters of the words.
+    ends (IntArray): Shape (words,): the characters after their last ones.
+    """
+
+    text: Text
+    starts: IntArray
+    ends: IntArray
 
 
 class BiRNNSegmenter(SpanLabeller):
@@ -253,21 +265,34 @@ class BiRNNSegmenter(SpanLabeller):
         super().initialize(get_examples, nlp=nlp, labels=labels)
         self.cfg["lexicon"] = sorted(lexicon)
 
-    def segment(self, docs: Sequence[Doc]) -> List[Doc]:
+    def predict(self, docs: Sequence[Doc]) -> List[Words]:
         """docs (Sequence[Doc]): Documents.
-        RETURNS (List[Doc]): New documents with the words that the model finds.
+        RETURNS (List[Words]): The words that the model finds in each.
         """
         texts = self.read(docs)
-        new = []
-        for doc, text, prediction in zip(docs, texts, self.predict_units(texts)):
+        found = []
+        for text, prediction in zip(texts, self.predict_units(texts)):
             if self.cfg["dictionary_mode"] == FORCE:
                 starts, ends, _ = self.tag_set.decode(self._force(text, prediction.ids))
             else:
                 starts, ends, _ = self.tag_set.decode(prediction.ids)
                 starts, ends = join_words(starts, ends, text.starts, text.ends)
-            new.append(resegment(doc, text.text, starts, ends))
-            self._set_tags(new[-1], text)
+            found.append(Words(text, starts, ends))
+        return found
+
+    def annotator(self) -> Callable[[Doc, Words], Doc]:
+        return self._annotate
+
+    def _annotate(self, doc: Doc, words: Words) -> Doc:
+        new = resegment(doc, words.text.text, words.starts, words.ends)
+        self._set_tags(new, words.text)
         return new
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:
+        """RAISES (NotImplementedError): Always, because the words of a document cannot change."""
+        raise NotImplementedError(
+            f"The component '{self.name}' makes new documents: call it, or use its pipe()."
+        )
 
     def _force(self, text: Text, ids: LabelIds) -> LabelIds:
         """The model knew all words of the dictionary but those that its pieces cut."""
@@ -296,21 +321,3 @@ class BiRNNSegmenter(SpanLabeller):
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         return {**super().readers(), DICTIONARY: self.dictionary.from_bytes}
-
-    def __call__(self, doc: Doc) -> Doc:
-        """doc (Doc): A document.
-        RETURNS (Doc): A new document.
-        """
-        return next(self.pipe([doc]), doc)
-
-    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """stream (Iterable[Doc]): Documents.
-        batch_size (int): How many are read at once.
-        YIELDS (Doc): New documents, in order.
-        """
-        handle_error = self.get_error_handler()
-        for docs in util.minibatch(stream, size=batch_size):
-            try:
-                yield from self.segment(docs)
-            except Exception as err:
-                handle_error(self.name, self, docs, err)

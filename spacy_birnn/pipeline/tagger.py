@@ -1,5 +1,6 @@
 """`birnn_tagger`: fine-grained part-of-speech tags."""
 
+from functools import partial
 from typing import Any, Callable, Iterable, List, Optional, Sequence
 
 import numpy as np
@@ -120,25 +121,28 @@ class BiRNNTagger(SequenceLabeller):
         rated = super().rate(ids, marginals)
         return rated._replace(top_ids=top_ids, top_probs=top_probs)
 
-    def set_annotations(self, docs: Iterable[Doc], predictions: Sequence[Prediction]) -> None:
+    def annotator(self) -> Callable[[Doc, Prediction], Doc]:
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
-        for doc, prediction in zip(docs, predictions):
-            if not len(doc):
-                continue
-            values, ours = tags[prediction.ids], np.ones(len(doc), dtype=bool)
-            if not self.cfg["overwrite"] and doc.has_annotation("TAG"):
-                present = doc.to_array([TAG])
-                ours = present == 0
-                values = np.where(ours, values, present)
-            doc.from_array([TAG], values)  # type: ignore[arg-type]
-            probs = tops = None
-            if prediction.log_probs is not None:
-                probs = to_probs(prediction.log_probs)
-            if self.cfg["top_k"]:
-                rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
-                tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
-            set_token_attribute(doc, "tag_confidence", probs, ours)
-            set_token_attribute(doc, "tag_probs", tops, ours)
+        return partial(self._annotate, tags)
+
+    def _annotate(self, tags: Any, doc: Doc, prediction: Prediction) -> Doc:
+        if not len(doc):
+            return doc
+        values, ours = tags[prediction.ids], np.ones(len(doc), dtype=bool)
+        if not self.cfg["overwrite"] and doc.has_annotation("TAG"):
+            present = doc.to_array([TAG])
+            ours = present == 0
+            values = np.where(ours, values, present)
+        doc.from_array([TAG], values)
+        probs = tops = None
+        if prediction.log_probs is not None:
+            probs = to_probs(prediction.log_probs)
+        if self.cfg["top_k"]:
+            rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
+            tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
+        set_token_attribute(doc, "tag_confidence", probs, ours)
+        set_token_attribute(doc, "tag_probs", tops, ours)
+        return doc
 
 
 def _aligned_tags(example: Example):
