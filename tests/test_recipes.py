@@ -80,8 +80,7 @@ def test_config_trains(tasks, lang, optimize, corpus, tmp_path):
 
     config["paths"].update(train=corpus, dev=corpus)
     config["training"].update(max_steps=3, eval_frequency=3)
-    # As if there were more words: otherwise the rate of so few is 0.
-    config["training"]["optimizer"]["learn_rate"]["batch_words"] = 1
+    config["training"]["optimizer"]["learn_rate"]["eval_frequency"] = 0
     nlp = init_nlp(config)
     outputs = [nlp.get_pipe(name).model.get_ref("output_layer") for name in components]
     assert not any(output.get_param("W").any() for output in outputs)
