@@ -8,10 +8,9 @@ from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Protocol, Sequ
 
 import tqdm
 from spacy.language import Language
-from spacy.util import minibatch
 
 from ..corpora.files import CorpusError
-from .records import STDIN, Source, read_records
+from .records import SHARD_BYTES, STDIN, Source, batch_records, read_records
 from .shard import Note, checksum
 from .workers import Job, Numbered, tag_shards
 
@@ -90,7 +89,7 @@ def tag_all(
     nlp (Language): The pipeline.
     sources (Sequence[Source]): Where documents come from.
     target (Target): Where tagged shards go.
-    shard_size (int): Documents of a shard.
+    shard_size (int): Most documents of a shard.
     n_process (int): Number of processes.
     RETURNS (Summary): What was done.
     RAISES (CorpusError): If a document is bad, or if the input is not that of the interrupted run.
@@ -98,8 +97,10 @@ def tag_all(
     summary = Summary()
     start = perf_counter()
 
+    shards = batch_records(read_records(sources), shard_size, SHARD_BYTES)
+
     def unfinished() -> Iterator[Numbered]:
-        for index, records in enumerate(minibatch(read_records(sources), shard_size)):
+        for index, records in enumerate(shards):
             summary.shards += 1
             note = target.finished(index)
             if note is not None and note.checksum != checksum(records):
@@ -131,7 +132,7 @@ def describe(job: Job, nlp: Language, sources: Sequence[Source], shard_size: int
     job (Job): What to do.
     nlp (Language): The pipeline.
     sources (Sequence[Source]): Where documents come from.
-    shard_size (int): Documents of a shard.
+    shard_size (int): Most documents of a shard.
     RETURNS (Dict[str, Any]): It by name; of files, their sizes and times of modification.
     """
     files = sorted(path for path in nlp.path.rglob("*") if path.is_file()) if nlp.path else []

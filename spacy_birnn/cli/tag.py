@@ -23,7 +23,7 @@ SHOWN = 20
 def tag_cli(
     model: str = typer.Argument(..., help="Folder of the trained pipeline, or installed package"),
     inputs: List[str] = typer.Argument(
-        ..., help="Files, folders (their .txt, .jsonl and .spacy files), or - for standard input"
+        ..., help="Files, folders (their .txt, .jsonl, .parquet, .spacy files), or - for standard input"
     ),
     output: str = typer.Option(
         ..., "--output", "-o", help="File to write, or - for standard output, without resuming"
