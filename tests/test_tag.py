@@ -544,11 +544,12 @@ def test_what_is_wrong_with_parquet_is_said(columns, message, folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("package", "options"), [("parquet", ["a.parquet"])]
+    ("package", "options"), [("ray", ["--engine", "ray"]), ("parquet", ["a.parquet"])]
 )
 def test_missing_packages_are_named(package, options, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("a.parquet").touch()
+    monkeypatch.setattr("spacy_birnn.cli.tag.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     result = tag(folder, "a.parquet", "-o", "out.jsonl", *options)
     assert result.exit_code == 1 and f'install "spacy-birnn[{package}]"' in said(result)

@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Protocol, Sequence
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Protocol,
+    Sequence,
+)
 
 import tqdm
 from spacy.language import Language
@@ -12,7 +23,7 @@ from spacy.language import Language
 from ..corpora.files import CorpusError
 from .records import SHARD_BYTES, STDIN, Source, batch_records, read_records
 from .shard import Note, checksum
-from .workers import Job, Numbered, tag_shards
+from .workers import Job, Numbered, Tagged
 
 
 @dataclass
@@ -40,6 +51,10 @@ class Summary:
         """note (Note): What is to be known of a shard."""
         self.left_out += note.left_out
         self.replaced = sorted({*self.replaced, *note.replaced})
+
+
+# Tags shards, in any order.
+Engine = Callable[[Iterable[Numbered]], Iterator[Tagged]]
 
 
 class Target(Protocol):
@@ -76,25 +91,24 @@ class Stream:
 
 def tag_all(
     job: Job,
-    nlp: Language,
     sources: Sequence[Source],
     target: Target,
+    engine: Engine,
     *,
     shard_size: int,
-    n_process: int = 1,
 ) -> Summary:
     """Tag all documents that are not tagged yet. A bar on a terminal shows how many are.
 
     job (Job): What to do.
-    nlp (Language): The pipeline.
     sources (Sequence[Source]): Where documents come from.
-    target (Target): Where tagged shards go.
+    target (Target): Where tagged shards go, in the order of the engine.
+    engine (Engine): Tags the shards that are missing. It takes no more than it can work on.
     shard_size (int): Most documents of a shard.
-    n_process (int): Number of processes.
     RETURNS (Summary): What was done.
     RAISES (CorpusError): If a document is bad, or if the input is not that of the interrupted run.
     """
     summary = Summary()
+    notes: Dict[int, Note] = {}
     start = perf_counter()
 
     shards = batch_records(read_records(sources), shard_size, SHARD_BYTES)
@@ -111,17 +125,19 @@ def tag_all(
             if note is None or (note.left_out and not job.skip_bad):
                 yield index, records
             else:
-                summary.add(note)
+                notes[index] = note
                 summary.resumed += note.documents
                 progress.update(note.documents)
 
     with tqdm.tqdm(unit=" documents", disable=None) as progress:
-        for index, data, note in tag_shards(job, nlp, unfinished(), n_process):
+        for index, data, note in engine(unfinished()):
             target.write(index, data, note)
-            summary.add(note)
+            notes[index] = note
             summary.documents += note.documents
             summary.words += note.words
             progress.update(note.documents)
+    for _, note in sorted(notes.items()):
+        summary.add(note)
     summary.seconds = perf_counter() - start
     return summary
 
