@@ -157,12 +157,27 @@ def test_no_more_shards_are_read_than_actors_work_on(cluster, folder):
     assert done == Counter(range(len(TEXTS)))
 
 
+def test_no_cluster(folder, texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    options = ["--engine", "ray", "--address", "nonsense"]
+    result = tag(folder, texts, "-o", tmp_path / "out.jsonl", *options)
+    assert result.exit_code == 1
+    assert "Ray cannot be reached at the address nonsense (" in said(result), result.output
+
+
+def test_no_documents(cluster, folder, tmp_path):
+    (tmp_path / "in.txt").touch()
+    args = [tmp_path / "in.txt", "-o", tmp_path / "out.jsonl", "--engine", "ray"]
+    assert tag(folder, *args).exit_code == 0
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
 def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
     job = Job(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
     shards = [(0, [Record(Source("-", "text"), 1, b"a")])]
     with pytest.raises(CorpusError, match="none cannot be loaded"):
         list(pool.tag_on_ray(job, shards, 1))
-    assert list(pool.tag_on_ray(job, [], 1)) == []
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """`python -m spacy birnn tag`: a trained pipeline on files of any size."""
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from enum import Enum
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 import typer
 from spacy.language import Language
@@ -109,7 +109,7 @@ def tag_cli(
             # What is no document shall not stand among them.
             with redirect_stdout(sys.stderr):
                 sources = find_sources(inputs, input_format)
-                run = _engine(engine, address, job, job.load(), n_process)
+                run: Engine = partial(tag_shards, job, job.load(), n_process=n_process)
                 summary = tag_all(job, sources, stream, run, shard_size=shard_size)
                 _report(summary, "standard output")
             return
@@ -120,8 +120,8 @@ def tag_cli(
         if not parts.open(describe(job, nlp, sources, shard_size)):
             msg.good(f"{output}: an earlier run has tagged all documents.")
             return
-        run = _engine(engine, address, job, nlp, n_process)
-        summary = tag_all(job, sources, parts, run, shard_size=shard_size)
+        with _started(engine, address, job, nlp, n_process) as run:
+            summary = tag_all(job, sources, parts, run, shard_size=shard_size)
         parts.join(summary.shards, WRITERS[format].join)
         _report(summary, output)
     except BrokenPipeError:
@@ -154,17 +154,20 @@ def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_i
         raise CorpusError("Ray chooses the GPUs of its actors: give --gpu-id 0 to use them.")
 
 
-def _engine(
+@contextmanager
+def _started(
     engine: EngineName, address: Optional[str], job: Job, nlp: Language, n_process: int
-) -> Engine:
+) -> Iterator[Engine]:
     if engine is EngineName.local:
-        return partial(tag_shards, job, nlp, n_process=n_process)
+        yield partial(tag_shards, job, nlp, n_process=n_process)
+        return
     # Imported only when used.
-    from ..scale.pool import LOCAL, tag_on_ray
+    from ..scale.pool import LOCAL, connected, tag_on_ray
 
     # Actors have other working folders.
     job = replace(job, model=str(nlp.path.resolve()) if Path(job.model).exists() else job.model)
-    return partial(tag_on_ray, job, n_actors=n_process, address=address or LOCAL)
+    with connected(address or LOCAL, n_process):
+        yield partial(tag_on_ray, job, n_actors=n_process)
 
 
 def _output_format(output: str, format: Optional[OutputFormat]) -> OutputFormat:

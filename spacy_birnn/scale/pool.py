@@ -7,6 +7,7 @@ and a shard that was tagged twice, because an actor was lost, is still written o
 import os
 from collections import Counter, deque
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Deque, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 import ray
@@ -54,32 +55,48 @@ class Task(NamedTuple):
     shard: Optional[Numbered]
 
 
-def tag_on_ray(
-    job: Job, shards: Iterable[Numbered], n_actors: int, address: str = LOCAL
-) -> Iterator[Tagged]:
-    """Tag shards on Ray. An actor has one shard at a time, so no more are read than actors are
-    ready, and a lost actor is replaced and its shard is tagged again.
+@contextmanager
+def connected(address: str, n_actors: int) -> Iterator[None]:
+    """Use Ray. If it is running in this process already, it is what is used.
+
+    address (str): "local" to start it on this machine, "auto" for the cluster that this machine
+        belongs to, or the address of another one.
+    n_actors (int): Number of actors that "local" has room for.
+    RAISES (CorpusError): If there is no such cluster.
+    """
+    if ray.is_initialized():
+        yield
+        return
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    settings: Dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
+    if address == LOCAL:
+        settings.update(num_cpus=n_actors, include_dashboard=False)
+    try:
+        ray.init(address, **settings)
+    except (ConnectionError, ValueError, RuntimeError, OSError) as err:
+        raise CorpusError(
+            f"Ray cannot be reached at the address {address} ({' '.join(str(err).split())}): "
+            f"start it with `ray start --head`, or use --address local for this machine alone."
+        ) from err
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[Tagged]:
+    """Tag shards on Ray, which is connected. An actor has one shard at a time, so no more are read
+    than actors are ready. A lost actor is replaced, and its shard is tagged again.
 
     job (Job): What to do. With a GPU, each actor has one of its own.
     shards (Iterable[Numbered]): Numbers of shards and their documents.
     n_actors (int): Number of actors, each on a core. As many as the cluster has room for work.
-    address (str): "local" to start Ray on this machine, "auto" for the cluster that it belongs to,
-        or the address of another one. If Ray is running in this process, it is used.
     YIELDS (Tagged): Number and result of each, as they are finished.
-    RAISES (CorpusError): If a document is bad, if there is no such cluster or room in it, or if
-        actors are lost again and again.
+    RAISES (CorpusError): If a document is bad, if the cluster has no room, or if actors are lost
+        again and again.
     """
     shards = iter(shards)
-    # Nothing is started for nothing.
-    waiting = deque(_take(shards))
-    if waiting:
-        with _connected(address, n_actors):
-            yield from _tag(job, shards, waiting, n_actors)
-
-
-def _tag(
-    job: Job, shards: Iterator[Numbered], waiting: Deque[Numbered], n_actors: int
-) -> Iterator[Tagged]:
+    waiting: Deque[Numbered] = deque()
     n_gpus = int(job.gpu_id >= 0)
     _check_room(n_gpus)
     actors: Any = ray.remote(num_cpus=1, num_gpus=n_gpus)(Worker)
@@ -113,7 +130,7 @@ def _tag(
                 start()
                 continue
             if not waiting and more:
-                waiting.extend(_take(shards))
+                waiting.extend(islice(shards, 1))
                 more = bool(waiting)
             # The actor goes on before the driver writes what it has done.
             if waiting:
@@ -126,33 +143,6 @@ def _tag(
     finally:
         for task in running.values():
             ray.kill(task.actor)
-
-
-def _take(shards: Iterator[Numbered]) -> List[Numbered]:
-    """The next shard, or nothing."""
-    return [shard for shard in [next(shards, None)] if shard is not None]
-
-
-@contextmanager
-def _connected(address: str, n_actors: int) -> Iterator[None]:
-    if ray.is_initialized():
-        yield
-        return
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    settings: Dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
-    if address == LOCAL:
-        settings.update(num_cpus=n_actors, include_dashboard=False)
-    try:
-        ray.init(address, **settings)
-    except (ConnectionError, ValueError, RuntimeError, OSError) as err:
-        raise CorpusError(
-            f"Ray cannot be reached at the address {address} ({' '.join(str(err).split())}): "
-            f"start it with `ray start --head`, or use --address local for this machine alone."
-        ) from err
-    try:
-        yield
-    finally:
-        ray.shutdown()
 
 
 def _check_room(n_gpus: int) -> None:
