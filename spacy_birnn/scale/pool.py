@@ -76,7 +76,8 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
     except (ConnectionError, ValueError, RuntimeError, OSError) as err:
         raise CorpusError(
             f"Ray cannot be reached at the address {address} ({' '.join(str(err).split())}): "
-            f"start it with `ray start --head`, or use --address local for this machine alone."
+            f"look whether it runs and lets this machine in, or use --address local for this "
+            f"machine alone."
         ) from err
     try:
         yield
