@@ -157,13 +157,15 @@ def test_no_more_shards_are_read_than_actors_work_on(cluster, folder):
     assert done == Counter(range(len(TEXTS)))
 
 
-def test_no_cluster(folder, texts, tmp_path, monkeypatch):
+# Nothing listens at port 1.
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:1"])
+def test_no_cluster(address, folder, texts, tmp_path, monkeypatch):
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
-    options = ["--engine", "ray", "--address", "nonsense"]
+    options = ["--engine", "ray", "--address", address]
     result = tag(folder, texts, "-o", tmp_path / "out.jsonl", *options)
     assert result.exit_code == 1
-    assert "Ray cannot be reached at the address nonsense (" in said(result), result.output
+    assert f"cannot be reached at the address {address} (" in said(result), result.output
 
 
 def test_no_documents(cluster, folder, tmp_path):

@@ -5,6 +5,7 @@ and a shard that was tagged twice, because an actor was lost, is still written o
 """
 
 import os
+import socket
 from collections import Counter, deque
 from contextlib import contextmanager
 from itertools import islice
@@ -71,7 +72,11 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
     settings: Dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
     if address == LOCAL:
         settings.update(num_cpus=n_actors, include_dashboard=False)
+    host, _, port = address.rpartition(":")
     try:
+        # Ray itself would knock for minutes.
+        if port.isdigit() and "/" not in host:
+            socket.create_connection((host, int(port)), timeout=10).close()
         ray.init(address, **settings)
     except (ConnectionError, ValueError, RuntimeError, OSError) as err:
         raise CorpusError(
