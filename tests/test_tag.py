@@ -1,11 +1,13 @@
 """The contract of `birnn tag`: every document once, in order, whatever happens."""
 
+import datetime
 import io
 import json
 import re
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,14 @@ from typer.testing import CliRunner
 
 from spacy_birnn.bulk.conllu import to_conllu
 from spacy_birnn.bulk.parts import Parts
-from spacy_birnn.bulk.records import find_sources, read_records
+from spacy_birnn.bulk.records import (
+    InputFormat,
+    Record,
+    Source,
+    batch_records,
+    find_sources,
+    read_records,
+)
 from spacy_birnn.bulk.shard import Note, tag_shard
 from spacy_birnn.bulk.writers import OutputFormat, SpacyWriter
 from spacy_birnn.corpora.conllu import read_conllu
@@ -489,3 +498,73 @@ def test_parts_that_make_no_file_are_a_corpus(tmp_path, monkeypatch):
     monkeypatch.setattr(DocBin, "to_bytes", too_much)
     with pytest.raises(ValueError, match=r"use the folder .* which spaCy reads as a corpus"):
         writer.join([tmp_path / "part-00000.spacy"], io.BytesIO())
+
+
+def test_rows_of_parquet_are_documents(folder, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    texts = [*LINES * 300, None, "ham"]
+    n = len(texts)
+    columns = {
+        "text": texts,
+        "day": [datetime.date(2020, 1, 2)] * n,
+        "exact": [Decimal("0.10")] * n,
+        "list": [[1, None]] * n,
+    }
+    parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet", row_group_size=700)
+    result = tag(folder, tmp_path, "-o", tmp_path / "out.jsonl", "--skip-bad")
+    assert result.exit_code == 0, result.output
+    assert 'in.parquet, row 1501: the row has no string "text"' in said(result)
+    records = read_jsonl(tmp_path / "out.jsonl")
+    assert [r["text"] for r in records] == [*LINES * 300, "ham"]
+    more = {"day": "2020-01-02", "exact": "0.10", "list": [1, None]}
+    assert all(more.items() <= record.items() for record in records)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (None, "a.parquet, row 1: the file is damaged or no Parquet file"),
+        ({"text": ["a"], "x": [b"\xff"]}, "row 1: a value of the type bytes cannot be JSON"),
+        ({"body": ["a"]}, 'row 1: the row has no string "text"'),
+    ],
+)
+def test_what_is_wrong_with_parquet_is_said(columns, message, folder, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / "a.parquet"
+    if columns is None:
+        path.write_text("nothing", encoding="utf-8")
+    else:
+        parquet.write_table(pyarrow.table(columns), path)
+    result = tag(folder, path, "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == 1 and message in said(result)
+
+
+@pytest.mark.parametrize(
+    ("package", "options"), [("ray", ["--engine", "ray"]), ("parquet", ["a.parquet"])]
+)
+def test_missing_packages_are_named(package, options, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a.parquet").touch()
+    monkeypatch.setattr("spacy_birnn.cli.tag.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    result = tag(folder, "a.parquet", "-o", "out.jsonl", *options)
+    assert result.exit_code == 1 and f'install "spacy-birnn[{package}]"' in said(result)
+
+
+def test_long_documents_are_fewer_in_a_batch():
+    lengths = [3, 3, 3, 20, 1, 1, 1, 1, 1, 9, 1, 1]
+    records = [Record(Source("-", InputFormat.text), i, b"x" * n) for i, n in enumerate(lengths)]
+    batches = list(batch_records(iter(records), 4, 10))
+    assert [record for batch in batches for record in batch] == records
+    assert [[len(record.data) for record in batch] for batch in batches] == [
+        [3, 3, 3],
+        [20],
+        [1, 1, 1, 1],
+        [1, 9],
+        [1, 1],
+    ]
+    assert list(batch_records([], 4, 10)) == []

@@ -1,11 +1,25 @@
 """What is to be tagged: a record is a place and some bytes, so it can be read here and parsed, and
 tagged, elsewhere."""
 
+import json
 import sys
 from contextlib import contextmanager
+from datetime import date, datetime, time
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO, Collection, Iterator, List, NamedTuple, Optional, Sequence
+from typing import (
+    Any,
+    BinaryIO,
+    Collection,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+)
+from uuid import UUID
 
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
@@ -14,6 +28,10 @@ from ..corpora.files import CorpusError
 
 STDIN = "-"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Most bytes of a batch that the pipeline reads at once, and of a shard, if they are more than one
+# record: documents may be books, and what is made of them is many times larger.
+BATCH_BYTES = 2**20
+SHARD_BYTES = 2**22
 
 
 class InputFormat(str, Enum):
@@ -21,14 +39,17 @@ class InputFormat(str, Enum):
 
     text = "text"
     jsonl = "jsonl"
+    parquet = "parquet"
     spacy = "spacy"
 
 
 ENDINGS = {
     ".txt": InputFormat.text,
     ".jsonl": InputFormat.jsonl,
+    ".parquet": InputFormat.parquet,
     ".spacy": InputFormat.spacy,
 }
+UNITS = {InputFormat.spacy: "document", InputFormat.parquet: "row"}
 
 
 class Source(NamedTuple):
@@ -51,8 +72,9 @@ class Record(NamedTuple):
     """A document as it stands in its source, not parsed yet.
 
     source (Source): Where it comes from.
-    number (int): Number of its line; in a .spacy file that of the document. From 1.
-    data (bytes): The line without its end; of a .spacy file what `Doc.to_bytes` gives.
+    number (int): Number of its line, its row or its document. From 1.
+    data (bytes): The line without its end; the row as JSON; of a .spacy file what `Doc.to_bytes`
+        gives.
     problem (str): Why there is none, if the source could not be read.
     """
 
@@ -64,7 +86,7 @@ class Record(NamedTuple):
     @property
     def place(self) -> str:
         """RETURNS (str): Where it is, for messages."""
-        unit = "document" if self.source.format is InputFormat.spacy else "line"
+        unit = UNITS.get(self.source.format, "line")
         return f"{self.source.name}, {unit} {self.number}"
 
 
@@ -109,7 +131,7 @@ def find_sources(
         elif format is None and path.suffix.lower() not in ENDINGS:
             raise CorpusError(
                 f"The format of {path} is not known by its ending: give --input-format text, "
-                f"jsonl or spacy, or name it {', '.join('*' + name for name in ENDINGS)}."
+                f"jsonl, parquet or spacy, or name it {', '.join('*' + name for name in ENDINGS)}."
             )
         else:
             sources.append(Source(given, format or ENDINGS[path.suffix.lower()]))
@@ -131,8 +153,30 @@ def read_records(sources: Sequence[Source]) -> Iterator[Record]:
         with _open(source) as file_:
             if source.format is InputFormat.spacy:
                 yield from _read_docs(source, file_)
+            elif source.format is InputFormat.parquet:
+                yield from _read_rows(source, file_)
             else:
                 yield from _read_lines(source, file_)
+
+
+def batch_records(records: Iterable[Record], n_docs: int, n_bytes: int) -> Iterator[List[Record]]:
+    """Cut records into batches, none of which is large.
+
+    records (Iterable[Record]): The records.
+    n_docs (int): Most records of a batch.
+    n_bytes (int): Most bytes of a batch that is more than one record.
+    YIELDS (List[Record]): The batches, in order.
+    """
+    batch: List[Record] = []
+    size = 0
+    for record in records:
+        size += len(record.data)
+        if batch and (len(batch) == n_docs or size > n_bytes):
+            yield batch
+            batch, size = [], len(record.data)
+        batch.append(record)
+    if batch:
+        yield batch
 
 
 def _read_lines(source: Source, file_: BinaryIO) -> Iterator[Record]:
@@ -155,6 +199,37 @@ def _read_docs(source: Source, file_: BinaryIO) -> Iterator[Record]:
         # Damage may be anything in there: bad compression, missing keys, wrong lengths.
         problem = f"the file is damaged or no .spacy file ({' '.join(str(err).split())})"
         yield Record(source, number + 1, b"", problem)
+
+
+def _read_rows(source: Source, file_: BinaryIO) -> Iterator[Record]:
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError as err:
+        raise CorpusError(
+            'Parquet files need PyArrow: python -m pip install "spacy-birnn[parquet]"'
+        ) from err
+    number = 0
+    try:
+        for batch in ParquetFile(file_).iter_batches(batch_size=1000):
+            for row in batch.to_pylist():
+                number += 1
+                try:
+                    data, problem = json.dumps(row, default=_plain).encode("utf-8"), ""
+                except (TypeError, ValueError) as err:
+                    data, problem = b"", str(err)
+                yield Record(source, number, data, problem)
+    except Exception as err:
+        problem = f"the file is damaged or no Parquet file ({' '.join(str(err).split())})"
+        yield Record(source, number + 1, b"", problem)
+
+
+def _plain(value: Any) -> str:
+    """What stands for a value in JSON, which has no dates and no exact fractions."""
+    if isinstance(value, (date, datetime, time)):
+        return value.isoformat()
+    if isinstance(value, (Decimal, UUID)):
+        return str(value)
+    raise TypeError(f"a value of the type {type(value).__name__} cannot be JSON")
 
 
 @contextmanager

@@ -4,16 +4,26 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Protocol, Sequence
+from typing import (
+    Any,
+    BinaryIO,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Protocol,
+    Sequence,
+)
 
 import tqdm
 from spacy.language import Language
-from spacy.util import minibatch
 
 from ..corpora.files import CorpusError
-from .records import STDIN, Source, read_records
+from .records import SHARD_BYTES, STDIN, Source, batch_records, read_records
 from .shard import Note, checksum
-from .workers import Job, Numbered, tag_shards
+from .workers import Job, Numbered, Tagged
 
 
 @dataclass
@@ -41,6 +51,10 @@ class Summary:
         """note (Note): What is to be known of a shard."""
         self.left_out += note.left_out
         self.replaced = sorted({*self.replaced, *note.replaced})
+
+
+# Tags shards, in any order.
+Engine = Callable[[Iterable[Numbered]], Iterator[Tagged]]
 
 
 class Target(Protocol):
@@ -77,29 +91,30 @@ class Stream:
 
 def tag_all(
     job: Job,
-    nlp: Language,
     sources: Sequence[Source],
     target: Target,
+    engine: Engine,
     *,
     shard_size: int,
-    n_process: int = 1,
 ) -> Summary:
     """Tag all documents that are not tagged yet. A bar on a terminal shows how many are.
 
     job (Job): What to do.
-    nlp (Language): The pipeline.
     sources (Sequence[Source]): Where documents come from.
-    target (Target): Where tagged shards go.
-    shard_size (int): Documents of a shard.
-    n_process (int): Number of processes.
+    target (Target): Where tagged shards go, in the order of the engine.
+    engine (Engine): Tags the shards that are missing. It takes no more than it can work on.
+    shard_size (int): Most documents of a shard.
     RETURNS (Summary): What was done.
     RAISES (CorpusError): If a document is bad, or if the input is not that of the interrupted run.
     """
     summary = Summary()
+    notes: Dict[int, Note] = {}
     start = perf_counter()
 
+    shards = batch_records(read_records(sources), shard_size, SHARD_BYTES)
+
     def unfinished() -> Iterator[Numbered]:
-        for index, records in enumerate(minibatch(read_records(sources), shard_size)):
+        for index, records in enumerate(shards):
             summary.shards += 1
             note = target.finished(index)
             if note is not None and note.checksum != checksum(records):
@@ -110,17 +125,19 @@ def tag_all(
             if note is None or (note.left_out and not job.skip_bad):
                 yield index, records
             else:
-                summary.add(note)
+                notes[index] = note
                 summary.resumed += note.documents
                 progress.update(note.documents)
 
     with tqdm.tqdm(unit=" documents", disable=None) as progress:
-        for index, data, note in tag_shards(job, nlp, unfinished(), n_process):
+        for index, data, note in engine(unfinished()):
             target.write(index, data, note)
-            summary.add(note)
+            notes[index] = note
             summary.documents += note.documents
             summary.words += note.words
             progress.update(note.documents)
+    for _, note in sorted(notes.items()):
+        summary.add(note)
     summary.seconds = perf_counter() - start
     return summary
 
@@ -131,7 +148,7 @@ def describe(job: Job, nlp: Language, sources: Sequence[Source], shard_size: int
     job (Job): What to do.
     nlp (Language): The pipeline.
     sources (Sequence[Source]): Where documents come from.
-    shard_size (int): Documents of a shard.
+    shard_size (int): Most documents of a shard.
     RETURNS (Dict[str, Any]): It by name; of files, their sizes and times of modification.
     """
     files = sorted(path for path in nlp.path.rglob("*") if path.is_file()) if nlp.path else []

@@ -8,10 +8,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import minibatch, raise_error
+from spacy.util import raise_error
 
 from ..corpora.files import CorpusError
-from .records import InputFormat, Record
+from .records import BATCH_BYTES, UNITS, InputFormat, Record, batch_records
 from .writers import WRITERS, OutputFormat
 
 
@@ -57,7 +57,7 @@ def tag_shard(
     nlp (Language): The pipeline.
     records (Sequence[Record]): The documents.
     format (OutputFormat): Format of the bytes.
-    batch_size (int): Documents that the pipeline reads at once.
+    batch_size (int): Most documents that the pipeline reads at once; long ones are fewer.
     skip_bad (bool): Leave records out that cannot be read or tagged.
     RETURNS (Tuple[bytes, Note]): The documents in their order, and what is to be known of them.
     RAISES (RecordError): At the first record that cannot be read or tagged, if it is not left out.
@@ -70,7 +70,7 @@ def tag_shard(
     # bytes by then. Morphology that documents bring along outlives their zone, without its name.
     annotated = any(record.source.format is InputFormat.spacy for record in records)
     with nullcontext() if annotated else nlp.memory_zone():
-        for batch in minibatch(records, batch_size):
+        for batch in batch_records(records, batch_size, BATCH_BYTES):
             for record, result in _annotate(nlp, batch, batch_size):
                 bad = result if isinstance(result, RecordError) else _write(writer, result, record)
                 if bad is None:
@@ -106,7 +106,7 @@ def make_doc(nlp: Language, record: Record) -> Doc:
         if record.source.format is InputFormat.spacy:
             return Doc(nlp.vocab).from_bytes(record.data)
         text = record.data.decode("utf-8")
-        if record.source.format is InputFormat.jsonl:
+        if record.source.format in (InputFormat.jsonl, InputFormat.parquet):
             text, fields = _parse(record, text)
         doc = nlp.make_doc(text)
     except RecordError:
@@ -129,7 +129,8 @@ def _parse(record: Record, line: str) -> Tuple[str, Dict[str, Any]]:
     if not isinstance(fields, dict):
         raise RecordError(f"{record.place}: the line is JSON, but no object {{…}}")
     if not isinstance(fields.get("text"), str):
-        raise RecordError(f'{record.place}: the object has no string "text"')
+        unit = UNITS.get(record.source.format, "object")
+        raise RecordError(f'{record.place}: the {unit} has no string "text"')
     return fields.pop("text"), fields
 
 

@@ -20,7 +20,9 @@ from .records import Record
 from .shard import Note, tag_shard
 from .writers import OutputFormat
 
+# The number of a shard, and its records, or what is made of them.
 Numbered = Tuple[int, List[Record]]
+Tagged = Tuple[int, bytes, Note]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Job:
 
 def tag_shards(
     job: Job, nlp: Language, shards: Iterable[Numbered], n_process: int
-) -> Iterator[Tuple[int, bytes, Note]]:
+) -> Iterator[Tagged]:
     """Tag shards, each of them whole in one process, so that only records and bytes travel.
 
     job (Job): What to do.
@@ -82,7 +84,7 @@ def tag_shards(
     shards (Iterable[Numbered]): Numbers of shards and their documents. Few more are read than
         there are processes.
     n_process (int): Number of processes.
-    YIELDS (Tuple[int, bytes, Note]): Number and result of each, in order.
+    YIELDS (Tagged): Number and result of each, in order.
     RAISES (CorpusError): If a document is bad, or if a process has died.
     """
     if n_process == 1:
@@ -108,7 +110,7 @@ def tag_shards(
         pool.shutdown(cancel_futures=True)
 
 
-def _result(running: Deque[Tuple[int, "Future[Tuple[bytes, Note]]"]]) -> Tuple[int, bytes, Note]:
+def _result(running: Deque[Tuple[int, "Future[Tuple[bytes, Note]]"]]) -> Tagged:
     index, future = running.popleft()
     return index, *future.result()
 

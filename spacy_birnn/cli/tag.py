@@ -1,17 +1,22 @@
 """`python -m spacy birnn tag`: a trained pipeline on files of any size."""
 
 import sys
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
+from enum import Enum
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import List, Optional
+from typing import Iterator, List, Optional
 
 import typer
+from spacy.language import Language
 from wasabi import msg
 
 from ..bulk.parts import Parts
 from ..bulk.records import InputFormat, find_sources
-from ..bulk.run import Stream, Summary, describe, tag_all
-from ..bulk.workers import Job
+from ..bulk.run import Engine, Stream, Summary, describe, tag_all
+from ..bulk.workers import Job, tag_shards
 from ..bulk.writers import WRITERS, OutputFormat
 from ..corpora.files import CorpusError
 
@@ -20,10 +25,19 @@ STDOUT = "-"
 SHOWN = 20
 
 
+class EngineName(str, Enum):
+    """What runs the processes."""
+
+    local = "local"
+    ray = "ray"
+
+
 def tag_cli(
     model: str = typer.Argument(..., help="Folder of the trained pipeline, or installed package"),
     inputs: List[str] = typer.Argument(
-        ..., help="Files, folders (their .txt, .jsonl and .spacy files), or - for standard input"
+        ...,
+        help="Files, folders (their .txt, .jsonl, .parquet and .spacy files), or - for standard "
+        "input",
     ),
     output: str = typer.Option(
         ..., "--output", "-o", help="File to write, or - for standard output, without resuming"
@@ -39,16 +53,33 @@ def tag_cli(
         help="Format of the output; if not given: by its ending, and jsonl to standard output",
     ),
     shard_size: int = typer.Option(
-        5000, "--shard-size", min=1, help="Documents that are written at once"
+        5000, "--shard-size", min=1, help="Documents that are written at once; long ones are fewer"
     ),
     batch_size: Optional[int] = typer.Option(
         None,
         "--batch-size",
         min=1,
-        help="Documents that the pipeline reads at once; if not given: its own setting",
+        help="Documents that the pipeline reads at once, long ones are fewer; if not given: its "
+        "own setting",
     ),
-    n_process: int = typer.Option(1, "--n-process", "-n", min=1, help="Number of processes"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    n_process: int = typer.Option(
+        1, "--n-process", "-n", min=1, help="Number of processes; of actors with --engine ray"
+    ),
+    gpu_id: int = typer.Option(
+        -1,
+        "--gpu-id",
+        "-g",
+        help="GPU to use, -1 for the CPU; with --engine ray, 0 gives each actor a GPU of its own",
+    ),
+    engine: EngineName = typer.Option(
+        EngineName.local, "--engine", help="Processes of this machine, or actors of Ray (extra ray)"
+    ),
+    address: Optional[str] = typer.Option(
+        None,
+        "--address",
+        help="With --engine ray: auto for the cluster of this machine, HOST:PORT, or local for "
+        "this machine alone, which is the default",
+    ),
     skip_bad: bool = typer.Option(
         False, "--skip-bad", help="Leave bad documents out, and count them at the end"
     ),
@@ -64,11 +95,13 @@ def tag_cli(
     are kept. Documents of .spacy files keep their annotations, as far as the pipeline does.
 
     The work is written in shards, into the folder OUTPUT.parts, and joined at the end. If it is
-    interrupted, the same command goes on with the first shard that is missing.
+    interrupted, the same command goes on with the shards that are missing, with any engine.
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
+    Example: python -m spacy birnn tag my_model texts/ -o out.jsonl --engine ray --address auto -n 8
     """
     try:
+        _check_engine(engine, address, output, gpu_id)
         format = _output_format(output, output_format)
         job = Job(model, gpu_id, format, batch_size, skip_bad)
         if output == STDOUT:
@@ -76,18 +109,19 @@ def tag_cli(
             # What is no document shall not stand among them.
             with redirect_stdout(sys.stderr):
                 sources = find_sources(inputs, input_format)
-                summary = tag_all(
-                    job, job.load(), sources, stream, shard_size=shard_size, n_process=n_process
-                )
+                run: Engine = partial(tag_shards, job, job.load(), n_process=n_process)
+                summary = tag_all(job, sources, stream, run, shard_size=shard_size)
                 _report(summary, "standard output")
             return
         parts = Parts(Path(output), f".{format.value}", overwrite)
         sources = find_sources(inputs, input_format, leave_out=(parts.output, parts.folder))
-        nlp = job.load()
+        # With Ray, this process needs no GPU: it reads and writes.
+        nlp = (job if engine is EngineName.local else replace(job, gpu_id=-1)).load()
         if not parts.open(describe(job, nlp, sources, shard_size)):
             msg.good(f"{output}: an earlier run has tagged all documents.")
             return
-        summary = tag_all(job, nlp, sources, parts, shard_size=shard_size, n_process=n_process)
+        with _started(engine, address, job, nlp, n_process) as run:
+            summary = tag_all(job, sources, parts, run, shard_size=shard_size)
         parts.join(summary.shards, WRITERS[format].join)
         _report(summary, output)
     except BrokenPipeError:
@@ -100,6 +134,40 @@ def tag_cli(
         with redirect_stdout(sys.stderr):
             again = "" if output == STDOUT else " The same command goes on from here."
             msg.fail(f"Interrupted.{again}", exits=1)
+
+
+def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_id: int) -> None:
+    if engine is EngineName.local:
+        if address is not None:
+            raise CorpusError("--address is where Ray is: give --engine ray with it.")
+        return
+    if find_spec("ray") is None:
+        raise CorpusError(
+            'The engine ray needs Ray: python -m pip install "spacy-birnn[ray]", on all machines '
+            "of a cluster."
+        )
+    if output == STDOUT:
+        raise CorpusError(
+            "Ray finishes shards in any order, so they cannot go to standard output: name a file."
+        )
+    if gpu_id > 0:
+        raise CorpusError("Ray chooses the GPUs of its actors: give --gpu-id 0 to use them.")
+
+
+@contextmanager
+def _started(
+    engine: EngineName, address: Optional[str], job: Job, nlp: Language, n_process: int
+) -> Iterator[Engine]:
+    if engine is EngineName.local:
+        yield partial(tag_shards, job, nlp, n_process=n_process)
+        return
+    # Imported only when used.
+    from ..scale.pool import LOCAL, connected, tag_on_ray
+
+    # Actors have other working folders.
+    job = replace(job, model=str(nlp.path.resolve()) if Path(job.model).exists() else job.model)
+    with connected(address or LOCAL, n_process):
+        yield partial(tag_on_ray, job, n_actors=n_process)
 
 
 def _output_format(output: str, format: Optional[OutputFormat]) -> OutputFormat:

@@ -1,0 +1,81 @@
+"""pandas frames in, pandas frames out: what Spark and Dask need of a pipeline, and no more."""
+
+import json
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional
+
+from ..bulk.records import SHARD_BYTES, InputFormat, Record, Source, batch_records
+from ..bulk.shard import RecordError
+from ..bulk.workers import Job
+from ..bulk.writers import OutputFormat
+from ..corpora.files import CorpusError
+from .once import load_once
+
+if TYPE_CHECKING:
+    import pandas
+
+ANNOTATIONS = "annotations"
+SOURCE = Source("the frame", InputFormat.parquet)
+# Threads of a worker, such as those of Dask, share its pipeline, whose vocabulary is for one.
+_lock = Lock()
+
+
+def tag_frames(
+    frames: Iterable["pandas.DataFrame"],
+    model: str,
+    *,
+    column: str = "text",
+    batch_size: Optional[int] = None,
+) -> Iterator["pandas.DataFrame"]:
+    """Tag the texts of frames, for `mapInPandas` of Spark and `map_partitions` of Dask.
+
+    The pipeline is loaded once a process, on the CPU, and PyTorch uses one thread there.
+
+    frames (Iterable[pandas.DataFrame]): Frames with a column of texts.
+    model (str): Folder of the pipeline that all machines can read, or installed package.
+    column (str): The column of texts.
+    batch_size (Optional[int]): Most documents that the pipeline reads at once; None for its own
+        setting.
+    YIELDS (pandas.DataFrame): Each frame with one column more, "annotations", of strings: the JSON
+        of `Doc.to_json`, as in the output of `birnn tag`. A missing text has None.
+    RAISES (CorpusError): If the pipeline cannot be loaded, the frame has not the right columns, or
+        a text cannot be tagged.
+    """
+    import pandas
+
+    job = Job(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
+    for frame in frames:
+        if column not in frame or ANNOTATIONS in frame:
+            raise CorpusError(
+                f"The frame has the columns {', '.join(map(repr, frame.columns))}: it needs "
+                f"{column!r}, and a place for {ANNOTATIONS!r}."
+            )
+        texts = zip(frame[column], frame[column].isna())
+        records = [
+            None if missing else _record(number, text)
+            for number, (text, missing) in enumerate(texts, start=1)
+        ]
+        lines = iter(_tag(job, [record for record in records if record]))
+        annotations = [next(lines) if record else None for record in records]
+        # Of the type object, so that None stays None.
+        column_of_them = pandas.Series(annotations, index=frame.index, dtype=object)
+        yield frame.assign(**{ANNOTATIONS: column_of_them})
+
+
+def _record(number: int, text: Any) -> Record:
+    if isinstance(text, str):
+        return Record(SOURCE, number, json.dumps({"text": text}).encode("utf-8"))
+    return Record(SOURCE, number, b"", f"a text is of the type {type(text).__name__}")
+
+
+def _tag(job: Job, records: List[Record]) -> List[str]:
+    lines: List[str] = []
+    with _lock:
+        nlp = load_once(job)
+        for shard in batch_records(records, len(records), SHARD_BYTES):
+            try:
+                data, _ = job.tag(nlp, shard)
+            except RecordError as err:
+                raise CorpusError(f"{err.problem}: mend its text, or leave it out.") from err
+            lines += data.decode("utf-8").split("\n")[:-1]
+    return lines
