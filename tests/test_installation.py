@@ -138,6 +138,14 @@ def test_readme_documents_the_project(tmp_path):
     assert copy.read_text(encoding="utf-8") == readme, "run `python -m spacy project document`"
 
 
+def test_wheel_has_every_package():
+    toml = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
+    project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    modules = (ROOT / "spacy_birnn").rglob("__init__.py")
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in modules}
+    assert {*project["tool"]["setuptools"]["packages"]} == packages | {"spacy_birnn.configs"}
+
+
 def test_what_is_required_is_among_the_constraints():
     toml = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
     project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -23,6 +23,8 @@ EXTRAS = {
     "report": "The page of `birnn report`",
     "visualize": "The page of `birnn visualize`",
     "dictionary": "A user dictionary",
+    "parquet": "Parquet files in `birnn tag`",
+    "ray": "`birnn tag --engine ray`",
     "project": "`spacy project run train`",
     "cuda12x": "A GPU with CUDA 12",
 }
