@@ -102,7 +102,7 @@ def test_network_of_words_depends_on_the_script():
 
 def test_segmenter_needs_no_other_tokenizer():
     config = make_config("ja", ["segmenter", "tagger"], efficient=True, gpu=False)
-    assert config["nlp"]["tokenizer"] == {"@tokenizers": "spacy.Tokenizer.v1"}
+    assert config["nlp"]["tokenizer"] == {"@tokenizers": "spacy_birnn.CharTokenizer.v1"}
 
 
 def test_tasks_may_be_components():

@@ -7,8 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span, SpanGroup, Token
 from spacy.training import Example
+from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
+from spacy_birnn.pipeline.characters import CharTokenizer
 from spacy_birnn.pipeline.resegment import resegment
 from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.labels import MISSING
@@ -374,3 +376,10 @@ def test_resegment_gives_any_words(parts):
     assert new.text == text
     found = [(t.idx, t.idx + len(t)) for t in new if not t.is_space]
     assert found == list(zip(starts, ends))
+
+
+@given(st.text())
+def test_tokens_of_characters(text):
+    doc = CharTokenizer(Vocab())(text)
+    assert doc.text == text
+    assert [token.text for token in doc] == list(text)

@@ -87,10 +87,9 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
 
     config["nlp"].update(lang=lang, pipeline=names)
     # Filled with those of the language.
-    del config["nlp"]["tokenizer"], config["initialize"]["tokenizer"]
-    if "segmenter" in tasks and not splits_characters(defaults.config):
-        # Its tokens are not used, and that of the language may need another package.
-        config["nlp"]["tokenizer"] = {"@tokenizers": "spacy.Tokenizer.v1"}
+    del config["initialize"]["tokenizer"]
+    if "segmenter" not in tasks:
+        del config["nlp"]["tokenizer"]
     config["system"]["gpu_allocator"] = "pytorch" if gpu else None
     config["training"]["score_weights"] = {}
     filled = load_model_from_config(config, auto_fill=True).config
