@@ -99,8 +99,8 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
 
 
 def splits_characters(config: Dict[str, Any]) -> bool:
-    """config (Dict[str, Any]): A config of a pipeline or the defaults of a language.
-    RETURNS (bool): Whether its tokens are single characters.
+    """config (Dict[str, Any]): A config of a pipeline.
+    RETURNS (bool): Whether spaCy's tokenizer cuts its texts into single characters.
     """
     return config.get("nlp", {}).get("tokenizer", {}).get("segmenter") == "char"
 
