@@ -1,6 +1,8 @@
 """The benchmarks run; what they measure is no matter of tests."""
 
 import json
+import subprocess
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from benchmarks import accuracy, decoding, segmentation, speed
 from benchmarks.learners import SYSTEMS
 from benchmarks.learning import Job, words_given
+from benchmarks.plan import Cost, render, watch
 from benchmarks.recipes import TASKS, Recipe, score
 from benchmarks.runs import Run, measure
 from benchmarks.segmenters import make_doc
@@ -291,3 +294,23 @@ def test_only_chance_needs_seeds():
 def test_spread_over_seeds():
     assert mean_and_deviation([90.0, 92.0], 2) == "91.00 ± 1.41 (2)"
     assert mean_and_deviation([90.0], 2) == "90.00 (1)"
+
+
+def test_watch_counts_the_work_of_all_processes():
+    work = "import time; end = time.process_time() + 0.4\nwhile time.process_time() < end: pass"
+    both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}]); {work}"
+    seconds, core_seconds, memory = watch([sys.executable, "-c", both])
+    assert 0.6 < core_seconds <= seconds * 1.1
+    assert memory > 2**20
+    with pytest.raises(subprocess.CalledProcessError):
+        watch([sys.executable, "-c", "raise SystemExit(1)"])
+
+
+def test_plan_counts_without_the_start():
+    few = Cost(words=10**6, seconds=60.0, core_seconds=100.0, memory=2**30, output=2**30)
+    many = Cost(words=3 * 10**6, seconds=100.0, core_seconds=172.0, memory=2**31, output=2**32)
+    page = render("en", few, many, n_process=2, goal=10**10)
+    assert "**36.0 core-seconds for a million words** (20.0 s on the clock" in page
+    assert "1.00 GiB of memory for each process" in page
+    assert "**100.0 core-hours**, and 15,000 GiB of output" in page
+    assert "| 2 | 50.0 |" in page
