@@ -111,7 +111,7 @@ def measure_all(planned: List[Planned], page: Page, output: Path) -> int:
         else:
             msg.info(what)
             log = output / "logs" / f"{result.stem}.log"
-            if not make_result(run, result, log):
+            if not make_result(run, result, log, output / "models" / result.stem):
                 failed += 1
                 lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
                 last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
@@ -125,7 +125,11 @@ def measure_all(planned: List[Planned], page: Page, output: Path) -> int:
 def main(
     recipes: List[str] = typer.Argument(..., help=DATA_HELP),
     output: Path = typer.Option(
-        ..., "--output", "-o", file_okay=False, help="Folder for accuracy.md, .json and all results"
+        ...,
+        "--output",
+        "-o",
+        file_okay=False,
+        help="Folder for accuracy.md, .json, all results and all trained models",
     ),
     systems: Optional[str] = typer.Option(None, "--systems", "-s", help=SYSTEMS_HELP),
     seeds: int = typer.Option(3, "--seeds", "-n", min=1, help="How many seeds, from 0"),

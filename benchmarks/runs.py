@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, NamedTuple
 
 import srsly
@@ -79,19 +79,20 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def make_result(run: Run, result: Path, log: Path) -> bool:
+def make_result(run: Run, result: Path, log: Path, models: Path) -> bool:
     """Train and measure a system in a process of its own.
 
     run (Run): A training.
     result (Path): JSON file for what is measured. It is there as a whole, or not at all.
     log (Path): File for what the process prints.
+    models (Path): Folder for what the training writes.
     RETURNS (bool): Whether the file was written.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     _, task, data, config = run.recipe
     command = [sys.executable, "-m", "benchmarks.runs", task, run.system, str(data), str(result)]
     command += ["--config", str(config), "--seed", str(run.seed), "--threads", str(run.threads)]
-    command += ["--quick"] if run.quick else []
+    command += ["--models", str(models), *(["--quick"] if run.quick else [])]
     # Some libraries read their number of threads only when they are loaded.
     threads = {name: str(run.threads) for name in THREAD_VARIABLES}
     environment = {**os.environ, **threads, "PYTHONHASHSEED": str(run.seed), "PYTHONUTF8": "1"}
@@ -103,8 +104,9 @@ def make_result(run: Run, result: Path, log: Path) -> bool:
     return result.is_file()
 
 
-def measure(run: Run) -> Dict[str, Any]:
+def measure(run: Run, folder: Path) -> Dict[str, Any]:
     """run (Run): A training.
+    folder (Path): Folder for what it writes, which stays.
     RETURNS (Dict[str, Any]): Its scores on test, the words per second, from what it is given to
         documents with all annotations, the parameters, the seconds of training, and the versions.
     """
@@ -114,20 +116,21 @@ def measure(run: Run) -> Dict[str, Any]:
     given = [gold.text if task.finds_words else words_given(gold) for gold in golds]
     train = read_docs(split_file(data, "train"))
     lexicon = {doc.text[i:j] for doc in train for i, j in words_of(doc)}
-    # The folder stays until the end: a model may read its files when it is used.
-    with TemporaryDirectory(prefix="accuracy-") as folder:
-        start = time.perf_counter()
-        model = system.learn(run.job(Path(folder)))
-        seconds = time.perf_counter() - start
-        docs = list(model.annotate(given))
+    # What an interrupted training has left.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    start = time.perf_counter()
+    model = system.learn(run.job(folder))
+    seconds = time.perf_counter() - start
+    docs = list(model.annotate(given))
 
-        def annotate() -> int:
-            for _ in model.annotate(given):
-                pass
-            return sum(map(len, golds))
+    def annotate() -> int:
+        for _ in model.annotate(given):
+            pass
+        return sum(map(len, golds))
 
-        _check_annotations(docs, run)
-        speeds = race({"": annotate}, ROUNDS, warm_up=0)[""]
+    _check_annotations(docs, run)
+    speeds = race({"": annotate}, ROUNDS, warm_up=0)[""]
     return {
         "scores": score(task, docs, golds, sorted(lexicon)),
         "words_per_second": statistics.median(speeds),
@@ -152,6 +155,7 @@ def main(
     data: Path = typer.Argument(..., help="Folder of the data"),
     result: Path = typer.Argument(..., help="JSON file to write"),
     config: Path = typer.Option(..., "--config", help="Config of our pipeline"),
+    models: Path = typer.Option(..., "--models", help="Folder for what the training writes"),
     seed: int = typer.Option(0, "--seed"),
     threads: int = typer.Option(1, "--threads"),
     quick: bool = typer.Option(False, "--quick"),
@@ -160,7 +164,13 @@ def main(
     torch.set_num_threads(threads)
     fix_random_seed(seed)
     run = Run(Recipe("", task, data, config), system, seed, threads, quick)
-    figures = {"task": task, "system": system, "seed": seed, "threads": threads, **measure(run)}
+    figures = {
+        "task": task,
+        "system": system,
+        "seed": seed,
+        "threads": threads,
+        **measure(run, models),
+    }
     with replacing(result) as temporary:
         srsly.write_json(temporary, figures)
 

@@ -169,7 +169,7 @@ def test_other_data_configs_and_seeds_are_measured_anew(annotated, tmp_path):
 
 
 def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, monkeypatch):
-    def fail(run, result, log):
+    def fail(run, result, log, models):
         write = result if run.seed else log
         write.parent.mkdir(parents=True, exist_ok=True)
         text = {"words_per_second": 1, "parameters": 1, "training_seconds": 1, "versions": {}}
@@ -262,7 +262,7 @@ def test_a_pipeline_that_cannot_do_the_task_is_no_result(annotated, tmp_path):
     config = make_config(tmp_path / "small.cfg", "birnn_tagger")
     job = Run(Recipe("", "ner", annotated, config), "ours", 0, threads=1, quick=True)
     with pytest.raises(ValueError, match="makes no entities"):
-        measure(job)
+        measure(job, tmp_path / "models")
 
 
 def test_words_without_tags_are_not_learned():
