@@ -275,7 +275,8 @@ def test_labels_are_those_of_gold_and_teacher():
     nlp = make_student()
     gold = Doc(nlp.vocab, words=["a"], tags=["C"])
     soft = make_soft(nlp.vocab, ["b"], [[0.5, 0.5]])
-    fit(nlp, [Example(doc.copy(), doc) for doc in (gold, soft)], steps=1)
+    with pytest.warns(UserWarning, match="do not know 1 of the 1 gold labels, such as 'C'"):
+        fit(nlp, [Example(doc.copy(), doc) for doc in (gold, soft)], steps=1)
     assert nlp.get_pipe("birnn_tagger").labels == ("A", "B", "C")
 
 
@@ -358,6 +359,10 @@ def test_command_explains_what_is_wrong(teacher, nlp, tmp_path):
     raw.write_text("Eat ham\n", encoding="utf-8")
     bad.write_text("{}\n", encoding="utf-8")
     spacy.blank("en").to_disk(tmp_path / "blank")
+    (tmp_path / "empty.txt").touch()
+    untrained = spacy.blank("en")
+    untrained.add_pipe("tagger")
+    untrained.to_disk(tmp_path / "untrained")
     several = spacy.load(teacher)
     several.add_pipe("birnn_tagger", name="second", source=nlp).name = "second"
     several.to_disk(tmp_path / "several")
@@ -367,6 +372,8 @@ def test_command_explains_what_is_wrong(teacher, nlp, tmp_path):
     for models, source, output, options, message in (
         ([tmp_path / "missing"], raw, soft, [], "missing"),
         ([tmp_path / "blank"], raw, soft, [], "no component that can teach"),
+        ([tmp_path / "untrained"], raw, soft, [], "'tagger' has no labels yet"),
+        ([teacher], tmp_path / "empty.txt", soft, [], "has no words"),
         ([tmp_path / "several"], raw, soft, [], "'birnn_tagger', 'second' all have labels"),
         ([teacher], raw, soft, ["--component", "ner"], "no component 'ner'"),
         ([teacher, tmp_path / "more"], raw, soft, [], "knows 'X', and"),

@@ -90,9 +90,13 @@ def distill_cli(
 
 def _read(teacher: Teacher, sources: Sequence[Source], batch_size: int) -> Iterator[List[Doc]]:
     """Documents with words; those of raw text are the teacher's."""
+    empty = True
     for records in batch_records(read_records(sources), batch_size, BATCH_BYTES):
         docs = [make_doc(teacher.nlp, record) for record in records]
         raw = [i for i, r in enumerate(records) if r.source.format is not InputFormat.spacy]
         for i, doc in zip(raw, teacher.find_words([docs[i] for i in raw])):
             docs[i] = doc
+        empty = empty and not any(map(len, docs))
         yield docs
+    if empty:
+        raise CorpusError("The input has no words: name other files by --input.")

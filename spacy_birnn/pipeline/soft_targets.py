@@ -1,5 +1,6 @@
 """What a component learns from soft labels: a distribution over its outputs for each token."""
 
+import warnings
 from typing import Any, Iterable, Sequence, Set, Tuple
 
 import numpy as np
@@ -12,20 +13,32 @@ from .labeller import SequenceLabeller, same_tokens
 def find_labels(component: SequenceLabeller, examples: Iterable[Example]) -> Set[str]:
     """component (SequenceLabeller): A component.
     examples (Iterable[Example]): The training data.
-    RETURNS (Set[str]): The labels that their soft labels are over.
+    RETURNS (Set[str]): The labels that their soft labels are over. A warning counts the gold labels
+        that are not among them.
     RAISES (ValueError): If they have none.
     """
     outputs: Set[str] = set()
+    gold: Set[str] = set()
     for example in examples:
         soft = get_soft_labels(example.reference, component.annotation)
         outputs.update(soft.names if soft is not None else ())
+        gold.update(component.example_labels(example))
     if not outputs:
         raise ValueError(
             f"The component '{component.name}' shall learn from soft labels, but the training data "
             f"have none for {component.annotation}: train on a file that birnn distill has "
             f"written, or set soft_labels of the component to 0."
         )
-    return component.labels_of(outputs)
+    labels, prefix = component.labels_of(outputs), component.cfg["neg_prefix"]
+    untaught = {label for label in gold - labels if not (prefix and label.startswith(prefix))}
+    if untaught:
+        warnings.warn(
+            f"The teachers of the component '{component.name}' do not know {len(untaught)} of the "
+            f"{len(gold)} gold labels, such as '{min(untaught)}', and know "
+            f"'{min(labels, default='')}': if these are other labels, take other teachers.",
+            stacklevel=2,
+        )
+    return labels
 
 
 def find_targets(component: SequenceLabeller, examples: Sequence[Example]) -> Any:

@@ -46,7 +46,12 @@ class Teacher:
             has = _quote(nlp.pipe_names) or "none"
             raise self._error(f"it has no component {lack} (its components: {has})")
         # By kind, the names of the columns that `teach` gives.
-        self.outputs = {kind: _outputs(nlp.get_pipe(c)) for c, kind in self._kinds.items()}
+        self.outputs: Dict[str, Tuple[str, ...]] = {}
+        for component, kind in self._kinds.items():
+            trained: Any = nlp.get_pipe(component)
+            if not trained.labels:
+                raise self._error(f"the component '{component}' has no labels yet")
+            self.outputs[kind] = _outputs(trained)
 
     def find_words(self, docs: Sequence[Doc]) -> List[Doc]:
         """docs (Sequence[Doc]): Documents as the tokenizer made them.
@@ -87,8 +92,8 @@ class Teacher:
 
     def _error(self, problem: str) -> CorpusError:
         return CorpusError(
-            f"The teacher {self.name} cannot be used: {problem}. Name components with --component, "
-            f"of those of spacy_birnn and spaCy's tagger, morphologizer and ner."
+            f"The teacher {self.name} cannot be used, because {problem}: name trained components "
+            f"by --component, of those of spacy_birnn, or spaCy's tagger, morphologizer or ner."
         )
 
 
