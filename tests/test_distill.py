@@ -254,6 +254,12 @@ def test_components_of_spacy_teach():
     assert (tags >= 0).all()
     assert tags.argmax(axis=1).tolist() == [0, 0, 1, 0]
     assert entities.tolist() == np.eye(5)[[1, 3, 0, 4]].tolist()
+    # Of both a student learns what it has a component for.
+    student = spacy.blank("en")
+    student.add_pipe("birnn_ner", config={"model": SMALL_MODEL, "soft_labels": 0.5})
+    fit(student, bare(distill([teacher], [docs[:1]])))
+    entities = [(ent.text, ent.label_) for ent in student(gold.text).ents]
+    assert entities == [("Ann Lee", "PER"), ("Bob", "PER")]
 
 
 # Students.
