@@ -7,6 +7,7 @@ from .calibrate import calibrate_cli
 from .card import card_cli
 from .clean import clean_cli
 from .convert import convert_cli
+from .distill import distill_cli
 from .doctor import doctor_cli
 from .evaluate import evaluate_cli
 from .init_config import init_config_cli
@@ -21,6 +22,7 @@ app.command("calibrate")(calibrate_cli)
 app.command("card")(card_cli)
 app.command("clean")(clean_cli)
 app.command("convert")(convert_cli)
+app.command("distill")(distill_cli)
 app.command("doctor")(doctor_cli)
 app.command("evaluate")(evaluate_cli)
 app.command("init-config")(init_config_cli)

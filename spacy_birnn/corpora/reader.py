@@ -4,7 +4,7 @@ import warnings
 import zlib
 from itertools import islice
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, Optional, Union
+from typing import Callable, Iterable, Iterator, List, Optional, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -12,6 +12,7 @@ from spacy.training import Corpus, Example
 from spacy.vocab import Vocab
 
 from .files import CorpusError, require_file
+from .soft_labels import cut_soft_labels
 
 
 def make_corpus(
@@ -77,15 +78,26 @@ class CheckedCorpus(Corpus):
         reference_docs (Iterable[Doc]): The documents.
         YIELDS (Example): The examples of those that are short enough, or of their sentences.
         """
-        return super().make_examples(nlp, map(self._count_left_out, reference_docs))
+        for doc in reference_docs:
+            is_long = 0 < self.max_length <= len(doc)
+            for part in _cut_sentences(doc) if is_long else [doc]:
+                if 0 < self.max_length <= len(part):
+                    # spaCy leaves out what is too long without a word.
+                    self._left_out += 1
+                elif len(part):
+                    yield self._make_example(nlp, part, False)
 
-    def _count_left_out(self, doc: Doc) -> Doc:
-        """spaCy leaves out what is too long without a word."""
-        if 0 < self.max_length <= len(doc):
-            has_sents = doc.has_annotation("SENT_START")
-            lengths = [len(sent) for sent in doc.sents] if has_sents else [len(doc)]
-            self._left_out += sum(length >= self.max_length for length in lengths)
-        return doc
+    def make_examples_gold_preproc(
+        self, nlp: Language, reference_docs: Iterable[Doc]
+    ) -> Iterator[Example]:
+        """nlp (Language): The pipeline.
+        reference_docs (Iterable[Doc]): The documents.
+        YIELDS (Example): The examples of their sentences, with the gold words.
+        """
+        for doc in reference_docs:
+            for part in _cut_sentences(doc):
+                if len(part):
+                    yield self._make_example(nlp, part, True)
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[Union[str, Path]]) -> Iterator[Doc]:
         """vocab (Vocab): Vocabulary of the documents.
@@ -103,3 +115,14 @@ class CheckedCorpus(Corpus):
                 yield from super().read_docbin(vocab, [path])
             except (zlib.error, ValueError, KeyError, EOFError) as err:
                 raise CorpusError(f"{path} is damaged ({err}): build the corpus again.") from err
+
+
+def _cut_sentences(doc: Doc) -> List[Doc]:
+    """The sentences of a document, if they are marked, with the soft labels that spaCy forgets."""
+    if not doc.has_annotation("SENT_START"):
+        return [doc]
+    sentences = []
+    for span in doc.sents:
+        sentences.append(span.as_doc())
+        cut_soft_labels(span, sentences[-1])
+    return sentences

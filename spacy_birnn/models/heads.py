@@ -11,7 +11,7 @@ from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds, allowed_labels
 from ..tags.schemes import Transitions
 from ..tags.viterbi import Weights
-from .loss import label_gradient
+from .loss import label_gradient, soften_gradient
 from .torch_layer import get_shim
 
 SeqT = List[Floats2d]
@@ -27,11 +27,14 @@ class HeadMethods(NamedTuple):
         `softmax_loss`.
     weights (Callable[[Model], Optional[Weights]]): Scores of transitions for decoding; None if
         there are none.
+    soften (Optional[Callable[..., Tuple[float, Floats2d]]]): Lets distributions over labels have
+        their part in a loss. See `soften_softmax`. None if the layer cannot learn from them.
     """
 
     resize: Callable[[Model, int], None]
     loss: Callable[..., Tuple[float, Floats2d]]
     weights: Callable[[Model], Optional[Weights]]
+    soften: Optional[Callable[..., Tuple[float, Floats2d]]] = None
 
 
 def get_methods(head: Model) -> HeadMethods:
@@ -47,7 +50,7 @@ def Softmax(nO: Optional[int] = None) -> Model[SeqT, SeqT]:
     nO (Optional[int]): Number of labels, inferred from the data if None.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (tokens, labels).
     """
-    methods = HeadMethods(resize_output, softmax_loss, no_weights)
+    methods = HeadMethods(resize_output, softmax_loss, no_weights, soften_softmax)
     return _make_head("softmax_head", nO, methods, [])
 
 
@@ -135,6 +138,27 @@ def softmax_loss(
     """
     gradient = label_gradient(head.ops.softmax(scores), gold, label_smoothing)
     return float(cast(Any, gradient**2).sum()), gradient
+
+
+def soften_softmax(
+    head: Model[SeqT, SeqT],
+    scores: Floats2d,
+    gold: LabelIds,
+    gradient: Floats2d,
+    targets: Floats2d,
+    weight: float,
+) -> Tuple[float, Floats2d]:
+    """head (Model[List[Floats2d], List[Floats2d]]): The head.
+    scores (Floats2d): Shape (tokens, labels): all sequences one after the other.
+    gold (LabelIds): Shape (tokens,).
+    gradient (Floats2d): Shape (tokens, labels): what `softmax_loss` gives.
+    targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
+    weight (float): Weight of the distributions.
+    RETURNS (Tuple[float, Floats2d]): The loss, and its gradient by the scores.
+    """
+    probs = head.ops.softmax(scores)
+    softened = soften_gradient(gradient, probs, gold, targets, weight)
+    return float(cast(Any, softened**2).sum()), softened
 
 
 def no_weights(head: Model[SeqT, SeqT]) -> None:

@@ -1,4 +1,4 @@
-"""The gradient of the cross-entropy, for labels given as numbers."""
+"""The gradient of the cross-entropy, for labels given as numbers or as distributions."""
 
 from thinc.types import Floats2d
 from thinc.util import get_array_module
@@ -32,3 +32,22 @@ def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> F
     label = negative(gold[negated])
     gradient[negated, label] = probs[negated, label]
     return gradient
+
+
+def soften_gradient(
+    hard: Floats2d, probs: Floats2d, gold: LabelIds, targets: Floats2d, weight: float
+) -> Floats2d:
+    """Gradient of a cross-entropy with two targets, the gold label and the distribution of a
+    teacher (Hinton et al. 2015). A token that has one of them learns from that alone.
+
+    hard (Floats2d): Shape (tokens, labels): the gradient for the gold labels.
+    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
+    gold (LabelIds): Shape (tokens,).
+    targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
+    weight (float): Weight of the distributions; the gold labels have the rest.
+    RETURNS (Floats2d): Shape (tokens, labels).
+    """
+    xp = get_array_module(probs)
+    weights = xp.where(xp.asarray(gold) == MISSING, 1.0, weight)
+    weights = xp.where(targets.any(axis=1), weights, 0.0).astype(probs.dtype)
+    return hard + weights[:, None] * (probs - targets - hard)

@@ -63,10 +63,15 @@ class SequenceLabeller(AnnotatingPipe):
     confidence (bool): Compute the probabilities of what is predicted.
     max_grad_norm (float): Greatest norm of the gradient of all weights together, of the mean loss
         of a token; a longer one is shortened. 0 for no limit.
+    soft_labels (float): Weight of the soft labels of the training data in the loss, if it is not
+        0; the gold labels have the rest.
     **cfg (Any): Other settings.
-    RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap.
+    RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap, or if the
+        output layer cannot learn from soft labels.
     """
 
+    # What the soft labels are of that it learns from.
+    annotation = ""
     # What the model gives an output for, and an embedding that does so.
     unit = "token"
     embed = "spacy_birnn.WordCharEmbed.v1"
@@ -84,6 +89,7 @@ class SequenceLabeller(AnnotatingPipe):
         overlap: int = 32,
         confidence: bool = False,
         max_grad_norm: float = 0.0,
+        soft_labels: float = 0.0,
         **cfg: Any,
     ) -> None:
         settings = {
@@ -93,6 +99,7 @@ class SequenceLabeller(AnnotatingPipe):
             "overlap": overlap,
             "confidence": confidence,
             "max_grad_norm": max_grad_norm,
+            "soft_labels": soft_labels,
             **cfg,
         }
         super().__init__(vocab, model, name, scorer, settings, labels=[], temperature=1.0)
@@ -103,6 +110,15 @@ class SequenceLabeller(AnnotatingPipe):
         )
         self.check_setting(
             max_grad_norm >= 0, "max_grad_norm", f"{max_grad_norm} must be 0 or greater"
+        )
+        self.check_setting(
+            0 <= soft_labels <= 1, "soft_labels", f"{soft_labels} must be between 0 and 1"
+        )
+        self.check_setting(
+            soft_labels == 0 or self._head_methods.soften is not None,
+            "soft_labels",
+            "this output layer cannot learn from soft labels: take the head "
+            "spacy_birnn.Softmax.v1, or set it to 0",
         )
         self._rehearsal_model: Optional[Model] = None
         # Tokens that the gradient is of.
@@ -142,6 +158,17 @@ class SequenceLabeller(AnnotatingPipe):
     def n_outputs(self) -> int:
         """RETURNS (int): Number of the model's outputs for a token."""
         return len(self.labels)
+
+    @property
+    def outputs(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): Names of the model's outputs."""
+        return self.labels
+
+    def labels_of(self, outputs: Iterable[str]) -> Set[str]:
+        """outputs (Iterable[str]): Names of outputs.
+        RETURNS (Set[str]): The labels that have such outputs.
+        """
+        return set(outputs)
 
     @property
     def transitions(self) -> Transitions:
@@ -239,14 +266,28 @@ class SequenceLabeller(AnnotatingPipe):
         units (Sequence[Unit]): What is read of each document.
         RETURNS (List[Prediction]): The best labels of each.
         """
+        return [self.join(parts) for parts in self._predict_parts(units, self.decode)]
+
+    def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
+        """docs (Sequence[Doc]): The documents.
+        RETURNS (List[Any]): For each document the probability of each output among all legal
+            sequences, shape (tokens, outputs).
+        """
+        found = self._predict_parts(self.read(docs), self._spread)
+        none = Prediction(np.zeros(0, dtype=np.int64), probs=np.zeros((0, self.n_outputs)))
+        return [join_predictions([none, *parts]).probs for parts in found]
+
+    def _predict_parts(
+        self, units: Sequence[Unit], decode: Callable[..., List[Prediction]]
+    ) -> List[List[Prediction]]:
         found: List[List[Prediction]] = [[] for _ in units]
         limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
         for batch in make_batches(units, limit, overlap, self._reads_parts):
             parts = [piece.unit for piece in batch]
             scores = self.model.predict([cast(Doc, part) for part in parts])
-            for piece, prediction in zip(batch, self.decode(parts, scores)):
+            for piece, prediction in zip(batch, decode(parts, scores)):
                 found[piece.parent].append(prediction.cut(piece.own))
-        return [self.join(parts) for parts in found]
+        return found
 
     def join(self, parts: Sequence[Prediction]) -> Prediction:
         """parts (Sequence[Prediction]): The predictions for the pieces of a document.
@@ -261,20 +302,32 @@ class SequenceLabeller(AnnotatingPipe):
         """
         ops, lengths = self.model.ops, [len(unit) for unit in units]
         transitions, weights = self.transitions, self._head_methods.weights(self._head)
-        ruled = [self.rule_out(unit, of_unit) for unit, of_unit in zip(units, scores)]
-        flat = ops.flatten(ruled)
+        flat = self._rule_out_all(units, scores)
         if weights is None and not len(transitions.continuers):
             ids = ops.to_numpy(flat.argmax(axis=1))
         else:
             ids = viterbi(ops.to_numpy(flat), lengths, transitions, weights)
         prediction = Prediction(ids)
         if self.wants_probabilities:
-            heat = self.cfg["temperature"]
-            cooled = weights and Weights(*(weight / heat for weight in weights))
-            marginals = Marginals(ops.to_numpy(flat) / heat, lengths, transitions, cooled)
-            prediction = self.rate(ids, marginals)
-        ends = np.cumsum(lengths).tolist()
-        return [prediction.cut(slice(*borders)) for borders in zip([0, *ends], ends)]
+            prediction = self.rate(ids, self._marginals(flat, lengths))
+        return _cut_at(prediction, lengths)
+
+    def _spread(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> List[Prediction]:
+        """As `decode`: the probabilities of all outputs, and no decision."""
+        lengths = [len(unit) for unit in units]
+        marginals = self._marginals(self._rule_out_all(units, scores), lengths)
+        undecided = np.full(sum(lengths), MISSING, dtype=np.int64)
+        return _cut_at(Prediction(undecided, probs=np.exp(marginals.of_tags())), lengths)
+
+    def _rule_out_all(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> Floats2d:
+        ruled = [self.rule_out(unit, of_unit) for unit, of_unit in zip(units, scores)]
+        return self.model.ops.flatten(ruled)
+
+    def _marginals(self, scores: Floats2d, lengths: Sequence[int]) -> Marginals:
+        weights, heat = self._head_methods.weights(self._head), self.cfg["temperature"]
+        cooled = weights and Weights(*(weight / heat for weight in weights))
+        flat: Any = self.model.ops.to_numpy(scores)
+        return Marginals(flat / heat, lengths, self.transitions, cooled)
 
     def rate(self, ids: LabelIds, marginals: Marginals) -> Prediction:
         """ids (LabelIds): Shape (tokens,): the outputs of a batch.
@@ -351,14 +404,17 @@ class SequenceLabeller(AnnotatingPipe):
         ops = self.model.ops
         lengths = [len(s) for s in scores]
         flat: Any = ops.flatten(scores)
-        loss, gradient = self._head_methods.loss(
-            self._head,
-            flat[:, : self.n_outputs],
-            self.gold_ids(examples),
-            lengths,
-            self.transitions,
-            self.cfg["label_smoothing"],
+        methods, ours, gold = self._head_methods, flat[:, : self.n_outputs], self.gold_ids(examples)
+        loss, gradient = methods.loss(
+            self._head, ours, gold, lengths, self.transitions, self.cfg["label_smoothing"]
         )
+        weight = self.cfg["soft_labels"]
+        if weight and methods.soften is not None:
+            # Imported here: blank pipelines load no corpora.
+            from .soft_targets import find_targets
+
+            targets = ops.asarray2f(find_targets(self, examples))
+            loss, gradient = methods.soften(self._head, ours, gold, gradient, targets, weight)
         auxiliary = self.model.maybe_get_ref("auxiliary")
         if auxiliary is not None:
             weight = self.cfg["auxiliary_weight"]
@@ -435,14 +491,20 @@ class SequenceLabeller(AnnotatingPipe):
         nlp (Optional[Language]): The pipeline.
         labels (Optional[Iterable[str]]): The labels, e.g. from `spacy init labels`. If None
             they are collected from the examples, in sorted order.
-        RAISES (ValueError): If there is no label.
+        RAISES (ValueError): If there is no label, or if there shall be soft ones and are none.
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         util.check_lexeme_norms(self.vocab, self.name)
+        taught: Set[str] = set()
+        if self.cfg["soft_labels"]:
+            # Imported here: blank pipelines load no corpora.
+            from .soft_targets import find_labels
+
+            taught = find_labels(self, get_examples())
         if labels is None:
             found = {label for eg in get_examples() for label in self.example_labels(eg)}
             prefix = self.cfg["neg_prefix"]
-            labels = sorted(found - {prefix + label for label in found if prefix})
+            labels = sorted((found - {prefix + label for label in found if prefix}) | taught)
         for label in labels:
             self.add_label(label)
         if not self.labels:
@@ -502,6 +564,12 @@ def same_tokens(example: Example) -> bool:
     """
     predicted, reference = example.predicted, example.reference
     return np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH]))
+
+
+def _cut_at(prediction: Prediction, lengths: Sequence[int]) -> List[Prediction]:
+    """The predictions for units of these lengths."""
+    ends = np.cumsum(lengths).tolist()
+    return [prediction.cut(slice(*borders)) for borders in zip([0, *ends], ends)]
 
 
 def _sum_of_squares(array: Floats2d) -> float:

@@ -38,6 +38,7 @@ UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
         "max_length": 30000,
         "overlap": 32,
         "max_grad_norm": 0.0,
+        "soft_labels": 0.0,
         "confidence": False,
         "threshold": 0.0,
     },
@@ -53,6 +54,7 @@ def make_birnn_ner(
     max_length: int,
     overlap: int,
     max_grad_norm: float,
+    soft_labels: float,
     confidence: bool,
     threshold: float,
 ) -> "BiRNNEntityRecognizer":
@@ -67,6 +69,7 @@ def make_birnn_ner(
         max_length=max_length,
         overlap=overlap,
         max_grad_norm=max_grad_norm,
+        soft_labels=soft_labels,
         confidence=confidence,
         threshold=threshold,
     )
@@ -88,6 +91,8 @@ class BiRNNEntityRecognizer(SpanLabeller):
     threshold (float): Drop entities of a lower probability, which are computed if it is not 0.
     RAISES (ConfigValidationError): If the threshold is not between 0 and 1.
     """
+
+    annotation = "entities"
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ class Prediction(NamedTuple):
     log_steps (Any): Shape (tokens,): the same, given the label of the token before.
     top_ids (Any): Shape (tokens, k): numbers of the most probable labels, best first.
     top_probs (Any): Shape (tokens, k): their probabilities.
+    probs (Any): Shape (tokens, outputs): the probabilities of all.
     """
 
     ids: LabelIds
@@ -22,6 +23,7 @@ class Prediction(NamedTuple):
     log_steps: Any = None
     top_ids: Any = None
     top_probs: Any = None
+    probs: Any = None
 
     def cut(self, part: slice) -> "Prediction":
         """part (slice): Some of the tokens.

@@ -49,6 +49,7 @@ LEGAL = np.array(
         "max_length": 30000,
         "overlap": 32,
         "max_grad_norm": 0.0,
+        "soft_labels": 0.0,
     },
     default_score_weights={
         "token_f": 1.0,
@@ -72,6 +73,7 @@ def make_birnn_segmenter(
     max_length: int,
     overlap: int,
     max_grad_norm: float,
+    soft_labels: float,
 ) -> "BiRNNSegmenter":
     """Make the component."""
     return BiRNNSegmenter(
@@ -85,6 +87,7 @@ def make_birnn_segmenter(
         max_length=max_length,
         overlap=overlap,
         max_grad_norm=max_grad_norm,
+        soft_labels=soft_labels,
     )
 
 
@@ -121,6 +124,7 @@ class BiRNNSegmenter(SpanLabeller):
     RAISES (ConfigValidationError): If the mode is unknown.
     """
 
+    annotation = "words"
     unit = "character"
     embed = "spacy_birnn.CharNgramEmbed.v1"
 

@@ -1,6 +1,6 @@
 """The base of the components whose labels are spans, marked by a tag for each token."""
 
-from typing import Sequence
+from typing import Iterable, Sequence, Set, Tuple
 
 from ..tags.schemes import TagSet, Transitions
 from .labeller import SequenceLabeller
@@ -18,6 +18,13 @@ class SpanLabeller(SequenceLabeller):
     @property
     def n_outputs(self) -> int:
         return self.tag_set.n_tags
+
+    @property
+    def outputs(self) -> Tuple[str, ...]:
+        return tuple(self.tag_set.names(self.labels))
+
+    def labels_of(self, outputs: Iterable[str]) -> Set[str]:
+        return {name.partition("-")[2] for name in outputs} - {""}
 
     @property
     def transitions(self) -> Transitions:

@@ -33,6 +33,7 @@ from .scorers import Outcome, tag_outcomes
         "max_length": 30000,
         "overlap": 32,
         "max_grad_norm": 0.0,
+        "soft_labels": 0.0,
         "confidence": False,
         "top_k": 0,
     },
@@ -49,6 +50,7 @@ def make_birnn_tagger(
     max_length: int,
     overlap: int,
     max_grad_norm: float,
+    soft_labels: float,
     confidence: bool,
     top_k: int,
 ) -> "BiRNNTagger":
@@ -64,6 +66,7 @@ def make_birnn_tagger(
         max_length=max_length,
         overlap=overlap,
         max_grad_norm=max_grad_norm,
+        soft_labels=soft_labels,
         confidence=confidence,
         top_k=top_k,
     )
@@ -79,6 +82,8 @@ class BiRNNTagger(SequenceLabeller):
     top_k (int): Number of tags in `token._.tag_probs`, which are computed if it is not 0.
     RAISES (ConfigValidationError): If `top_k` is negative.
     """
+
+    annotation = "tags"
 
     def __init__(
         self,
