@@ -1,5 +1,6 @@
 """The gradient of a pipeline, summed over workers in one go."""
 
+import math
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 import torch
@@ -73,6 +74,7 @@ class Gradients:
         sizes = torch.tensor([table.size for table in self.tables], dtype=torch.int64)
         # Rows are numbered through all tables.
         self._starts = sizes.cumsum(0) - sizes
+        self._flat = torch.empty(0)
 
     def sum(self, team: Team, others: Sequence[float]) -> List[float]:
         """Replace the gradients by the sums over the workers.
@@ -87,30 +89,40 @@ class Gradients:
         flags = [float(gradient is not None) for gradient in (*wholes, *tables)]
         rows = self._unite(team, tables)
         device = next((g.device for g in wholes if g is not None), torch.device("cpu"))
-        parts = [
-            torch.zeros(whole.shape) if gradient is None else gradient
-            for whole, gradient in zip(self.wholes, wholes)
-        ]
-        for table, found, mine in zip(self.tables, rows, tables):
-            values = torch.zeros(len(found), table.width)
-            if mine is not None:
-                values[torch.searchsorted(found, mine[0].cpu())] = mine[1].float().cpu()
-            parts.append(values)
-        sizes = [part.numel() for part in parts]
-        numbers = torch.tensor([*flags, *others])
-        flat = torch.cat([part.flatten().to(device) for part in (*parts, numbers)])
-        team.add(flat)
-        *sums, numbers = flat.split([*sizes, len(numbers)])
-        learnt = numbers[: len(flags)].tolist()
+        sizes = [len(flags) + len(others)]
+        sizes += [math.prod(whole.shape) for whole in self.wholes]
+        sizes += [len(found) * table.width for found, table in zip(rows, self.tables)]
+        flat = self._room(sum(sizes), device)
+        numbers, *parts = flat.split(sizes)
+        numbers.copy_(torch.tensor([*flags, *others]))
         n_wholes = len(self.wholes)
-        for whole, values, any_learnt in zip(self.wholes, sums, learnt):
+        for part, gradient in zip(parts, wholes):
+            if gradient is None:
+                part.zero_()
+            else:
+                part.copy_(gradient.flatten())
+        for part, found, table, mine in zip(parts[n_wholes:], rows, self.tables, tables):
+            part.zero_()
+            if mine is not None:
+                places = torch.searchsorted(found, mine[0].cpu()).to(device)
+                part.view(-1, table.width)[places] = mine[1].to(part)
+        team.add(flat)
+        learnt, sums = numbers.tolist()[: len(flags)], numbers.tolist()[len(flags) :]
+        for whole, part, any_learnt in zip(self.wholes, parts, learnt):
             if any_learnt:
-                whole.put(values.view(whole.shape))
-        of_tables = zip(self.tables, rows, sums[n_wholes:], learnt[n_wholes:])
-        for table, found, values, any_learnt in of_tables:
+                whole.put(part.view(whole.shape))
+        of_tables = zip(self.tables, rows, parts[n_wholes:], learnt[n_wholes:])
+        for table, found, part, any_learnt in of_tables:
             if any_learnt:
-                table.put(found.to(device), values.view(-1, table.width))
-        return cast(List[float], numbers[len(flags) :].tolist())
+                table.put(found.to(device), part.view(-1, table.width))
+        return cast(List[float], sums)
+
+    def _room(self, size: int, device: torch.device) -> Tensor:
+        """Gradients stay in it until the next sum, where each has its place again: those of
+        tables, whose sizes vary, come last."""
+        if len(self._flat) < size or self._flat.device != device:
+            self._flat = torch.empty(size + size // 4, device=device)
+        return self._flat[:size]
 
     def _unite(self, team: Team, tables: Sequence[Optional[Tuple[Tensor, Tensor]]]) -> List[Tensor]:
         """RETURNS (List[Tensor]): For each table the rows that any worker has used."""

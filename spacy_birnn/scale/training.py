@@ -137,15 +137,12 @@ class SharedPipeline:
         return losses
 
     def _part(self, batch: Sequence[Example]) -> List[Example]:
-        """The longest first, each to the worker that has least."""
-        loads = [0] * self.team.size
-        part = []
-        for example in sorted(batch, key=len, reverse=True):
-            worker = loads.index(min(loads))
-            loads[worker] += len(example)
-            if worker == self.team.rank:
-                part.append(example)
-        return part
+        """Documents are dealt out by length, so that parts are alike in size and in lengths: what
+        a network computes at once depends on both."""
+        size, rank = self.team.size, self.team.rank
+        ordered = sorted(batch, key=len, reverse=True)
+        # There and back again: none is always the first to choose.
+        return [*ordered[rank :: 2 * size], *ordered[2 * size - 1 - rank :: 2 * size]]
 
     @contextmanager
     def _own_chance(self) -> Iterator[None]:
