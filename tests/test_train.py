@@ -1,7 +1,9 @@
 """Training by several workers is training by one process, in less time."""
 
+import os
+import socket
+import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -41,7 +43,9 @@ def make_docs(vocab):
 def write_config(folder, **watch):
     """All components of this package, and some of spaCy's."""
     nlp = spacy.blank("en")
-    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER})
+    chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
+    segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
+    nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
     tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
     tok2vec.update(embed_size=50, window_size=1, maxout_pieces=2, subword_features=True)
     nlp.add_pipe("tok2vec", config={"model": {**tok2vec, "pretrained_vectors": None}})
@@ -120,9 +124,44 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_a_killed_worker_stops_the_training(tmp_path, capfd):
     args = write_config(tmp_path, end_at=3, by="signal")
-    start = time.monotonic()
     result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 1
     assert "Worker 1 was killed (SIGKILL)" in said(result), result.output
     assert "Traceback" not in capfd.readouterr().err
     assert spacy.load(tmp_path / "out" / "model-last")("I like").has_annotation("TAG")
+
+
+def test_workers_of_torchrun(tmp_path, monkeypatch):
+    """Here one of them fails, which worker 0 is to say."""
+    args = write_config(tmp_path, end_at=2, by="error")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    names = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+    for name, value in {**names, "RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "spacy", "birnn", "train", *map(str, args)]
+    environment = {**os.environ, "RANK": "1"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as other:
+        result = run("train", *args, "-o", tmp_path / "out")
+        _, errors = other.communicate(timeout=60)
+    assert result.exit_code == 1 and other.returncode == 1
+    assert "Worker 1: worker 1 has had enough" in said(result), result.output
+    assert "Traceback" not in errors.decode("utf-8")
+    assert (tmp_path / "out" / "model-last" / "config.cfg").exists()
+
+
+def test_a_missing_corpus_is_said_once(tmp_path, capfd):
+    args = write_config(tmp_path)
+    missing = ["--corpora.train.path", tmp_path / "none.spacy"]
+    result = run("train", *args, "--workers", 2, *missing)
+    assert result.exit_code == 1
+    assert said(result).count("There is no file") == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
+    monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: 2)
+    args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
+    result = run("train", *args, "--workers", 2, "--threads", 2)
+    assert "2 workers of 2 threads need 4 cores, and this process may use 2" in said(result)

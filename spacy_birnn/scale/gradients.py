@@ -183,7 +183,9 @@ def _rows(table: nn.Parameter, sparse: bool) -> Rows:
                 rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
             )
         else:
-            table.grad = torch.zeros_like(table).index_copy_(0, rows, sums)
+            # What this worker has used is among the rows.
+            gradient = torch.zeros_like(table) if table.grad is None else table.grad
+            table.grad = gradient.index_copy_(0, rows, sums)
 
     return Rows(len(table), table.shape[1], get, put)
 

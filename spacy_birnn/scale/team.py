@@ -197,11 +197,12 @@ def joined() -> Iterator[Team]:
         ) from err
     team = Team(rank, size, store, int(os.environ.get("LOCAL_RANK", "0")))
     # torchrun ends all workers so if one has ended: worker 0 saves first.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield team
     finally:
         team.leave()
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
