@@ -121,12 +121,22 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
     assert steps[0] == steps[1] and len({*steps[0]}) == 13
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_killed_worker_stops_the_training(tmp_path, capfd):
-    args = write_config(tmp_path, end_at=3, by="signal")
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        pytest.param(
+            "signal",
+            "Worker 1 was killed (SIGKILL)",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL"),
+        ),
+        ("chance", "do not see the same batches"),
+    ],
+)
+def test_a_spoilt_worker_stops_the_training(by, message, tmp_path, capfd):
+    args = write_config(tmp_path, end_at=3, by=by)
     result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 1
-    assert "Worker 1 was killed (SIGKILL)" in said(result), result.output
+    assert message in said(result), result.output
     assert "Traceback" not in capfd.readouterr().err
     assert spacy.load(tmp_path / "out" / "model-last")("I like").has_annotation("TAG")
 

@@ -1,6 +1,7 @@
 """Code for the option --code of `birnn train`: what happens before each update of a worker."""
 
 import os
+import random
 import signal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from spacy.util import registry
 
 @registry.callbacks("test.watch")
 def make_watch(folder: str, end_at: int, by: str):
-    """Write down the weights, and end worker 1 at a step."""
+    """Write down the weights, and spoil worker 1 at a step."""
 
     def watch(nlp, args):
         team = getattr(nlp, "team", None)
@@ -20,6 +21,10 @@ def make_watch(folder: str, end_at: int, by: str):
         if team.rank == 1 and args["step"] == end_at:
             if by == "signal":
                 os.kill(os.getpid(), signal.SIGKILL)
+            if by == "chance":
+                # It will shuffle otherwise than worker 0.
+                random.random()
+                return
             raise ValueError("worker 1 has had enough")
 
     return watch

@@ -106,15 +106,17 @@ class Team:
         RETURNS (Tensor): Those of all workers, each once, in rising order.
         RAISES (WorkerLostError): If one of them has ended.
         """
-        lengths = numbers.new_zeros(self.size)
-        lengths[self.rank] = len(numbers)
-        self.add(lengths)
-        mine = numbers.new_zeros(int(lengths.max()))
+        lengths = [int(length) for length in self._collect(torch.tensor([len(numbers)]))]
+        mine = numbers.new_zeros(max(lengths))
         mine[: len(numbers)] = numbers
-        rows = [torch.empty_like(mine) for _ in range(self.size)]
+        rows = self._collect(mine)
+        return torch.cat([row[:length] for row, length in zip(rows, lengths)]).unique()
+
+    def _collect(self, tensor: Tensor) -> List[Tensor]:
+        tensors = [torch.empty_like(tensor) for _ in range(self.size)]
         with _connection():
-            dist.all_gather(rows, mine)
-        return torch.cat([row[:n] for row, n in zip(rows, lengths.tolist())]).unique()
+            dist.all_gather(tensors, tensor)
+        return tensors
 
     def share(self, value: Any) -> Any:
         """value (Any): What worker 0 has; that of the others is not used.
@@ -259,4 +261,7 @@ def _end_with_parent(rank: int) -> None:
     parent: Optional[Any] = parent_process()
     if parent is not None:
         parent.join()
+        if rank == 1:
+            msg = "Worker 0 was killed, so the training has stopped: train again."
+            print(msg, file=sys.stderr, flush=True)
         os._exit(1)
