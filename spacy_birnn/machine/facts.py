@@ -83,7 +83,7 @@ def find_facts() -> Facts:
         gpu_build = f"ROCm {torch.version.hip}"
     return Facts(
         architecture=platform.machine(),
-        cores=_count_cores(),
+        cores=count_cores(),
         threads=torch.get_num_threads(),
         settings={
             name: os.environ[name] for name in THREAD_SETTINGS + LIMITS if name in os.environ
@@ -114,7 +114,8 @@ def _name_gpus() -> Tuple[str, ...]:
         return ()
 
 
-def _count_cores() -> Optional[int]:
+def count_cores() -> Optional[int]:
+    """RETURNS (Optional[int]): Logical cores that this process may use; None if not known."""
     # A container or a batch system may give a process only some of them.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -121,8 +121,8 @@ class SequenceLabeller(AnnotatingPipe):
             "spacy_birnn.Softmax.v1, or set it to 0",
         )
         self._rehearsal_model: Optional[Model] = None
-        # Tokens that the gradient is of.
-        self._n_learnt = 0
+        # Tokens that the gradient is of, here or in all workers that learn together.
+        self.n_learnt = 0
         self._reported: Set[str] = set()
 
     def example_labels(self, example: Example) -> Iterable[str]:
@@ -384,7 +384,7 @@ class SequenceLabeller(AnnotatingPipe):
             d_ours[:, :n_outputs] = softmax(ours[:, :n_outputs]) - softmax(theirs)
             d_scores.append(d_ours)
         backprop(d_scores)
-        self._n_learnt += sum(map(len, d_scores))
+        self.n_learnt += sum(map(len, d_scores))
         if sgd is not None:
             self.finish_update(sgd)
         losses[self.name] += sum(_sum_of_squares(d) for d in d_scores)
@@ -432,7 +432,7 @@ class SequenceLabeller(AnnotatingPipe):
                 f"the rate in [training.optimizer.learn_rate], or set max_grad_norm for the "
                 f"component."
             )
-        self._n_learnt += len(flat)
+        self.n_learnt += len(flat)
         return loss, ops.unflatten(gradient, ops.asarray1i(lengths))
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
@@ -468,7 +468,7 @@ class SequenceLabeller(AnnotatingPipe):
         # Here, because spaCy loads the modules of factories for every pipeline.
         from ..models.gradients import clip_gradient
 
-        n_tokens, self._n_learnt = max(1, self._n_learnt), 0
+        n_tokens, self.n_learnt = max(1, self.n_learnt), 0
         norm = clip_gradient(self.model, n_tokens * self.cfg["max_grad_norm"]) / n_tokens
         util.logger.debug("Gradient norm of the component '%s': %.4g", self.name, norm)
         if not math.isfinite(norm):

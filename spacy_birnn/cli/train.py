@@ -1,0 +1,121 @@
+"""`python -m spacy birnn train`: `spacy train` by several processes."""
+
+import logging
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import typer
+from spacy.cli._util import import_code, parse_config_overrides, show_validation_error
+from spacy.cli.train import train
+from spacy.util import load_config, logger
+from wasabi import msg
+
+from ..machine.facts import count_cores
+
+# Settings of the config may follow, as in `spacy train`.
+OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def train_cli(
+    ctx: typer.Context,
+    config_path: Path = typer.Argument(..., help="Config file", exists=True, dir_okay=False),
+    output: Optional[Path] = typer.Option(
+        None, "--output", "-o", help="Folder for the trained pipeline"
+    ),
+    workers: Optional[int] = typer.Option(
+        None,
+        "--workers",
+        "-n",
+        min=1,
+        help="Processes that share each batch; if not given: 1, or those of torchrun",
+    ),
+    threads: int = typer.Option(
+        1, "--threads", min=1, help="Threads of PyTorch in each process, if there are several"
+    ),
+    code: Optional[Path] = typer.Option(
+        None, "--code", "-c", help="Python file with registered functions, to be imported"
+    ),
+    gpu_id: int = typer.Option(
+        -1,
+        "--gpu-id",
+        "-g",
+        help="GPU to use, -1 for the CPU; further processes use the GPUs that follow it",
+    ),
+    verbose: bool = typer.Option(False, "--verbose", "-V", help="Show more for finding mistakes"),
+) -> None:
+    """Train a pipeline as `spacy train` does, with the same config, and with several processes in
+    less time: each learns from a part of every batch, and they add up their gradients.
+
+    Settings of the config can be replaced after the options. Started by torchrun, each of its
+    processes is a worker, on one machine or on many.
+
+    Example: python -m spacy birnn train my.cfg -o training --workers 2 --paths.train train.spacy
+    Example: torchrun --nproc-per-node 2 -m spacy birnn train my.cfg -o training
+    """
+    if verbose:
+        logger.setLevel(logging.DEBUG)
+    overrides = parse_config_overrides(ctx.args)
+    # Imported here: the other commands need no other processes.
+    from ..scale.team import is_started
+
+    try:
+        if not is_started() and (workers or 1) == 1:
+            import_code(code)
+            train(config_path, output, use_gpu=gpu_id, overrides=overrides)
+        else:
+            _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
+    except (ValueError, OSError) as err:
+        msg.fail(str(err), exits=1)
+
+
+def _train_together(
+    config_path: Path,
+    output: Optional[Path],
+    workers: Optional[int],
+    threads: int,
+    code: Optional[Path],
+    gpu_id: int,
+    overrides: Dict[str, Any],
+) -> None:
+    from ..scale.team import do, is_started, joined
+    from ..scale.training import Job, lead, train_with, work
+
+    with show_validation_error(config_path):
+        config = load_config(config_path, overrides=overrides, interpolate=False)
+    job = Job(config.to_str(), config_path, output, code, gpu_id, threads)
+    if not is_started():
+        assert workers is not None
+        _look_at_cores(workers, threads, gpu_id)
+        _make_folder(output)
+        train_with(workers, job)
+        return
+    with joined() as team:
+        if workers not in (None, team.size):
+            msg.fail(
+                f"torchrun has started {team.size} processes, and --workers asks for {workers}: "
+                f"leave --workers out.",
+                exits=1,
+            )
+        if team.is_first:
+            _make_folder(output)
+            lead(team, job)
+        elif not do(team, work, job):
+            raise typer.Exit(1)
+
+
+def _make_folder(output: Optional[Path]) -> None:
+    if output is None:
+        msg.info("No output directory provided")
+        return
+    output.mkdir(parents=True, exist_ok=True)
+    msg.info(f"Saving to output directory: {output}")
+
+
+def _look_at_cores(workers: int, threads: int, gpu_id: int) -> None:
+    cores = count_cores()
+    if gpu_id < 0 and cores is not None and workers * threads > cores:
+        msg.warn(
+            f"{workers} workers of {threads} thread{'s' if threads > 1 else ''} need "
+            f"{workers * threads} cores, and this process may use {cores}, so they hinder each "
+            f"other: use fewer --workers or --threads."
+        )

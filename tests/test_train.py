@@ -1,0 +1,177 @@
+"""Training by several workers is training by one process, in less time."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+import torch
+from numpy.testing import assert_allclose
+from spacy.tokens import Doc, DocBin, Span
+from thinc.api import Config
+
+from .conftest import SMALL_MODEL
+from .test_cli import run
+from .test_segmenter import MODEL as SEGMENTER
+
+pytestmark = pytest.mark.skipif(
+    not torch.distributed.is_available() or not torch.distributed.is_gloo_available(),
+    reason="this PyTorch cannot join processes",
+)
+HOOKS = Path(__file__).with_name("train_hooks.py")
+TEXTS = [
+    "I like green eggs",
+    "Anna eats blue ham",
+    "Eat",
+    "Lopez likes York and New York and all of it",
+    "ham likes me , and I like ham",
+]
+
+
+def make_docs(vocab):
+    for text in TEXTS * 2:
+        words = text.split()
+        tags = [word[-1].upper() for word in words]
+        doc = Doc(vocab, words=words, spaces=[True] * len(words), tags=tags)
+        doc.ents = [Span(doc, i, i + 1, label="X") for i, w in enumerate(words) if w.istitle()]
+        yield doc
+
+
+def write_config(folder, **watch):
+    """All components of this package, and some of spaCy's."""
+    nlp = spacy.blank("en")
+    chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
+    segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
+    nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
+    tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
+    tok2vec.update(embed_size=50, window_size=1, maxout_pieces=2, subword_features=True)
+    nlp.add_pipe("tok2vec", config={"model": {**tok2vec, "pretrained_vectors": None}})
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "*"}
+    tagger = {"@architectures": "spacy.Tagger.v2", "nO": None, "tok2vec": listener}
+    nlp.add_pipe("tagger", config={"model": tagger})
+    # The limit is for the mean of a token, so it depends on the tokens of all workers.
+    nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL, "max_grad_norm": 0.05})
+    crf = {"@architectures": "spacy_birnn.CRF.v1"}
+    layers = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
+    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_rows": 300}
+    encoder = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": layers}
+    labeller = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
+    nlp.add_pipe("birnn_ner", config={"model": {**labeller, "tok2vec": encoder, "head": crf}})
+    DocBin(docs=make_docs(nlp.vocab)).to_disk(folder / "train.spacy")
+    corpus = {"@readers": "spacy_birnn.Corpus.v1", "path": str(folder / "train.spacy")}
+    callback = {"@callbacks": "test.watch", "folder": str(folder), "end_at": -1, "by": ""}
+    training = {
+        # The last batch of an epoch has one document: fewer than workers.
+        "batcher": {"@batchers": "spacy.batch_by_sequence.v1", "size": 3},
+        "optimizer": {"@optimizers": "Adam.v1", "learn_rate": 0.01, "use_averages": False},
+        "before_update": {**callback, **watch},
+        "accumulate_gradient": 2,
+        "dropout": 0.0,
+        "max_steps": 12,
+        "eval_frequency": 5,
+    }
+    corpora = {name: {**corpus, "gold_preproc": name == "train"} for name in ("train", "dev")}
+    config = Config(nlp.config).merge({"training": training, "corpora": corpora})
+    config.to_disk(folder / "config.cfg")
+    return [folder / "config.cfg", "--code", HOOKS]
+
+
+def said(result):
+    return " ".join(result.output.split())
+
+
+def weights_of(nlp):
+    for name, pipe in nlp.pipeline:
+        for node in pipe.model.walk():
+            for param in node.param_names:
+                if node.has_param(param):
+                    yield f"{name}.{node.name}.{param}", node.get_param(param)
+            for shim in node.shims:
+                for param, weight in shim.module.state_dict().items():
+                    yield f"{name}.{node.name}.{param}", weight.numpy()
+
+
+def losses_of(nlp):
+    scores = nlp.meta["performance"]
+    return {name: scores[name] for name in scores if name.endswith("_loss")}
+
+
+def test_two_workers_learn_what_one_process_learns(tmp_path):
+    args = write_config(tmp_path)
+    for workers in (1, 2):
+        result = run("train", *args, "-o", tmp_path / f"of{workers}", "--workers", workers)
+        assert result.exit_code == 0, result.output
+    one, two = (spacy.load(tmp_path / f"of{workers}" / "model-last") for workers in (1, 2))
+    pairs = list(zip(weights_of(one), weights_of(two)))
+    assert {"birnn_segmenter.char_ngram_embed.bigrams.seen", "birnn_ner.crf_head.between"} < {
+        name for (name, _), _ in pairs
+    }
+    for (name, ours), (_, theirs) in pairs:
+        assert_allclose(theirs, ours, atol=1e-4, err_msg=name)
+    for ours, theirs in zip(one.pipe(TEXTS), two.pipe(TEXTS)):
+        assert ours.to_json() == theirs.to_json()
+    losses = [losses_of(nlp) for nlp in (one, two)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert one.config["training"] == two.config["training"]
+    # Both workers have had the same weights, to the byte, at each step.
+    steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
+    assert steps[0] == steps[1] and len({*steps[0]}) == 13
+
+
+@pytest.mark.parametrize(
+    ("by", "message"),
+    [
+        pytest.param(
+            "signal",
+            "Worker 1 was killed (SIGKILL)",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL"),
+        ),
+        ("chance", "do not see the same batches"),
+    ],
+)
+def test_a_spoilt_worker_stops_the_training(by, message, tmp_path, capfd):
+    args = write_config(tmp_path, end_at=3, by=by)
+    result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
+    assert result.exit_code == 1
+    assert message in said(result), result.output
+    assert "Traceback" not in capfd.readouterr().err
+    assert spacy.load(tmp_path / "out" / "model-last")("I like").has_annotation("TAG")
+
+
+def test_workers_of_torchrun(tmp_path, monkeypatch):
+    """Here one of them fails, which worker 0 is to say."""
+    args = write_config(tmp_path, end_at=2, by="error")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    names = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
+    for name, value in {**names, "RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "spacy", "birnn", "train", *map(str, args)]
+    environment = {**os.environ, "RANK": "1"}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as other:
+        result = run("train", *args, "-o", tmp_path / "out")
+        _, errors = other.communicate(timeout=60)
+    assert result.exit_code == 1 and other.returncode == 1
+    assert "Worker 1: worker 1 has had enough" in said(result), result.output
+    assert "Traceback" not in errors.decode("utf-8")
+    assert (tmp_path / "out" / "model-last" / "config.cfg").exists()
+
+
+def test_a_missing_corpus_is_said_once(tmp_path, capfd):
+    args = write_config(tmp_path)
+    missing = ["--corpora.train.path", tmp_path / "none.spacy"]
+    result = run("train", *args, "--workers", 2, *missing)
+    assert result.exit_code == 1
+    assert said(result).count("There is no file") == 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
+    monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: 2)
+    args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
+    result = run("train", *args, "--workers", 2, "--threads", 2)
+    assert "2 workers of 2 threads need 4 cores, and this process may use 2" in said(result)

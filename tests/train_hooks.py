@@ -1,0 +1,30 @@
+"""Code for the option --code of `birnn train`: what happens before each update of a worker."""
+
+import os
+import random
+import signal
+from pathlib import Path
+
+from spacy.util import registry
+
+
+@registry.callbacks("test.watch")
+def make_watch(folder: str, end_at: int, by: str):
+    """Write down the weights, and spoil worker 1 at a step."""
+
+    def watch(nlp, args):
+        team = getattr(nlp, "team", None)
+        if team is None:
+            return
+        with (Path(folder) / str(team.rank)).open("a", encoding="utf-8") as file_:
+            file_.write(f"{args['step']} {nlp.digest()}\n")
+        if team.rank == 1 and args["step"] == end_at:
+            if by == "signal":
+                os.kill(os.getpid(), signal.SIGKILL)
+            if by == "chance":
+                # It will shuffle otherwise than worker 0.
+                random.random()
+                return
+            raise ValueError("worker 1 has had enough")
+
+    return watch
