@@ -12,6 +12,7 @@ from .evaluate import evaluate_cli
 from .init_config import init_config_cli
 from .report import report_cli
 from .tag import tag_cli
+from .vectors import vectors_cli
 from .visualize import visualize_cli
 
 app = typer.Typer(
@@ -26,5 +27,6 @@ app.command("evaluate")(evaluate_cli)
 app.command("init-config")(init_config_cli)
 app.command("report")(report_cli)
 app.command("tag")(tag_cli)
+app.command("vectors")(vectors_cli)
 app.command("visualize")(visualize_cli)
 spacy_app.add_typer(app)
