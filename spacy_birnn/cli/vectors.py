@@ -68,7 +68,7 @@ def vectors_cli(
     min_count: int = typer.Option(
         1, "--min-count", min=1, help="Words that occur less often are left out of the training"
     ),
-    min_length: int = typer.Option(3, "--min-length", min=0, help="Shortest parts of words"),
+    min_length: int = typer.Option(3, "--min-length", min=1, help="Shortest parts of words"),
     max_length: int = typer.Option(
         5, "--max-length", min=0, help="Longest parts of words; 0 for whole words alone"
     ),
