@@ -14,6 +14,7 @@ from .init_config import init_config_cli
 from .report import report_cli
 from .tag import tag_cli
 from .train import OVERRIDES, train_cli
+from .vectors import vectors_cli
 from .visualize import visualize_cli
 
 app = typer.Typer(
@@ -30,5 +31,6 @@ app.command("init-config")(init_config_cli)
 app.command("report")(report_cli)
 app.command("tag")(tag_cli)
 app.command("train", context_settings=OVERRIDES)(train_cli)
+app.command("vectors")(vectors_cli)
 app.command("visualize")(visualize_cli)
 spacy_app.add_typer(app)

@@ -25,6 +25,7 @@ EXTRAS = {
     "dictionary": "A user dictionary",
     "parquet": "Parquet files in `birnn tag`",
     "ray": "`birnn tag --engine ray`",
+    "vectors": "`birnn vectors`",
     "project": "`spacy project run train`",
     "cuda12x": "A GPU with CUDA 12",
 }
