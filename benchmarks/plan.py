@@ -91,7 +91,6 @@ def render(name: str, few: Cost, many: Cost, n_process: int, goal: int) -> str:
     """
     words = (many.words - few.words) / MILLION
     per_million = (many.core_seconds - few.core_seconds) / words
-    wall = (many.seconds - few.seconds) / words
     written = (many.output - few.output) / words / 2**30
     memory = many.memory / 2**30 / n_process
     millions = goal / MILLION
@@ -104,8 +103,7 @@ Measured with `--n-process {n_process}`: {few.words:,} words in {few.seconds:.1f
 {many.core_seconds:.1f} core-seconds. The difference, which has no start of processes in it:
 
 - ({many.core_seconds:.1f} - {few.core_seconds:.1f}) core-seconds / {words:.3f} million words = \
-**{per_million:.1f} core-seconds for a million words** ({wall:.1f} s on the clock with {n_process} \
-processes)
+**{per_million:.1f} core-seconds for a million words**
 - {memory:.2f} GiB of memory for each process at most (all of them together: \
 {many.memory / 2**30:.2f} GiB)
 - {written:.3f} GiB of JSON lines for a million words
