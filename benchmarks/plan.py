@@ -46,7 +46,8 @@ def watch(command: List[str]) -> Tuple[float, float, int]:
     RAISES (CalledProcessError): If it fails.
     """
     start = time.perf_counter()
-    process = psutil.Popen(command)
+    # Standard output is for the page.
+    process = psutil.Popen(command, stdout=sys.stderr)
     times: Dict[int, float] = {}
     memory = 0
     while process.poll() is None:
@@ -84,7 +85,7 @@ def tag(pipeline: Path, texts: List[str], n_process: int, folder: Path) -> Cost:
 def render(name: str, few: Cost, many: Cost, n_process: int, goal: int) -> str:
     """name (str): What was measured.
     few (Cost): Of some texts.
-    many (Cost): Of more texts; the difference has no start and no end in it.
+    many (Cost): Of more texts; the difference leaves out what does not grow with them.
     n_process (int): Processes of both.
     goal (int): Words that the plan is for.
     RETURNS (str): Markdown.
@@ -92,7 +93,6 @@ def render(name: str, few: Cost, many: Cost, n_process: int, goal: int) -> str:
     words = (many.words - few.words) / MILLION
     per_million = (many.core_seconds - few.core_seconds) / words
     written = (many.output - few.output) / words / 2**30
-    memory = many.memory / 2**30 / n_process
     millions = goal / MILLION
     core_hours = millions * per_million / 3600
     rows = [[f"{cores:,}", f"{core_hours / cores:,.1f}"] for cores in CORES]
@@ -100,12 +100,11 @@ def render(name: str, few: Cost, many: Cost, n_process: int, goal: int) -> str:
 
 Measured with `--n-process {n_process}`: {few.words:,} words in {few.seconds:.1f} s and \
 {few.core_seconds:.1f} core-seconds, {many.words:,} words in {many.seconds:.1f} s and \
-{many.core_seconds:.1f} core-seconds. The difference, which has no start of processes in it:
+{many.core_seconds:.1f} core-seconds. The difference:
 
 - ({many.core_seconds:.1f} - {few.core_seconds:.1f}) core-seconds / {words:.3f} million words = \
 **{per_million:.1f} core-seconds for a million words**
-- {memory:.2f} GiB of memory for each process at most (all of them together: \
-{many.memory / 2**30:.2f} GiB)
+- {many.memory / 2**30:.2f} GiB of memory at most, of all processes together
 - {written:.3f} GiB of JSON lines for a million words
 
 {goal:,} words: {millions:,.0f} million x {per_million:.1f} core-seconds / 3,600 = \

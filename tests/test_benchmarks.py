@@ -311,6 +311,6 @@ def test_plan_counts_without_the_start():
     many = Cost(words=3 * 10**6, seconds=100.0, core_seconds=172.0, memory=2**31, output=2**32)
     page = render("en", few, many, n_process=2, goal=10**10)
     assert "/ 2.000 million words = **36.0 core-seconds for a million words**" in page
-    assert "1.00 GiB of memory for each process" in page
+    assert "- 2.00 GiB of memory at most" in page
     assert "**100.0 core-hours**, and 15,000 GiB of output" in page
     assert "| 2 | 50.0 |" in page
