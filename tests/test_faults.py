@@ -14,9 +14,9 @@ from spacy.training import Example
 from thinc.api import Adam, Model
 
 from spacy_birnn.corpora.write import write_docs
-from spacy_birnn.models.gradients import clip_gradient
+from spacy_birnn.models.gradients import clear_gradient, clip_gradient
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, train
+from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
 ROOT = Path(__file__).parents[1]
 # `python -m spacy` that hears Ctrl-C, even where its parent was started not to.
@@ -44,6 +44,65 @@ def gradients(model: Model):
     of_nodes = [n.get_grad(p) for n in model.walk() for p in n.param_names if n.has_grad(p)]
     shims = [s for node in model.walk() for s in node.shims]
     return [g.copy() for g in [*of_nodes, *(g for s in shims for g in s.gradients())]]
+
+
+class OutOfMemoryError(RuntimeError):
+    """What PyTorch raises for a GPU, by its name."""
+
+
+def run_short(monkeypatch, model: Model, n_docs: int, error):
+    """Let memory suffice for so many documents; it runs out in the backward pass."""
+    forward = model._func
+
+    def limited(model, docs, is_train):
+        scores, backprop = forward(model, docs, is_train)
+
+        def short(d_scores):
+            found = backprop(d_scores)
+            if len(docs) > n_docs:
+                raise error
+            return found
+
+        if not is_train and len(docs) > n_docs:
+            raise error
+        return scores, short
+
+    monkeypatch.setattr(model, "_func", limited)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("CUDA out of memory")])
+def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch, error):
+    tagger = nlp.get_pipe("birnn_tagger")
+    examples = make_examples(nlp, 4 * TAGGED)
+    losses = tagger.update(examples)
+    whole = gradients(tagger.model)
+    clear_gradient(tagger.model)
+    tagger.n_learnt = 0
+    run_short(monkeypatch, tagger.model, 3, error)
+    with pytest.warns(UserWarning, match="birnn_tagger.*8 documents with 28 tokens.*batcher"):
+        assert tagger.update(examples)["birnn_tagger"] == pytest.approx(losses["birnn_tagger"])
+    assert tagger.n_learnt == 28
+    for ours, expected in zip(gradients(tagger.model), whole, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
+    # Later batches do not fail first.
+    tagger.finish_update(Adam())
+    tagger.update(examples, sgd=Adam())
+
+
+def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkeypatch):
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.update(make_examples(nlp))
+    run_short(monkeypatch, tagger.model, 1, MemoryError())
+    with pytest.raises(MemoryError):
+        tagger.update(make_examples(nlp))
+
+
+def test_batch_that_memory_is_too_small_for_is_tagged_in_parts(nlp, monkeypatch):
+    docs = [nlp.make_doc(text) for text, _ in 5 * TAGGED]
+    expected = tags_of(nlp.pipe(doc.copy() for doc in docs))
+    run_short(monkeypatch, nlp.get_pipe("birnn_tagger").model, 5, MemoryError())
+    with pytest.warns(UserWarning, match="birnn_tagger.*10 documents with 35 tokens.*batch_size"):
+        assert tags_of(nlp.pipe(docs)) == expected
 
 
 def test_loss_that_is_no_number_names_the_batch(nlp):

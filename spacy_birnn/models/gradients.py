@@ -23,6 +23,12 @@ def clip_gradient(model: Model, max_norm: float) -> float:
     return norm
 
 
+def clear_gradient(model: Model) -> None:
+    """model (Model): A model, which forgets what it has not learnt from yet."""
+    for gradient in _gradients(model):
+        gradient[...] = 0
+
+
 def _gradients(model: Model) -> Iterator[Any]:
     for node in model.walk():
         for name in node.param_names:

@@ -1,10 +1,11 @@
-"""How components go through documents: in batches, and one by one where a batch fails."""
+"""How components go through documents: in batches, and in smaller ones where a batch fails."""
 
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
 
 from spacy import util
 from spacy.tokens import Doc
 
+from .memory import is_out_of_memory, warn_of_split
 from .stored import StoredPipe
 
 
@@ -31,8 +32,9 @@ class AnnotatingPipe(StoredPipe):
         return next(self.pipe([doc]), doc)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """If a batch fails, its documents are tried one by one, and the error handler gets those
-        that fail alone, each with an error that names it.
+        """If a batch fails, for want of memory or because of a document, its halves are tried, and
+        so on; the error handler gets the documents that fail alone, each with an error that names
+        it.
 
         stream (Iterable[Doc]): Documents.
         batch_size (int): How many are read at once.
@@ -46,8 +48,11 @@ class AnnotatingPipe(StoredPipe):
             except Exception as err:
                 if len(docs) == 1:
                     self._report(docs[0], err)
+                elif is_out_of_memory(err):
+                    warn_of_split(self.name, docs, "a smaller batch_size or max_length")
+            # Here the error is gone, and so are the arrays that it held.
             if predictions is None and len(docs) > 1:
-                yield from self.pipe(docs, batch_size=1)
+                yield from self.pipe(docs, batch_size=(len(docs) + 1) // 2)
             for doc, prediction in zip(docs, predictions or ()):
                 try:
                     done = annotate(doc, prediction)

@@ -34,6 +34,7 @@ from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import Weights, viterbi
 from .annotating import AnnotatingPipe
+from .memory import is_out_of_memory, warn_of_split
 from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
@@ -123,6 +124,8 @@ class SequenceLabeller(AnnotatingPipe):
         self._rehearsal_model: Optional[Model] = None
         # Tokens that the gradient is of, here or in all workers that learn together.
         self.n_learnt = 0
+        # Parts that a batch of the training is learnt in, for want of memory.
+        self._n_parts = 1
         self._reported: Set[str] = set()
 
     def example_labels(self, example: Example) -> Iterable[str]:
@@ -458,6 +461,58 @@ class SequenceLabeller(AnnotatingPipe):
                 stacklevel=2,
             )
         return super().score(examples, **kwargs)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+    ) -> Dict[str, float]:
+        """Learn from a batch. If there is too little memory for it, it is learnt in parts, of which
+        the gradients are summed, and so are later ones.
+
+        examples (Iterable[Example]): The batch.
+        drop (float): The dropout rate.
+        sgd (Optional[Optimizer]): The optimizer. Without one no weight is changed, and the gradient
+            is kept for the next batch.
+        losses (Optional[Dict[str, float]]): Losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, this component's added.
+        """
+        losses = {} if losses is None else losses
+        batch = list(examples)
+        # What a failure leaves of a gradient cannot be told from that of batches before, nor be
+        # taken back from a component whose network is shared.
+        may_split = self.n_learnt == 0 and self._reads_parts()
+        mine: Optional[Dict[str, float]] = None
+        while mine is None:
+            n_parts = max(1, min(self._n_parts, len(batch)))
+            mine = {self.name: 0.0}
+            try:
+                for i in range(n_parts):
+                    super().update(batch[i::n_parts], drop=drop, sgd=False, losses=mine)
+            except Exception as err:
+                if not (may_split and n_parts < len(batch) and is_out_of_memory(err)):
+                    raise
+                mine = None
+            # Here the error is gone, and so are the arrays that it held.
+            if mine is None:
+                self._learn_in_parts(2 * n_parts, batch)
+        losses[self.name] = losses.get(self.name, 0.0) + mine[self.name]
+        if sgd:
+            self.finish_update(sgd)
+        return losses
+
+    def _learn_in_parts(self, n_parts: int, batch: Sequence[Example]) -> None:
+        from ..models.gradients import clear_gradient
+
+        clear_gradient(self.model)
+        self.n_learnt = 0
+        if self._n_parts == 1:
+            docs = [example.predicted for example in batch]
+            warn_of_split(self.name, docs, "a smaller size of [training.batcher]")
+        self._n_parts = n_parts
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.
