@@ -21,6 +21,8 @@ MILLION = 10**6
 # Seconds between two looks at the processes.
 INTERVAL = 0.05
 CORES = (2, 32, 320)
+# Documents of a shard: few, so that all processes have several to tag, of few texts, too.
+SHARD_SIZE = 500
 
 
 class Cost(NamedTuple):
@@ -77,6 +79,7 @@ def tag(pipeline: Path, texts: List[str], n_process: int, folder: Path) -> Cost:
     srsly.write_jsonl(source, ({"text": text} for text in texts))
     command = [sys.executable, "-m", "spacy", "birnn", "tag", str(pipeline), str(source)]
     command += ["-o", str(output), "--overwrite", "--n-process", str(n_process)]
+    command += ["--shard-size", str(SHARD_SIZE)]
     seconds, core_seconds, memory = watch(command)
     words = sum(len(record["tokens"]) for record in srsly.read_jsonl(output))
     return Cost(words, seconds, core_seconds, memory, output.stat().st_size)

@@ -3,6 +3,7 @@
 import math
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
 
+import numpy as np
 import torch
 from thinc.api import Model, torch2xp, xp2torch
 from torch import Tensor, nn
@@ -67,9 +68,9 @@ class Gradients:
                 if isinstance(part, FeatureTable):
                     self.tables.append(_counts(part))
                 if isinstance(part, FeatureTable) or getattr(part, "sparse", False):
-                    tables[id(part.weight)] = part
+                    tables[id(part.weight)] = part.weight
         weights = {id(w): w for module in modules for w in module.parameters()}
-        self.tables += [_rows(part.weight, part.sparse) for part in tables.values()]
+        self.tables += [_rows(weight) for weight in tables.values()]
         self.wholes += [_of_weight(w) for key, w in weights.items() if key not in tables]
         sizes = torch.tensor([table.size for table in self.tables], dtype=torch.int64)
         # Rows are numbered through all tables.
@@ -166,26 +167,17 @@ def _of_weight(weight: nn.Parameter) -> Whole:
     return Whole(tuple(weight.shape), lambda: weight.grad, put)
 
 
-def _rows(table: nn.Parameter, sparse: bool) -> Rows:
+def _rows(table: nn.Parameter) -> Rows:
     def get() -> Optional[Tuple[Tensor, Tensor]]:
-        gradient = table.grad
-        if gradient is None:
+        if table.grad is None:
             return None
-        if sparse:
-            gradient = gradient.coalesce()
-            return gradient.indices()[0], gradient.values()
-        used = gradient.any(dim=1).nonzero().squeeze(1)
-        return used, gradient[used]
+        gradient = table.grad.coalesce()
+        return gradient.indices()[0], gradient.values()
 
     def put(rows: Tensor, sums: Tensor) -> None:
-        if sparse:
-            table.grad = torch.sparse_coo_tensor(
-                rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
-            )
-        else:
-            # What this worker has used is among the rows.
-            gradient = torch.zeros_like(table) if table.grad is None else table.grad
-            table.grad = gradient.index_copy_(0, rows, sums)
+        table.grad = torch.sparse_coo_tensor(
+            rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
+        )
 
     return Rows(len(table), table.shape[1], get, put)
 
@@ -195,7 +187,9 @@ def _counts(part: FeatureTable) -> Rows:
     before = part.seen.clone()
 
     def get() -> Optional[Tuple[Tensor, Tensor]]:
-        slots = (part.seen != before).nonzero().squeeze(1)
+        changed = (part.seen != before).cpu().numpy()
+        # NumPy finds few among millions much faster than PyTorch.
+        slots = torch.from_numpy(np.flatnonzero(changed)).to(before.device)
         return slots, (part.seen[slots].float() - before[slots].float())[:, None]
 
     def put(slots: Tensor, sums: Tensor) -> None:
