@@ -11,6 +11,7 @@ from signal import SIGINT, SIGTERM, signal
 from threading import current_thread, main_thread
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+import numpy as np
 import srsly
 import torch
 from spacy.cli._util import import_code, setup_gpu, show_validation_error
@@ -26,6 +27,8 @@ from ..pipeline.labeller import SequenceLabeller
 from .gradients import Gradients
 from .team import Team, TeamError, WorkerLostError, started
 
+# What learning from a document costs beside its tokens, in tokens.
+DOC_COST = 2
 # A logger that says nothing, for all workers but the first.
 SILENT = {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": None, "console_output": False}
 
@@ -137,12 +140,15 @@ class SharedPipeline:
         return losses
 
     def _part(self, batch: Sequence[Example]) -> List[Example]:
-        """Documents are dealt out by length, so that parts are alike in size and in lengths: what
-        a network computes at once depends on both."""
-        size, rank = self.team.size, self.team.rank
+        """The longest documents go to one worker, the shortest to another: a network reads those of
+        alike length together, in fewer steps."""
+        if not batch:
+            return []
         ordered = sorted(batch, key=len, reverse=True)
-        # There and back again: none is always the first to choose.
-        return [*ordered[rank :: 2 * size], *ordered[2 * size - 1 - rank :: 2 * size]]
+        costs = np.array([len(example) + DOC_COST for example in ordered], dtype=np.float64)
+        middles = costs.cumsum() - costs / 2
+        owners = (middles * self.team.size / costs.sum()).astype(np.int64)
+        return [ordered[i] for i in np.flatnonzero(owners == self.team.rank)]
 
     @contextmanager
     def _own_chance(self) -> Iterator[None]:
