@@ -49,7 +49,7 @@ class AnnotatingPipe(StoredPipe):
                 if len(docs) == 1:
                     self._report(docs[0], err)
                 elif is_out_of_memory(err):
-                    warn_of_split(self.name, docs, "a smaller batch_size or max_length")
+                    warn_of_split(self.name, "a smaller batch_size or max_length")
             # Here the error is gone, and so are the arrays that it held.
             if predictions is None and len(docs) > 1:
                 yield from self.pipe(docs, batch_size=(len(docs) + 1) // 2)

@@ -498,21 +498,19 @@ class SequenceLabeller(AnnotatingPipe):
                 mine = None
             # Here the error is gone, and so are the arrays that it held.
             if mine is None:
-                self._learn_in_parts(2 * n_parts, batch)
+                self._learn_in_parts(2 * n_parts)
         losses[self.name] = losses.get(self.name, 0.0) + mine[self.name]
         if sgd:
             self.finish_update(sgd)
         return losses
 
-    def _learn_in_parts(self, n_parts: int, batch: Sequence[Example]) -> None:
+    def _learn_in_parts(self, n_parts: int) -> None:
+        # Here, because spaCy loads the modules of factories for every pipeline.
         from ..models.gradients import clear_gradient
 
         clear_gradient(self.model)
-        self.n_learnt = 0
-        if self._n_parts == 1:
-            docs = [example.predicted for example in batch]
-            warn_of_split(self.name, docs, "a smaller size of [training.batcher]")
-        self._n_parts = n_parts
+        self.n_learnt, self._n_parts = 0, n_parts
+        warn_of_split(self.name, "a smaller size of [training.batcher]")
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.

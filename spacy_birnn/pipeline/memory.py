@@ -1,9 +1,6 @@
 """What happens where memory runs out."""
 
 import warnings
-from typing import Sequence
-
-from spacy.tokens import Doc
 
 
 def is_out_of_memory(err: BaseException) -> bool:
@@ -14,14 +11,13 @@ def is_out_of_memory(err: BaseException) -> bool:
     return isinstance(err, MemoryError) or type(err).__name__ == "OutOfMemoryError"
 
 
-def warn_of_split(name: str, docs: Sequence[Doc], remedy: str) -> None:
-    """name (str): Name of a component.
-    docs (Sequence[Doc]): The batch that there was no memory for.
-    remedy (str): What makes batches smaller.
+def warn_of_split(name: str, remedy: str) -> None:
+    """name (str): Name of a component that there was no memory for.
+    remedy (str): What makes its batches smaller.
     """
+    # The same for every batch: Python shows it once.
     warnings.warn(
-        f"There is too little memory for the component '{name}' and a batch of {len(docs):,} "
-        f"documents with {sum(map(len, docs)):,} tokens, so it goes on in smaller parts, more "
-        f"slowly: set {remedy}.",
+        f"There is too little memory for a batch of the component '{name}', so it goes on in "
+        f"smaller parts, more slowly: set {remedy}.",
         stacklevel=3,
     )
