@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import spacy
+import torch
 from spacy.training import Example
 from thinc.api import Adam, Model
 
@@ -70,7 +71,16 @@ def run_short(monkeypatch, model: Model, n_docs: int, error):
     monkeypatch.setattr(model, "_func", limited)
 
 
-@pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("CUDA out of memory")])
+def of_torch():
+    """What PyTorch raises for the CPU."""
+    with pytest.raises(RuntimeError) as info:
+        torch.empty(2**50)
+    return info.value
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OutOfMemoryError("CUDA out of memory"), of_torch()]
+)
 def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch, error):
     tagger = nlp.get_pipe("birnn_tagger")
     examples = make_examples(nlp, 4 * TAGGED)

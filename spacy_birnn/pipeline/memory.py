@@ -7,8 +7,10 @@ def is_out_of_memory(err: BaseException) -> bool:
     """err (BaseException): An error.
     RETURNS (bool): Whether it is want of memory, of a GPU or of the machine.
     """
-    # PyTorch and CuPy give theirs this name; they are not imported for it.
-    return isinstance(err, MemoryError) or type(err).__name__ == "OutOfMemoryError"
+    # PyTorch and CuPy give those of a GPU this name; they are not imported for it. That of
+    # PyTorch on the CPU has no class of its own.
+    of_gpu = type(err).__name__ == "OutOfMemoryError"
+    return isinstance(err, MemoryError) or of_gpu or "DefaultCPUAllocator" in str(err)
 
 
 def warn_of_split(name: str, remedy: str) -> None:
