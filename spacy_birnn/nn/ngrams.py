@@ -40,7 +40,7 @@ class CharNgramEmbedding(nn.Module):
     ) -> None:
         super().__init__()
         self.chars = FeatureTable(1, char_rows, char_width, **tables)
-        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, **tables)
+        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, sparse=True, **tables)
         # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.bigrams.weight)
         self.classes = nn.Embedding(classes, class_width)

@@ -25,6 +25,7 @@ class FeatureTable(nn.Module):
     seen_slots (int): Slots of each feature in the table of counts. Two values in one slot cannot
         be told apart, so there should be many times more than words in the vocabulary.
     hashes (int): Rows summed into a vector.
+    sparse (bool): The gradient has only the rows that were used.
     """
 
     seen: Tensor
@@ -36,8 +37,10 @@ class FeatureTable(nn.Module):
         width: int,
         seen_slots: int,
         hashes: int,
+        sparse: bool = False,
     ) -> None:
         super().__init__()
+        self.sparse = sparse
         # Vectors start with unit variance.
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
@@ -61,8 +64,8 @@ class FeatureTable(nn.Module):
         else:
             total = self._count(slots, counts)
             known = torch.rand_like(total) >= dropout / (dropout + total)
-        # A batch uses few rows of a large table: the gradient has only these.
-        vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=True)
+        # A batch uses few rows of a large table.
+        vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 

@@ -68,9 +68,9 @@ class Gradients:
                 if isinstance(part, FeatureTable):
                     self.tables.append(_counts(part))
                 if isinstance(part, FeatureTable) or getattr(part, "sparse", False):
-                    tables[id(part.weight)] = part.weight
+                    tables[id(part.weight)] = part
         weights = {id(w): w for module in modules for w in module.parameters()}
-        self.tables += [_rows(weight) for weight in tables.values()]
+        self.tables += [_rows(part.weight, part.sparse) for part in tables.values()]
         self.wholes += [_of_weight(w) for key, w in weights.items() if key not in tables]
         sizes = torch.tensor([table.size for table in self.tables], dtype=torch.int64)
         # Rows are numbered through all tables.
@@ -167,17 +167,26 @@ def _of_weight(weight: nn.Parameter) -> Whole:
     return Whole(tuple(weight.shape), lambda: weight.grad, put)
 
 
-def _rows(table: nn.Parameter) -> Rows:
+def _rows(table: nn.Parameter, sparse: bool) -> Rows:
     def get() -> Optional[Tuple[Tensor, Tensor]]:
-        if table.grad is None:
+        gradient = table.grad
+        if gradient is None:
             return None
-        gradient = table.grad.coalesce()
-        return gradient.indices()[0], gradient.values()
+        if sparse:
+            gradient = gradient.coalesce()
+            return gradient.indices()[0], gradient.values()
+        used = gradient.any(dim=1).nonzero().squeeze(1)
+        return used, gradient[used]
 
     def put(rows: Tensor, sums: Tensor) -> None:
-        table.grad = torch.sparse_coo_tensor(
-            rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
-        )
+        if sparse:
+            table.grad = torch.sparse_coo_tensor(
+                rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
+            )
+        else:
+            # What this worker has used is among the rows.
+            gradient = torch.zeros_like(table) if table.grad is None else table.grad
+            table.grad = gradient.index_copy_(0, rows, sums)
 
     return Rows(len(table), table.shape[1], get, put)
 
