@@ -6,6 +6,8 @@ import torch
 from thinc.api import prefer_gpu, require_cpu
 from thinc.util import has_cupy_gpu
 
+from spacy_birnn.nn.precision import PRECISIONS
+
 from .conftest import TAGGED, make_examples, tags_of, train
 
 pytestmark = [
@@ -23,9 +25,11 @@ def on_gpu():
     require_cpu()
 
 
-def test_trains_on_gpu_and_loads_on_cpu(tmp_path):
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_trains_on_gpu_and_loads_on_cpu(tmp_path, precision):
     nlp = spacy.blank("en")
-    nlp.add_pipe("birnn_tagger")
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 256, "precision": precision}
+    nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"encode": encode}}})
     examples = make_examples(nlp)
     losses = train(nlp, examples, nlp.initialize(lambda: examples), steps=50)
     assert losses["birnn_tagger"] < 1e-5

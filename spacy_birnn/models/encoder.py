@@ -58,8 +58,8 @@ def BiRNNEncoder(
         about equal length, which are read side by side; 0 for never.
     overlap (int): Items that a window reads on either side of its own as context.
     precision (str): What the layers compute in: "auto" for bfloat16 in prediction on CPUs with
-        instructions for it, and float32 otherwise; "float32"; "bfloat16", in training, too
-        (the weights stay in float32); or "float16", in prediction alone, for GPUs.
+        instructions for it, and float32 otherwise; "float32"; "bfloat16"; or "float16", for
+        GPUs. The last two are for training, too: the weights stay in float32.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
@@ -98,7 +98,7 @@ def BiRNNEncoder(
         init=init,
         dims={"nI": None, "nO": widths[-1]},
         attrs={"dropout_rate": dropout},
-        shims=[TorchShim(build)],
+        shims=[TorchShim(build, scale_gradients=precision == "float16")],
     )
 
 

@@ -21,9 +21,8 @@ def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
     """Choose the type for an input. Weights are stored in float32 in any case.
 
     precision (str): "auto" for bfloat16 in prediction on CPUs that are made for it, and
-        float32 otherwise; "float32"; "bfloat16", in training, too; "float16" in prediction
-        alone, because small gradients would vanish in it. Where the device cannot compute in
-        the type that was asked for, it is float32, with one warning.
+        float32 otherwise; "float32"; "bfloat16" or "float16", in training, too. Where the device
+        cannot compute in the type that was asked for, it is float32, with one warning.
     x (Tensor): The input. If it is not of float32, its own type is kept.
     training (bool): Whether a gradient will be taken.
     RETURNS (torch.dtype): The type.
@@ -36,8 +35,6 @@ def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
         precision = "bfloat16" if fast else "float32"
     if not is_supported(precision, device):
         _warn(precision, device)
-        precision = "float32"
-    if precision == "float16" and training:
         precision = "float32"
     return DTYPES[precision]
 

@@ -16,6 +16,7 @@ from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
 from .rows import can_update_rows, update_rows
+from .scaling import backward_scaled
 from .threads import limit_worker_threads
 
 FORMAT = 1
@@ -35,10 +36,13 @@ class TorchShim(Shim):
         takes arrays by position and settings by name, such as a dropout rate: it must not
         depend on `module.training`. A module-level function or a `functools.partial` of
         one, so that the model can be pickled for worker processes.
+    scale_gradients (bool): Scale gradients on their way through the module, which computes in
+        float16.
     """
 
-    def __init__(self, build: Callable[..., nn.Module]) -> None:
+    def __init__(self, build: Callable[..., nn.Module], scale_gradients: bool = False) -> None:
         super().__init__(None)
+        self._scale_gradients = scale_gradients
         self.memo: Dict[Any, Any] = {}
         self._build = build
 
@@ -105,8 +109,11 @@ class TorchShim(Shim):
         output = self.module(*inputs, **settings)
 
         def backprop(d_output: ArrayXd) -> List[Optional[ArrayXd]]:
-            if len(output):
-                output.backward(xp2torch(d_output, device=output.device))
+            gradient = xp2torch(d_output, device=output.device)
+            if len(output) and self._scale_gradients:
+                backward_scaled(output, gradient, [*inputs, *self.module.parameters()])
+            elif len(output):
+                output.backward(gradient)
             return [_gradient(x) for x in inputs]
 
         return torch2xp(output), backprop
