@@ -19,6 +19,7 @@ from .pkuseg import load_pkuseg, train_pkuseg
 from .segmenters import make_doc
 from .sequences import Learn, learn_annotations, learn_words
 from .spacy_learners import cnn_config, core_config, our_config, train_pipeline
+from .stanza_tagger import learn_stanza, make_options
 
 OURS = "ours"
 PKUSEG_PACKAGE = "spacy-pkuseg"
@@ -149,6 +150,10 @@ def _crf_settings(job: Job) -> str:
     return f"{json.dumps(crf.PARAMETERS)}, {_quick_only(job)}"
 
 
+def _stanza_settings(job: Job) -> str:
+    return json.dumps(make_options(job))
+
+
 def _spacy_rival(title: str, make_config: Callable[[Job], Config]) -> System:
     return System(
         title,
@@ -167,6 +172,7 @@ SYSTEMS: Dict[str, System] = {
     ),
     "cnn": _spacy_rival("spaCy CNN", cnn_config),
     "core": _spacy_rival("core TorchBiLSTM", core_config),
+    "stanza": System("Stanza", ("tag",), learn_stanza, _stanza_settings, ("stanza",)),
     "pkuseg": System("pkuseg", ("words",), learn_pkuseg, _quick_only, (PKUSEG_PACKAGE,)),
     "crf": System(
         "CRF (CRFsuite)",

@@ -22,6 +22,7 @@ from benchmarks.runs import Run, measure
 from benchmarks.segmenters import make_doc
 from benchmarks.sequences import join_characters, set_entities, tagged_words
 from benchmarks.spacy_learners import cnn_config, core_config
+from benchmarks.stanza_tagger import write_conllu
 from benchmarks.summary import mean_and_deviation
 from benchmarks.texts import read_docs
 from spacy_birnn.corpora.write import SPLITS, write_docs
@@ -217,6 +218,7 @@ def test_wrong_arguments_are_named_before_anything_is_trained(
     [
         ("ours", "text"),
         ("cnn", "text"),
+        ("stanza", "tag"),
         ("pkuseg", "words"),
         ("crf", "text"),
         ("crf", "words"),
@@ -270,6 +272,19 @@ def test_words_without_tags_are_not_learned():
     assert tagged_words(doc, "TAG") == [[("a", "X")], [("c", "Y"), ("d", "Z")]]
     doc.set_ents([Span(doc, 0, 2, label="P")], missing=[doc[2:3]], default="outside")
     assert tagged_words(doc, "ENT_IOB") == [[("a", "B-P"), ("b", "I-P")], [("d", "O")]]
+
+
+def test_stanza_reads_words_with_tags_alone(tmp_path):
+    doc = Doc(spacy.blank("xx").vocab, words=["a", "b", "\n", "d\te"], tags=["X", "", "Y", "Z"])
+    write_conllu([doc], tmp_path / "words.conllu")
+    assert (tmp_path / "words.conllu").read_text(encoding="utf-8").split("\n") == [
+        "1\ta\t_\tX\t_\t_\t0\troot\t_\t_",
+        "",
+        "1\t_\t_\tY\t_\t_\t0\troot\t_\t_",
+        "2\td e\t_\tZ\t_\t_\t1\tdep\t_\t_",
+        "",
+        "",
+    ]
 
 
 def test_tags_that_contradict_each_other_still_make_words_and_entities():

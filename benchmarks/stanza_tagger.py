@@ -1,0 +1,105 @@
+"""The tagger of Stanza (Qi et al. 2018), which learns from the data alone."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterable, List, Sequence
+
+import spacy
+import torch
+from spacy.tokens import Doc
+
+from .learning import Given, Job, Learned
+from .sequences import set_tags, tagged_words
+
+if TYPE_CHECKING:
+    from stanza.models.pos.trainer import Trainer
+
+# No pretrained vectors; its language model of characters is off by default. All else, such as up
+# to 50,000 steps, is as by default, which only another version of it can change.
+OPTIONS = ("--no_pretrain", "--cpu")
+# At least one evaluation: without one it fails at its end.
+QUICK_OPTIONS = ("--max_steps", "2", "--eval_interval", "1")
+MODEL = "tagger.pt"
+
+
+def make_options(job: Job) -> List[str]:
+    """job (Job): What to learn from.
+    RETURNS (List[str]): Options of its training, without seed and files.
+    """
+    return [*OPTIONS, *(QUICK_OPTIONS if job.quick else ())]
+
+
+def learn_stanza(job: Job) -> Learned:
+    """job (Job): What to learn from: words with tags.
+    RETURNS (Learned): The tagger that was best on dev.
+    """
+    from stanza.models.pos.trainer import Trainer
+
+    options = [*make_options(job), "--seed", str(job.seed)]
+    for split, option in (("train", "--train_file"), ("dev", "--eval_file")):
+        path = job.folder / f"{split}.conllu"
+        write_conllu(job.read(split), path)
+        options += [option, str(path)]
+    options += ["--save_dir", str(job.folder), "--save_name", MODEL]
+    # A new process knows only from its environment how many threads this one may have.
+    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    command = [sys.executable, "-m", "stanza.models.tagger", *options]
+    subprocess.run(command, check=True, env=environment)
+    trainer = Trainer(model_file=str(job.folder / MODEL), device="cpu")
+    vocab = spacy.blank("xx").vocab
+
+    def annotate(given: Sequence[Given]) -> Iterable[Doc]:
+        docs = []
+        for words in given:
+            assert not isinstance(words, str)
+            docs.append(words.make_doc(vocab))
+        for doc, tags in zip(docs, find_tags(trainer, docs), strict=True):
+            set_tags(doc, tags)
+            yield doc
+
+    return Learned(annotate, sum(p.numel() for p in trainer.model.parameters()))
+
+
+def write_conllu(docs: Sequence[Doc], path: Path) -> None:
+    """Write words with tags as sentences, as the classical models get them. Tags stand for UPOS,
+    which Stanza learns first and as they are; those of XPOS may be taken apart.
+
+    docs (Sequence[Doc]): Documents.
+    path (Path): File to write.
+    """
+    with path.open("w", encoding="utf-8", newline="\n") as file_:
+        for doc in docs:
+            for sequence in tagged_words(doc, "TAG"):
+                for i, (word, tag) in enumerate(sequence, start=1):
+                    # The scorer wants a tree; nobody learns from it.
+                    tree = "1\tdep" if i > 1 else "0\troot"
+                    file_.write(f"{i}\t{_one_line(word)}\t_\t{tag}\t_\t_\t{tree}\t_\t_\n")
+                file_.write("\n")
+
+
+def _one_line(word: str) -> str:
+    # The format has no word that is white space.
+    return " ".join(word.split()) or "_"
+
+
+def find_tags(trainer: "Trainer", docs: Sequence[Doc]) -> Iterable[List[str]]:
+    """trainer (Trainer): What has learned.
+    docs (Sequence[Doc]): Documents with words.
+    RETURNS (Iterable[List[str]]): Their tags, found in batches as in Stanza's pipeline.
+    """
+    from stanza.models.common.doc import Document
+    from stanza.models.pos.data import Dataset
+
+    sentences = [
+        [{"id": (i,), "text": _one_line(token.text)} for i, token in enumerate(doc, start=1)]
+        for doc in docs
+    ]
+    args = trainer.args
+    data = Dataset(Document(sentences), args, None, vocab=trainer.vocab, evaluation=True)
+    size, most_words = args["batch_size"], args["batch_maximum_tokens"]
+    with torch.no_grad():
+        for batch in data.to_length_limited_loader(size, most_words):
+            for tags in trainer.predict(batch):
+                yield [upos for upos, *_ in tags]
