@@ -107,6 +107,7 @@ def test_bad_encoder_settings_are_explained(settings, message):
         ({"char_encoder": "rnn"}, "'rnn' is unknown, it must be one of: 'cnn', 'birnn'"),
         ({"char_encoder": "birnn", "char_width": 1}, r"char_width\s+1 is too small"),
         ({"char_window": 4}, "must be odd"),
+        ({"word_scale": 0.0}, "must be greater than 0"),
         ({"word_dropout": -1}, "must not be negative"),
         ({"char_rows": 1}, "must be at least 2"),
         ({"cache_words": -1}, r"cache_words\s+-1 is too small"),

@@ -24,6 +24,7 @@ OutT = List[Floats2d]
 def WordCharEmbed(
     word_width: int = 100,
     word_rows: int = 10000,
+    word_scale: float = 10.0,
     affix_width: int = 32,
     affix_rows: int = 2000,
     prefixes: Sequence[int] = (1, 3),
@@ -50,7 +51,10 @@ def WordCharEmbed(
     not seen in training get a vector for "unknown".
 
     word_width (int): Width of the normalised word's vector.
-    word_rows (int): Rows of its hash table.
+    word_rows (int): Rows of its hash table: with twice as many as words in the vocabulary few
+        words share both of theirs.
+    word_scale (float): What it is multiplied by (Vaswani et al. 2017): words are learnt as many
+        times faster, which is good for rare ones.
     affix_width (int): Width of the vectors of each prefix, each suffix and the shape.
     affix_rows (int): Rows of the hash table of each of these.
     prefixes (Sequence[int]): Lengths of the prefixes, in characters.
@@ -108,6 +112,7 @@ def WordCharEmbed(
     check_choice(block, "char_encoder", char_encoder, encoders)
     halved = char_encoder == "cnn" or char_width != 1
     check(halved, block, "char_width", '1 is too small for "birnn", it must be 0 or at least 2')
+    check(word_scale > 0, block, "word_scale", f"{word_scale} must be greater than 0")
     check(word_dropout >= 0, block, "word_dropout", f"{word_dropout} must not be negative")
     check_rate(block, "dropout", dropout)
     affixes = len(prefixes) + len(suffixes) + 1
@@ -127,6 +132,7 @@ def WordCharEmbed(
         WordCharEmbedding,
         word_rows=word_rows,
         word_width=word_width,
+        word_scale=word_scale,
         affixes=affixes,
         affix_rows=affix_rows,
         affix_width=affix_width,
