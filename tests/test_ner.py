@@ -182,7 +182,7 @@ def test_labels_grow_after_training(nlp):
     examples = [*make_examples(nlp)[:2], Example(nlp.make_doc("They met there"), gold)]
     optimizer = nlp.resume_training()
     optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=30)
+    train(nlp, examples, optimizer, steps=80)
     assert entities_of([nlp("They met there")]) == [[(2, 3, "ORG")]]
 
 
