@@ -25,8 +25,6 @@ class FeatureTable(nn.Module):
     seen_slots (int): Slots of each feature in the table of counts. Two values in one slot cannot
         be told apart, so there should be many times more than words in the vocabulary.
     hashes (int): Rows summed into a vector.
-    scale (float): What vectors are multiplied by (Vaswani et al. 2017). Adam's steps are of the
-        same size whatever the gradient, so they are learnt as many times faster.
     sparse (bool): The gradient has only the rows that were used.
     """
 
@@ -39,14 +37,12 @@ class FeatureTable(nn.Module):
         width: int,
         seen_slots: int,
         hashes: int,
-        scale: float = 1.0,
         sparse: bool = False,
     ) -> None:
         super().__init__()
-        self.scale = scale
         self.sparse = sparse
         # Vectors start with unit variance.
-        bound = (3 / hashes) ** 0.5 / scale
+        bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
         self.unknown = nn.Parameter(torch.zeros(features, 1, width))
         self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.uint8))
@@ -71,8 +67,7 @@ class FeatureTable(nn.Module):
         # A batch uses few rows of a large table.
         vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
-        found = torch.where(known[..., None], vectors, self.unknown) * self.scale
-        return found.transpose(0, 1).flatten(1)
+        return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
     def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
         """RETURNS (Tensor): Shape (features, words): how often each value has occurred so far."""
@@ -91,7 +86,8 @@ class WordCharEmbedding(nn.Module):
 
     word_rows (int): Rows of the table of words.
     word_width (int): Width of a word's vector.
-    word_scale (float): `scale` of their table.
+    word_scale (float): What it is multiplied by (Vaswani et al. 2017). Adam's steps are of the same
+        size whatever the gradient, so words are learnt as many times faster.
     affixes (int): Number of the other features.
     affix_rows (int): Rows of each.
     affix_width (int): Width of the vector of each.
@@ -113,9 +109,10 @@ class WordCharEmbedding(nn.Module):
         **tables: Any,
     ) -> None:
         super().__init__()
-        self.words = FeatureTable(1, word_rows, word_width, scale=word_scale, **tables)
+        self.words = FeatureTable(1, word_rows, word_width, **tables)
         # A word says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.words.weight)
+        self.word_scale = word_scale
         self.affixes = FeatureTable(affixes, affix_rows, affix_width, **tables)
         self.chars = make_chars() if char_width else None
         self.width = word_width + affixes * affix_width + char_width
@@ -150,7 +147,7 @@ class WordCharEmbedding(nn.Module):
             return ids.new_zeros((0, self.width), dtype=torch.float32)
         counts = torch.bincount(index, minlength=ids.shape[1]) if learn else None
         parts = [
-            self.words(ids[:1], slots[:1], counts, word_dropout),
+            self.words(ids[:1], slots[:1], counts, word_dropout) * self.word_scale,
             self.affixes(ids[1:], slots[1:], counts, word_dropout),
         ]
         if self.chars is not None:
