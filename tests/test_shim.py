@@ -55,30 +55,49 @@ class Lookup(torch.nn.Module):
         return self.table(ids)
 
 
-@pytest.mark.parametrize("settings", [{}, {"L2": 0.1}, {"use_averages": True}])
-def test_rows_are_updated_as_the_whole_table_would_be(settings):
-    tables, optimizers = [], []
-    ids = np.array([3, 1, 3, 3])
-    for sparse in (False, True):
-        torch.manual_seed(0)
-        shim = TorchShim(Lookup)
-        shim.initialize(sparse=sparse)
-        optimizer = Adam(0.1, **{"use_averages": False, **settings})
-        for _ in range(3):
-            y, backprop = shim.begin_update(ids)
-            backprop(y.copy())
-            shim.finish_update(optimizer)
+def learn_rows(sparse, batches, **settings):
+    """RETURNS: The table before, and after each of the batches of rows."""
+    torch.manual_seed(0)
+    shim = TorchShim(Lookup)
+    shim.initialize(sparse=sparse)
+    optimizer = Adam(0.1, beta2=0.98, **{"use_averages": False, **settings})
+    tables = [shim.predict(np.arange(5))]
+    for rows in batches:
+        # The gradient of a row is how often it is used.
+        y, backprop = shim.begin_update(np.array(rows))
+        backprop(np.ones_like(y))
+        shim.finish_update(optimizer)
         tables.append(shim.predict(np.arange(5)))
-        optimizers.append(optimizer)
-    # Each update has the same rows, so none of them has to wait.
-    assert_allclose(tables[1], tables[0], rtol=1e-5)
-    if not settings:
-        # A row that is not used stays, whatever its momentum.
-        y, backprop = shim.begin_update(np.array([1]))
-        backprop(y.copy())
-        shim.finish_update(optimizers[1])
-        changed = (shim.predict(np.arange(5)) != tables[1]).any(axis=1)
-        assert changed.tolist() == [False, True, False, False, False]
+    return np.array(tables)
+
+
+@pytest.mark.parametrize("settings", [{"L2": 0.1}, {"use_averages": True}, {"beta1": 0.999}])
+def test_rows_are_updated_with_the_whole_table_where_they_must(settings):
+    batches = [[3, 1, 3, 3]] * 3
+    tables = learn_rows(True, batches, **settings)
+    assert_allclose(tables, learn_rows(False, batches, **settings), rtol=1e-5)
+
+
+def test_a_used_row_moves_as_far_as_by_adam():
+    # Row 1 is rare, row 2 is used now and then, row 3 always. At the end the momentum has gone.
+    batches = [[3, *[1] * (n in (200, 400)), *[2] * (n % 20 == 0)] for n in range(500)] + [[0]] * 99
+    moved, expected = (
+        tables[-1] - tables[0] for tables in (learn_rows(sparse, batches) for sparse in (True, False))
+    )
+    assert_allclose(moved[1], expected[1], rtol=0.02)
+    assert_allclose(moved[2], expected[2], rtol=0.05)
+    assert_allclose(moved[3], expected[3], rtol=0.15)
+
+
+def test_a_row_that_is_not_used_stays():
+    tables = learn_rows(True, [[1, 2], [2], [2], [1]])
+    moved = (tables[1:] != tables[:-1]).any(axis=2)
+    assert moved.tolist() == [
+        [False, True, True, False, False],
+        [False, False, True, False, False],
+        [False, False, True, False, False],
+        [False, True, False, False, False],
+    ]
 
 
 def test_averages_are_used_inside_use_params_only():

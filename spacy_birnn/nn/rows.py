@@ -10,19 +10,23 @@ from thinc.types import ArrayXd, FloatsXd
 def can_update_rows(optimizer: Optimizer) -> bool:
     """optimizer (Optimizer): Thinc's optimizer, or a function that stands for one.
     RETURNS (bool): Whether it changes only weights that have a gradient, but for the momentum:
-        Adam without averages and L2.
+        Adam without averages and L2. The momentum must fall faster than its scale.
     """
     if not isinstance(optimizer, Optimizer):
         return False
-    adam = optimizer.b1 > 0.0 and optimizer.b2 > 0.0 and not optimizer.use_radam
+    adam = 0.0 < optimizer.b1 < optimizer.b2**0.5 and not optimizer.use_radam
     return adam and optimizer.averages is None and optimizer.L2 == 0.0
 
 
 def update_rows(
     optimizer: Optimizer, key: Tuple[int, str], table: FloatsXd, rows: ArrayXd, d_rows: FloatsXd
 ) -> None:
-    """Adam (Kingma & Ba 2015) for some rows of a table. The momentum of the others waits until
-    they are used again ("lazy Adam"), so the time does not grow with the table.
+    """Adam (Kingma & Ba 2015) for some rows of a table, in time that does not grow with the table.
+
+    Adam still moves a row in the steps after the one that used it: each time the momentum is
+    beta1 and its scale sqrt(beta2) of what it was. The row takes the sum of this geometric series
+    at once, so that a rare one moves as far as by Adam, and its scale falls when it is used again.
+    ("Lazy Adam", which waits with the momentum, moves rare rows several times less.)
 
     optimizer (Optimizer): Thinc's optimizer, see `can_update_rows`.
     key (Tuple[int, str]): The key of the table in it.
@@ -33,19 +37,20 @@ def update_rows(
     if not len(rows):
         return
     ops: Any = get_array_ops(table)
+    if key not in optimizer.mom2:
+        # There is no first moment; in its place is the step in which each row was used last.
+        optimizer.mom1[key] = ops.alloc1i(len(table))
+        optimizer.mom2[key] = ops.alloc(table.shape)
     optimizer.nr_update[key] += 1
-    n = optimizer.nr_update[key]
-    for moments in (optimizer.mom1, optimizer.mom2):
-        if key not in moments:
-            moments[key] = ops.alloc1f(table.size)
-    everything: Any = [table, optimizer.mom1[key], optimizer.mom2[key]]
-    table, mom1, mom2 = (array.reshape(table.shape) for array in everything)
+    n, b1, b2 = optimizer.nr_update[key], optimizer.b1, optimizer.b2
+    last: Any = optimizer.mom1[key]
+    squares: Any = optimizer.mom2[key]
+    gradient: Any = d_rows
     if optimizer.grad_clip:
-        d_rows = ops.clip_gradient(d_rows, optimizer.grad_clip)
-    fix1, fix2 = 1.0 - optimizer.b1**n, 1.0 - optimizer.b2**n
-    rate = optimizer.learn_rate * fix2**0.5 / fix1
-    used = (table[rows], d_rows, mom1[rows], mom2[rows])
-    flat = [array.ravel() for array in used]
-    new, _, new_mom1, new_mom2 = ops.adam(*flat, optimizer.b1, optimizer.b2, optimizer.eps, rate)
-    for array, values in ((table, new), (mom1, new_mom1), (mom2, new_mom2)):
-        array[rows] = values.reshape(len(rows), -1)
+        gradient = ops.clip_gradient(gradient, optimizer.grad_clip)
+    steps = (n - last[rows]).astype(table.dtype)[:, None]
+    square = squares[rows] * b2**steps + (1.0 - b2) * gradient * gradient
+    rate = optimizer.learn_rate * (1.0 - b2**n) ** 0.5 * (1.0 - b1) / (1.0 - b1 / b2**0.5)
+    last[rows], squares[rows] = n, square
+    moved: Any = table
+    moved[rows] -= rate * gradient / (square**0.5 + optimizer.eps)

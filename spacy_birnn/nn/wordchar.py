@@ -109,7 +109,7 @@ class WordCharEmbedding(nn.Module):
         **tables: Any,
     ) -> None:
         super().__init__()
-        self.words = FeatureTable(1, word_rows, word_width, **tables)
+        self.words = FeatureTable(1, word_rows, word_width, sparse=True, **tables)
         # A word says nothing before it is learnt: rare ones and collisions do little harm.
         nn.init.zeros_(self.words.weight)
         self.word_scale = word_scale
