@@ -81,9 +81,8 @@ def test_rows_are_updated_with_the_whole_table_where_they_must(settings):
 def test_a_used_row_moves_as_far_as_by_adam():
     # Row 1 is rare, row 2 is used now and then, row 3 always. At the end the momentum has gone.
     batches = [[3, *[1] * (n in (200, 400)), *[2] * (n % 20 == 0)] for n in range(500)] + [[0]] * 99
-    moved, expected = (
-        tables[-1] - tables[0] for tables in (learn_rows(sparse, batches) for sparse in (True, False))
-    )
+    tables = [learn_rows(sparse, batches) for sparse in (True, False)]
+    moved, expected = (table[-1] - table[0] for table in tables)
     assert_allclose(moved[1], expected[1], rtol=0.02)
     assert_allclose(moved[2], expected[2], rtol=0.05)
     assert_allclose(moved[3], expected[3], rtol=0.15)

@@ -11,6 +11,7 @@ from thinc.types import Floats2d, Ints1d
 from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
+from .bigrams import with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
 from .features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
@@ -39,6 +40,9 @@ def WordCharEmbed(
     word_dropout: float = 4.0,
     seen_slots: int = 2**18,
     cache_words: int = 20000,
+    bigram_width: int = 0,
+    bigram_rows: int = 131072,
+    bigram_slots: int = 2**22,
     include_static_vectors: bool = False,
     static_width: int = 100,
     dropout: float = 0.0,
@@ -46,7 +50,8 @@ def WordCharEmbed(
     """Embed words by hashed features and by their characters.
 
     The vectors of the normalised word, its prefixes, its suffixes, its shape and its
-    characters are concatenated, and on demand its static vector. There is no mixing layer: the
+    characters are concatenated, and on demand those of its bigrams and its static vector. There
+    is no mixing layer: the
     first recurrent layer mixes. Nothing else needs a vocabulary; words and affixes that were
     not seen in training get a vector for "unknown".
 
@@ -75,6 +80,10 @@ def WordCharEmbed(
         vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
         batches; 0 for none.
+    bigram_width (int): Width of the vectors of the two bigrams of normalised words that a word is
+        part of; 0 for none.
+    bigram_rows (int): Rows of their hash table.
+    bigram_slots (int): Size of the table of their counts, in bytes.
     include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not
         changed in training.
     static_width (int): Width to which a learnt matrix projects them.
@@ -95,12 +104,15 @@ def WordCharEmbed(
         "char_embed_width": char_embed_width,
         "max_chars": max_chars,
         "seen_slots": seen_slots,
+        "bigram_rows": bigram_rows,
+        "bigram_slots": bigram_slots,
         "static_width": static_width,
     }
     for name, size in sizes.items():
         check_at_least(block, name, size, 1)
     check_at_least(block, "char_width", char_width, 0)
     check_at_least(block, "cache_words", cache_words, 0)
+    check_at_least(block, "bigram_width", bigram_width, 0)
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
@@ -149,6 +161,10 @@ def WordCharEmbed(
         attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
         shims=[TorchShim(build)],
     )
+    if bigram_width:
+        embed = with_bigrams(
+            embed, bigram_width, bigram_rows, bigram_slots, hashes, word_dropout, dropout
+        )
     return with_static_vectors(embed, static_width, dropout) if include_static_vectors else embed
 
 

@@ -1,7 +1,7 @@
 """Word features as arrays of hashes, computed for all distinct words of a batch at once."""
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +104,22 @@ def mix(keys: HashArray) -> HashArray:
     keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return keys ^ (keys >> np.uint64(31))
+
+
+def place(keys: NDArray[Any], rows: int, seen_slots: int, hashes: int) -> Tuple[IntArray, IntArray]:
+    """Where a feature's values stand in its tables.
+
+    keys (NDArray): Shape (keys,): distinct integers.
+    rows (int): Rows of the hash table.
+    seen_slots (int): Slots of the table of counts.
+    hashes (int): Rows that are summed into one vector.
+    RETURNS (Tuple[IntArray, IntArray]): Rows, shape (1, keys, hashes), and slots, shape (1, keys).
+    """
+    hashed = mix(keys.astype(np.uint64))
+    seeds = mix(np.arange(1, hashes + 1, dtype=np.uint64))
+    ids = mix(hashed[:, None] + seeds) % np.uint64(rows)
+    slots = hashed % np.uint64(seen_slots)
+    return ids[None].astype(np.int64), slots[None].astype(np.int64)
 
 
 def ranges(starts: IntArray, sizes: IntArray) -> IntArray:

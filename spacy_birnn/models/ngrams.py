@@ -20,9 +20,9 @@ from thinc.types import Floats2d
 
 from ..nn.ngrams import CharNgramEmbedding
 from ..nn.shim import TorchShim
-from ..tags.codepoints import BOUNDARY, CLASSES, IntArray, classify, code_points, fold
+from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
-from .features import HashArray, mix
+from .features import place
 from .lexicon import Lexicon, make_lexicon
 from .torch_layer import get_shim, run_module
 
@@ -192,19 +192,11 @@ class CharFeatures(NamedTuple):
         char_keys, chars = np.unique(folded[places], return_inverse=True)
         bigram_keys, inverse = np.unique(bigrams, return_inverse=True)
         return [
-            *self._place(char_keys, self.char_rows),
+            *place(char_keys, self.char_rows, self.seen_slots, self.hashes),
             chars,
-            *self._place(bigram_keys, self.bigram_rows),
+            *place(bigram_keys, self.bigram_rows, self.seen_slots, self.hashes),
             inverse[places - 1],
             inverse[places],
             classify(codes),
             lexicon.match(folded, self.lexicon_length)[places],
         ]
-
-    def _place(self, keys: IntArray, rows: int) -> Tuple[Any, Any]:
-        """Rows of distinct keys, shape (1, keys, hashes), and their slots, shape (1, keys)."""
-        hashed: HashArray = mix(keys.astype(np.uint64))
-        seeds = mix(np.arange(1, self.hashes + 1, dtype=np.uint64))
-        ids = mix(hashed[:, None] + seeds) % np.uint64(rows)
-        slots = hashed % np.uint64(self.seen_slots)
-        return ids[None].astype(np.int64), slots[None].astype(np.int64)

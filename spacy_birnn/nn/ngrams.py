@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .bigrams import BigramTable
 from .wordchar import FeatureTable
 
 
@@ -40,9 +41,7 @@ class CharNgramEmbedding(nn.Module):
     ) -> None:
         super().__init__()
         self.chars = FeatureTable(1, char_rows, char_width, **tables)
-        self.bigrams = FeatureTable(1, bigram_rows, bigram_width, sparse=True, **tables)
-        # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
-        nn.init.zeros_(self.bigrams.weight)
+        self.bigrams = BigramTable(bigram_rows, bigram_width, **tables)
         self.classes = nn.Embedding(classes, class_width)
         for name in ("lexicon", "lexicon_counts"):
             self.register_buffer(name, torch.zeros(lexicon_size, dtype=torch.int64))
@@ -82,17 +81,10 @@ class CharNgramEmbedding(nn.Module):
         """
         if not len(chars):
             return char_ids.new_zeros((0, self.width), dtype=torch.float32)
-        n_chars = n_bigrams = None
-        if learn:
-            n_chars = torch.bincount(chars, minlength=char_ids.shape[1])
-            # A text's last bigram is begun by none of its characters.
-            n_bigrams = torch.bincount(begun, minlength=bigram_ids.shape[1]).clamp(min=1)
-        char_vectors = self.chars(char_ids, char_slots, n_chars, ngram_dropout)
-        bigram_vectors = self.bigrams(bigram_ids, bigram_slots, n_bigrams, ngram_dropout)
+        n_chars = torch.bincount(chars, minlength=char_ids.shape[1]) if learn else None
         parts = [
-            char_vectors.index_select(0, chars),
-            bigram_vectors.index_select(0, ended),
-            bigram_vectors.index_select(0, begun),
+            self.chars(char_ids, char_slots, n_chars, ngram_dropout).index_select(0, chars),
+            self.bigrams.around(bigram_ids, bigram_slots, ended, begun, learn, ngram_dropout),
             self.classes(classes),
             matches,
         ]

@@ -1,0 +1,99 @@
+"""The vectors of bigrams of words beside those of an embedding block."""
+
+from functools import partial
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.api import Model, chain, concatenate, list2ragged, ragged2list
+from thinc.types import Floats2d
+
+from ..nn.bigrams import BigramEmbedding
+from ..nn.shim import TorchShim
+from ..tags.codepoints import code_points, fold
+from .features import distinct_words, hash_words, mix, place
+from .torch_layer import get_shim, run_module
+
+InT = List[Doc]
+OutT = List[Floats2d]
+
+
+def with_bigrams(
+    embed: Model[InT, OutT],
+    width: int,
+    rows: int,
+    seen_slots: int,
+    hashes: int,
+    word_dropout: float,
+    dropout: float = 0.0,
+) -> Model[InT, OutT]:
+    """Concatenate to an embedding the vectors of the two bigrams that each word is part of.
+
+    embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
+    width (int): Width of a bigram's vector.
+    rows (int): Rows of the hash table of bigrams.
+    seen_slots (int): Size of the table of their counts, in bytes.
+    hashes (int): Rows that are summed into one vector.
+    word_dropout (float): How often a rare bigram of a training batch is treated as unknown.
+    dropout (float): Rate of the dropout on the vectors.
+    RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width of the
+        embedding + 2 * width).
+    """
+    build = partial(BigramEmbedding, rows=rows, width=width, seen_slots=seen_slots, hashes=hashes)
+    bigrams: Model[InT, OutT] = Model(
+        "bigram_embed",
+        partial(forward, BigramFeatures(rows, seen_slots, hashes)),
+        init=init,
+        dims={"nO": 2 * width},
+        attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
+        shims=[TorchShim(build)],
+    )
+    both: Any = concatenate(chain(embed, list2ragged()), chain(bigrams, list2ragged()))
+    model: Model[InT, OutT] = chain(both, ragged2list())
+    model.set_dim("nO", embed.get_dim("nO") + 2 * width)
+    return model
+
+
+def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:
+    get_shim(model).initialize()
+
+
+def forward(
+    features: "BigramFeatures", model: Model[InT, OutT], docs: InT, is_train: bool
+) -> Tuple[OutT, Callable]:
+    settings: Dict[str, Any] = {}
+    if is_train:
+        dropout = model.attrs["dropout_rate"]
+        word_dropout = model.attrs["word_dropout"] if dropout else 0.0
+        settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
+    return run_module(model, features(docs), [len(doc) for doc in docs], is_train, **settings)
+
+
+class BigramFeatures(NamedTuple):
+    """Turns documents into arguments of `BigramEmbedding`. See `with_bigrams` for the sizes."""
+
+    rows: int
+    seen_slots: int
+    hashes: int
+
+    def __call__(self, docs: InT) -> List[Any]:
+        """
+        docs (List[Doc]): The documents.
+        RETURNS (List[numpy.ndarray]): The arguments from `ids` to `begun`. A bigram consists of
+            two normalised words, or of one and an end of the document.
+        """
+        lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
+        orths, _, index = distinct_words(docs)
+        words = [docs[0].vocab.strings[orth] for orth in orths.tolist()]
+        codes, starts, sizes = code_points([*words, ""])
+        hashed = hash_words(fold(codes).astype(np.uint64), starts, sizes)
+        # An end, which is the empty word, before each document and after the last.
+        ends = np.append(np.cumsum(lengths) - lengths, len(index))
+        bounded = hashed[np.insert(index, ends, len(words))]
+        places = np.arange(len(index)) + np.repeat(np.arange(1, len(docs) + 1), lengths)
+        keys, inverse = np.unique(mix(bounded[:-1]) + bounded[1:], return_inverse=True)
+        return [
+            *place(keys, self.rows, self.seen_slots, self.hashes),
+            inverse[places - 1],
+            inverse[places],
+        ]

@@ -1,0 +1,90 @@
+"""Vectors of pairs of neighbours: characters or words."""
+
+from typing import Any, Optional, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .wordchar import FeatureTable
+
+
+class BigramTable(FeatureTable):
+    """Vectors of distinct bigrams, and those of the two that an item is part of, side by side.
+
+    rows (int): Rows of the table.
+    width (int): Width of a vector.
+    **table (Any): See `FeatureTable`.
+    """
+
+    def __init__(self, rows: int, width: int, **table: Any) -> None:
+        super().__init__(1, rows, width, sparse=True, **table)
+        # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
+        nn.init.zeros_(self.weight)
+
+    def around(
+        self,
+        ids: Tensor,
+        slots: Tensor,
+        ended: Tensor,
+        begun: Tensor,
+        learn: bool = False,
+        dropout: float = 0.0,
+    ) -> Tensor:
+        """
+        ids (Tensor): Shape (1, distinct, hashes): table rows of distinct bigrams.
+        slots (Tensor): Shape (1, distinct): their slots of the table of counts.
+        ended (Tensor): Shape (items,): the distinct bigram that each item ends.
+        begun (Tensor): Shape (items,): the distinct bigram that each item begins.
+        learn (bool): Count the bigrams.
+        dropout (float): See `FeatureTable.forward`, if `learn`.
+        RETURNS (Tensor): Shape (items, 2 * width).
+        """
+        counts: Optional[Tensor] = None
+        if learn:
+            # The last bigram of a sequence is begun by none of its items.
+            counts = torch.bincount(begun, minlength=ids.shape[1]).clamp(min=1)
+        vectors = self(ids, slots, counts, dropout)
+        both = [vectors.index_select(0, ended), vectors.index_select(0, begun)]
+        return torch.cat(both, dim=1)
+
+
+class BigramEmbedding(nn.Module):
+    """The vectors of the two bigrams that each word is part of, side by side.
+
+    rows (int): Rows of the table.
+    width (int): Width of a bigram's vector.
+    **table (Any): See `FeatureTable`.
+    """
+
+    def __init__(self, rows: int, width: int, **table: Any) -> None:
+        super().__init__()
+        self.bigrams = BigramTable(rows, width, **table)
+        self.width = 2 * width
+
+    def forward(
+        self,
+        ids: Tensor,
+        slots: Tensor,
+        ended: Tensor,
+        begun: Tensor,
+        lengths: Sequence[int] = (),
+        learn: bool = False,
+        word_dropout: float = 0.0,
+        dropout: float = 0.0,
+    ) -> Tensor:
+        """
+        ids (Tensor): See `BigramTable.around`, as for the next three.
+        slots (Tensor): Slots of distinct bigrams.
+        ended (Tensor): The bigram that each word ends.
+        begun (Tensor): The bigram that each word begins.
+        lengths (Sequence[int]): Words of each document; not used.
+        learn (bool): Count the bigrams.
+        word_dropout (float): See `FeatureTable.forward`, if `learn`.
+        dropout (float): Rate of the dropout on the output.
+        RETURNS (Tensor): Shape (words, 2 * width).
+        """
+        if not len(ended):
+            return ids.new_zeros((0, self.width), dtype=torch.float32)
+        vectors = self.bigrams.around(ids, slots, ended, begun, learn, word_dropout)
+        return F.dropout(vectors, dropout, training=dropout > 0)

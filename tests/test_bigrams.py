@@ -1,0 +1,100 @@
+"""The bigrams of words in the embedding."""
+
+from itertools import pairwise
+
+import numpy as np
+import spacy
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+from thinc.api import Adam
+
+from spacy_birnn.models.bigrams import BigramFeatures
+from spacy_birnn.models.embeddings import WordCharEmbed
+
+from .conftest import tags_of, train
+
+VOCAB = Vocab()
+WIDTH = 5
+END = None
+
+
+@given(st.lists(st.lists(st.sampled_from(["a", "Ａ", "b", "1", "２"]), max_size=5), max_size=4))
+def test_bigrams_are_pairs_of_normalised_neighbours(texts):
+    docs = [Doc(VOCAB, words=words) for words in texts]
+    ids, slots, ended, begun = BigramFeatures(100, 1000, 2)(docs)
+    folded = str.maketrans("Ａ12２", "a000")
+    pairs = {"ended": [], "begun": []}
+    for words in texts:
+        padded = [END, *("".join(words).translate(folded)), END]
+        around = list(pairwise(padded)) if words else []
+        pairs["ended"] += around[:-1]
+        pairs["begun"] += around[1:]
+    numbers = {}
+    for pair, number in zip([*pairs["ended"], *pairs["begun"]], [*ended, *begun], strict=True):
+        assert numbers.setdefault(pair, number) == number
+    assert len({*numbers.values()}) == len(numbers)
+    # An empty document is a bigram of two ends, which no word is part of.
+    assert ids.shape == (1, slots.shape[1], 2)
+    assert slots.shape[1] - len(numbers) in (0, 1)
+    assert ids.max(initial=0) < 100 and slots.max(initial=0) < 1000
+
+
+def make_model():
+    model = WordCharEmbed(bigram_width=WIDTH, bigram_rows=100)
+    model.initialize()
+    return model
+
+
+def learn(model, docs):
+    Y, backprop = model.begin_update(docs)
+    backprop([np.random.normal(size=y.shape).astype("f") for y in Y])
+    model.finish_update(Adam(0.1))
+
+
+def test_a_document_has_the_same_vectors_in_any_batch():
+    model = make_model()
+    docs = [Doc(VOCAB, words=words) for words in (["New", "York"], [], ["York", "New", "York"], [])]
+    learn(model, docs)
+    together = model.predict(docs)
+    for doc, of_doc in zip(docs, together):
+        assert of_doc.shape == (len(doc), model.get_dim("nO"))
+        (alone,) = model.predict([doc])
+        assert len(alone) == len(doc)
+        if len(doc):
+            assert_allclose(alone, of_doc, atol=1e-6)
+    new, york = together[0][:, -2 * WIDTH :]
+    assert new[WIDTH:].any()
+    # What the first begins is what the second ends, here and in the other document.
+    assert_allclose(new[WIDTH:], york[:WIDTH])
+    assert_allclose(together[2][2, -2 * WIDTH : -WIDTH], york[:WIDTH])
+    assert model.predict([]) == []
+
+
+def test_unknown_bigrams_share_a_vector():
+    model = make_model()
+    learn(model, [Doc(VOCAB, words=["New", "York"])])
+    one, other = model.predict([Doc(VOCAB, words=["x", "y", "z"]), Doc(VOCAB, words=["York", "x"])])
+    assert_allclose(one[1, -2 * WIDTH : -WIDTH], other[0, -WIDTH:])
+
+
+def test_a_tagger_learns_from_bigrams(tmp_path):
+    # Nothing but the neighbours tells the tags of these words: the encoder reads one word.
+    nlp = spacy.blank("en")
+    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "bigram_width": 16}
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "window": 1}
+    tok2vec = {"embed": embed, "encode": {**encode, "overlap": 0}}
+    nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": tok2vec}})
+    tagged = [("a b a", ["X", "Y", "Z"]), ("b a b", ["X", "Y", "Z"])]
+    examples = [Example.from_dict(nlp.make_doc(t), {"tags": tags}) for t, tags in tagged]
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    texts = ["", "a b a", "b a b", ""]
+    expected = [[], ["X", "Y", "Z"], ["X", "Y", "Z"], []]
+    assert tags_of(nlp.pipe(texts)) == expected
+    nlp.to_disk(tmp_path)
+    assert tags_of(spacy.load(tmp_path).pipe(texts)) == expected
