@@ -1,4 +1,4 @@
-"""The bigrams of words in the embedding."""
+"""The bigrams between words in the embedding."""
 
 from itertools import pairwise
 
@@ -22,15 +22,15 @@ WIDTH = 5
 END = None
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "Ａ", "b", "1", "２"]), max_size=5), max_size=4))
-def test_bigrams_are_pairs_of_normalised_neighbours(texts):
+@given(st.lists(st.lists(st.sampled_from(["a", "Ａb", "bxa", "1", "b２"]), max_size=5), max_size=4))
+def test_bigrams_are_the_normalised_characters_at_the_borders(texts):
     docs = [Doc(VOCAB, words=words) for words in texts]
     ids, slots, ended, begun = BigramFeatures(100, 1000, 2)(docs)
     folded = str.maketrans("Ａ12２", "a000")
     pairs = {"ended": [], "begun": []}
     for words in texts:
-        padded = [END, *("".join(words).translate(folded)), END]
-        around = list(pairwise(padded)) if words else []
+        padded = [(END, END), *((w[0], w[-1]) for w in (w.translate(folded) for w in words))]
+        around = [(a[1], b[0]) for a, b in pairwise([*padded, (END, END)])] if words else []
         pairs["ended"] += around[:-1]
         pairs["begun"] += around[1:]
     numbers = {}

@@ -1,4 +1,4 @@
-"""The vectors of bigrams of words beside those of an embedding block."""
+"""The vectors of the bigrams between words beside those of an embedding block."""
 
 from functools import partial
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
@@ -10,8 +10,8 @@ from thinc.types import Floats2d
 
 from ..nn.bigrams import BigramEmbedding
 from ..nn.shim import TorchShim
-from ..tags.codepoints import code_points, fold
-from .features import distinct_words, hash_words, mix, place
+from ..tags.codepoints import BOUNDARY, code_points, fold
+from .features import distinct_words, place
 from .torch_layer import get_shim, run_module
 
 InT = List[Doc]
@@ -27,7 +27,10 @@ def with_bigrams(
     word_dropout: float,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Concatenate to an embedding the vectors of the two bigrams that each word is part of.
+    """Concatenate to an embedding the vectors of two bigrams of characters for each word: the last
+    of the word before it with its first, and its last with the first of the word after it. Where
+    words are single characters, these are all bigrams of the text; where they are long, they say
+    little, and so do no harm.
 
     embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
     width (int): Width of a bigram's vector.
@@ -70,7 +73,8 @@ def forward(
 
 
 class BigramFeatures(NamedTuple):
-    """Turns documents into arguments of `BigramEmbedding`. See `with_bigrams` for the sizes."""
+    """Turns documents into arguments of `BigramEmbedding`. Characters are normalised, and an end of
+    the document counts as one. See `with_bigrams` for the sizes."""
 
     rows: int
     seen_slots: int
@@ -79,19 +83,22 @@ class BigramFeatures(NamedTuple):
     def __call__(self, docs: InT) -> List[Any]:
         """
         docs (List[Doc]): The documents.
-        RETURNS (List[numpy.ndarray]): The arguments from `ids` to `begun`. A bigram consists of
-            two normalised words, or of one and an end of the document.
+        RETURNS (List[numpy.ndarray]): The arguments from `ids` to `begun`.
         """
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
         orths, _, index = distinct_words(docs)
         words = [docs[0].vocab.strings[orth] for orth in orths.tolist()]
+        # The empty word, which has no characters, is an end.
         codes, starts, sizes = code_points([*words, ""])
-        hashed = hash_words(fold(codes).astype(np.uint64), starts, sizes)
-        # An end, which is the empty word, before each document and after the last.
+        folded = np.append(fold(codes), BOUNDARY)
+        first = np.where(sizes > 0, folded[starts], BOUNDARY)
+        last = np.where(sizes > 0, folded[starts + sizes - 1], BOUNDARY)
+        # An end before each document and after the last, and where the words are then.
         ends = np.append(np.cumsum(lengths) - lengths, len(index))
-        bounded = hashed[np.insert(index, ends, len(words))]
+        bounded = np.insert(index, ends, len(words))
         places = np.arange(len(index)) + np.repeat(np.arange(1, len(docs) + 1), lengths)
-        keys, inverse = np.unique(mix(bounded[:-1]) + bounded[1:], return_inverse=True)
+        bigrams = (last[bounded[:-1]] << 21) | first[bounded[1:]]
+        keys, inverse = np.unique(bigrams, return_inverse=True)
         return [
             *place(keys, self.rows, self.seen_slots, self.hashes),
             inverse[places - 1],

@@ -50,10 +50,9 @@ def WordCharEmbed(
     """Embed words by hashed features and by their characters.
 
     The vectors of the normalised word, its prefixes, its suffixes, its shape and its
-    characters are concatenated, and on demand those of its bigrams and its static vector. There
-    is no mixing layer: the
-    first recurrent layer mixes. Nothing else needs a vocabulary; words and affixes that were
-    not seen in training get a vector for "unknown".
+    characters are concatenated, and on demand those of the bigrams at its borders and its static
+    vector. There is no mixing layer: the first recurrent layer mixes. Nothing else needs a
+    vocabulary; words and affixes that were not seen in training get a vector for "unknown".
 
     word_width (int): Width of the normalised word's vector.
     word_rows (int): Rows of its hash table: with twice as many as words in the vocabulary few
@@ -80,8 +79,8 @@ def WordCharEmbed(
         vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
         batches; 0 for none.
-    bigram_width (int): Width of the vectors of the two bigrams of normalised words that a word is
-        part of; 0 for none.
+    bigram_width (int): Width of the vectors of the bigrams of characters at both borders of a
+        word (see `with_bigrams`); 0 for none.
     bigram_rows (int): Rows of their hash table.
     bigram_slots (int): Size of the table of their counts, in bytes.
     include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not

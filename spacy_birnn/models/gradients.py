@@ -2,7 +2,7 @@
 
 from typing import Any, Iterator
 
-from thinc.api import Model
+from thinc.api import Model, get_array_module
 
 from ..nn.shim import TorchShim
 
@@ -16,7 +16,7 @@ def clip_gradient(model: Model, max_norm: float) -> float:
     RETURNS (float): The Euclidean norm before.
     """
     gradients = list(_gradients(model))
-    norm = float(sum(float((g * g).sum()) for g in gradients)) ** 0.5
+    norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
     if 0 < max_norm < norm:
         for gradient in gradients:
             gradient *= max_norm / norm

@@ -1,4 +1,4 @@
-"""Vectors of pairs of neighbours: characters or words."""
+"""Vectors of pairs of neighbouring characters."""
 
 from typing import Any, Optional, Sequence
 
@@ -50,7 +50,7 @@ class BigramTable(FeatureTable):
 
 
 class BigramEmbedding(nn.Module):
-    """The vectors of the two bigrams that each word is part of, side by side.
+    """The vectors of the bigrams at both borders of each word, side by side.
 
     rows (int): Rows of the table.
     width (int): Width of a bigram's vector.
@@ -74,10 +74,10 @@ class BigramEmbedding(nn.Module):
         dropout: float = 0.0,
     ) -> Tensor:
         """
-        ids (Tensor): See `BigramTable.around`, as for the next three.
-        slots (Tensor): Slots of distinct bigrams.
-        ended (Tensor): The bigram that each word ends.
-        begun (Tensor): The bigram that each word begins.
+        ids (Tensor): See `BigramTable.around`, whose items are words.
+        slots (Tensor): See `BigramTable.around`.
+        ended (Tensor): See `BigramTable.around`.
+        begun (Tensor): See `BigramTable.around`.
         lengths (Sequence[int]): Words of each document; not used.
         learn (bool): Count the bigrams.
         word_dropout (float): See `FeatureTable.forward`, if `learn`.

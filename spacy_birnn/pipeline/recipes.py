@@ -50,7 +50,8 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
 
     [training] and [corpora] are those of the recipe for the task; for several tasks those of `zh`
     if they include the words, and otherwise those of `en_pos`. The network that reads words is
-    that of `zh` for a script without letters, and that of `en_pos` for others.
+    that of `zh` for a script without letters; for others that of the recipe for the task, and for
+    several tasks that of `en_pos`.
 
     lang (str): Code of the language.
     tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
@@ -68,13 +69,14 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     else:
         config = joint.copy() if "segmenter" in tasks else english.copy()
         weights = joint["training"]["score_weights"]
-    if defaults.writing_system.get("has_letters", True):
-        words = english["components"]["birnn_tagger"]["model"]["tok2vec"]
-    else:
-        words = joint["components"][SHARED]["model"]
-
     names, readers = [TASKS[task] for task in tasks], [t for t in tasks if t != "segmenter"]
     source = {**joint["components"], **config["components"]}
+    if not defaults.writing_system.get("has_letters", True):
+        words = joint["components"][SHARED]["model"]
+    elif len(tasks) == 1:
+        words = source[names[0]]["model"]["tok2vec"]
+    else:
+        words = english["components"]["birnn_tagger"]["model"]["tok2vec"]
     if len(readers) > 1:
         names.insert(names.index(TASKS[readers[0]]), SHARED)
         source[SHARED]["model"] = words
