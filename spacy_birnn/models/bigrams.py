@@ -1,7 +1,7 @@
 """The vectors of the bigrams between words beside those of an embedding block."""
 
 from functools import partial
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 from spacy.tokens import Doc
@@ -12,7 +12,7 @@ from ..nn.bigrams import BigramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, code_points, fold
 from .features import distinct_words, place
-from .torch_layer import get_shim, run_module
+from .torch_layer import counting, get_shim, run_module
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -64,11 +64,7 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 def forward(
     features: "BigramFeatures", model: Model[InT, OutT], docs: InT, is_train: bool
 ) -> Tuple[OutT, Callable]:
-    settings: Dict[str, Any] = {}
-    if is_train:
-        dropout = model.attrs["dropout_rate"]
-        word_dropout = model.attrs["word_dropout"] if dropout else 0.0
-        settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
+    settings = counting(model, "word_dropout") if is_train else {}
     return run_module(model, features(docs), [len(doc) for doc in docs], is_train, **settings)
 
 

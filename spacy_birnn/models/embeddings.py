@@ -15,7 +15,7 @@ from .bigrams import with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
 from .features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
-from .torch_layer import get_shim, run_module, stop
+from .torch_layer import counting, get_shim, run_module, stop
 from .vector_cache import VectorCache
 
 InT = List[Doc]
@@ -182,10 +182,8 @@ def forward(
         return [*features(words, shapes[which])]
 
     if is_train:
-        dropout = model.attrs["dropout_rate"]
-        word_dropout = model.attrs["word_dropout"] if dropout else 0.0
-        settings = {"learn": True, "word_dropout": word_dropout, "dropout": dropout}
         arrays = [*arguments(np.arange(len(orths))), index]
+        settings = counting(model, "word_dropout")
         return run_module(model, arrays, lengths, is_train, **settings)
     shim = get_shim(model)
 

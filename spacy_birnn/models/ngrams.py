@@ -4,7 +4,6 @@ from functools import partial
 from typing import (
     Any,
     Callable,
-    Dict,
     List,
     Mapping,
     NamedTuple,
@@ -24,7 +23,7 @@ from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
 from .features import place
 from .lexicon import Lexicon, make_lexicon
-from .torch_layer import get_shim, run_module
+from .torch_layer import counting, get_shim, run_module
 
 
 class HasText(Protocol):
@@ -142,12 +141,7 @@ def forward(
 ) -> Tuple[OutT, Callable]:
     texts = [item.text for item in items]
     lexicon = get_lexicon(model, is_train)
-    settings: Dict[str, Any] = {}
-    if is_train:
-        rates = model.attrs
-        dropout = rates["dropout_rate"]
-        ngram_dropout = rates["ngram_dropout"] if dropout else 0.0
-        settings = {"learn": True, "ngram_dropout": ngram_dropout, "dropout": dropout}
+    settings = counting(model, "ngram_dropout") if is_train else {}
     arrays = features(texts, lexicon)
     return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
 

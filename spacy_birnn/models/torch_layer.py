@@ -1,6 +1,6 @@
 """A torch module over sequences, as a Thinc layer from lists to lists."""
 
-from typing import Any, Callable, List, Sequence, Tuple, cast
+from typing import Any, Callable, Dict, List, Sequence, Tuple, cast
 
 import numpy as np
 from thinc.api import Model
@@ -46,6 +46,16 @@ def run_module(
         return [] if dX is None else ops.unflatten(cast(Floats2d, dX), sizes)
 
     return ops.unflatten(cast(Floats2d, Y), sizes), backprop
+
+
+def counting(model: Model, rate: str) -> Dict[str, Any]:
+    """model (Model): A layer in training, whose module counts what occurs.
+    rate (str): Name of its rate of treating what is rare as unknown. `[training] dropout = 0`
+        switches it off, too.
+    RETURNS (Dict[str, Any]): Settings of the module.
+    """
+    dropout = model.attrs["dropout_rate"]
+    return {"learn": True, rate: model.attrs[rate] if dropout else 0.0, "dropout": dropout}
 
 
 def stop(dYs: List[Floats2d]) -> List[Floats2d]:
