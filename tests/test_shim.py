@@ -88,6 +88,18 @@ def test_a_used_row_moves_as_far_as_by_adam():
     assert_allclose(moved[3], expected[3], rtol=0.15)
 
 
+def test_the_settings_of_an_optimizer_may_change():
+    shim = TorchShim(Lookup)
+    shim.initialize(sparse=True)
+    optimizer = Adam(0.1, use_averages=False)
+    for optimizer.L2 in (0.0, 0.1, 0.0):
+        before = shim.predict(np.arange(5))
+        y, backprop = shim.begin_update(np.array([1]))
+        backprop(np.ones_like(y))
+        shim.finish_update(optimizer)
+        assert (shim.predict(np.arange(5)) < before)[1].all()
+
+
 def test_a_row_that_is_not_used_stays():
     tables = learn_rows(True, [[1, 2], [2], [2], [1]])
     moved = (tables[1:] != tables[:-1]).any(axis=2)

@@ -29,7 +29,8 @@ def update_rows(
     ("Lazy Adam", which waits with the momentum, moves rare rows several times less.)
 
     optimizer (Optimizer): Thinc's optimizer, see `can_update_rows`.
-    key (Tuple[int, str]): The key of the table in it.
+    key (Tuple[int, str]): The key of the table in it. What is kept of the rows has one of its
+        own, because the settings of an optimizer may change.
     table (FloatsXd): Shape (all rows, width), changed in place.
     rows (ArrayXd): Shape (rows,): the rows that were used, each once.
     d_rows (FloatsXd): Shape (rows, width): their gradients.
@@ -37,14 +38,15 @@ def update_rows(
     if not len(rows):
         return
     ops: Any = get_array_ops(table)
-    if key not in optimizer.mom2:
+    state: Any = (*key, "rows")
+    if state not in optimizer.mom2:
         # There is no first moment; in its place is the step in which each row was used last.
-        optimizer.mom1[key] = ops.alloc1i(len(table))
-        optimizer.mom2[key] = ops.alloc(table.shape)
-    optimizer.nr_update[key] += 1
-    n, b1, b2 = optimizer.nr_update[key], optimizer.b1, optimizer.b2
-    last: Any = optimizer.mom1[key]
-    squares: Any = optimizer.mom2[key]
+        optimizer.mom1[state] = ops.alloc1i(len(table))
+        optimizer.mom2[state] = ops.alloc(table.shape)
+    optimizer.nr_update[state] += 1
+    n, b1, b2 = optimizer.nr_update[state], optimizer.b1, optimizer.b2
+    last: Any = optimizer.mom1[state]
+    squares: Any = optimizer.mom2[state]
     gradient: Any = d_rows
     if optimizer.grad_clip:
         gradient = ops.clip_gradient(gradient, optimizer.grad_clip)
