@@ -29,8 +29,7 @@ def with_bigrams(
 ) -> Model[InT, OutT]:
     """Concatenate to an embedding the vectors of two bigrams of characters for each word: the last
     of the word before it with its first, and its last with the first of the word after it. Where
-    words are single characters, these are all bigrams of the text; where they are long, they say
-    little, and so do no harm.
+    words are single characters, these are all bigrams of the text.
 
     embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
     width (int): Width of a bigram's vector.
