@@ -1,6 +1,7 @@
 """The systems that take part in the benchmark of accuracy, each trained by its own means."""
 
 import json
+import time
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,13 +10,12 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 import numpy as np
 import spacy
 from spacy.tokens import Doc
-from spacy.util import fix_random_seed
 from thinc.api import Config
 
 from . import crf
 from .hmm import learn_hmm
 from .learning import Given, Job, Learned, words_given
-from .pkuseg import load_pkuseg, train_pkuseg
+from .pkuseg import FIGURES, load_pkuseg, train_pkuseg
 from .segmenters import make_doc
 from .sequences import Learn, learn_annotations, learn_words
 from .spacy_learners import cnn_config, core_config, our_config, train_pipeline
@@ -95,7 +95,10 @@ def learn_pkuseg(job: Job) -> Learned:
     RETURNS (Learned): pkuseg, without its dictionary.
     """
     iterations = QUICK_ITERATIONS if job.quick else PKUSEG_ITERATIONS
-    model = train_pkuseg(job.read("train"), job.folder, iterations)
+    start = time.perf_counter()
+    model = train_pkuseg(job.read("train"), job.shared, iterations, job.seed)
+    taken = time.perf_counter() - start
+    figures = json.loads((model / FIGURES).read_text(encoding="utf-8"))
     find_words = load_pkuseg(model, dictionary=False)
     vocab = spacy.blank("xx").vocab
 
@@ -103,7 +106,7 @@ def learn_pkuseg(job: Job) -> Learned:
         texts = list(map(str, given))
         return (make_doc(vocab, *pair) for pair in zip(texts, find_words(texts)))
 
-    return Learned(annotate, _count_weights(model))
+    return Learned(annotate, _count_weights(model), max(0.0, figures["seconds"] - taken))
 
 
 def _count_weights(model: Path) -> int:
@@ -116,15 +119,13 @@ def _behind_pkuseg(learn: Callable[[Job], Learned], job: Job) -> Learned:
     annotator = learn(job)
     if not job.what.finds_words:
         return annotator
-    # With the same seed the words are the same for all.
-    fix_random_seed(job.seed)
     words = learn_pkuseg(job)
 
     def annotate(given: Sequence[Given]) -> Iterable[Doc]:
         return annotator.annotate([words_given(doc) for doc in words.annotate(given)])
 
     counts = (annotator.parameters, words.parameters)
-    return Learned(annotate, sum(n for n in counts if n is not None))
+    return Learned(annotate, sum(n for n in counts if n is not None), words.spared_seconds)
 
 
 def _learn_sequences(make_learn: Callable[[Job], Learn], job: Job) -> Learned:

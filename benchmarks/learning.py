@@ -21,7 +21,7 @@ class Job:
     config (Path): Config of our pipeline.
     seed (int): Seed of the training.
     quick (bool): Train as little as shows that everything runs.
-    folder (Path): An empty folder for what the training writes.
+    folder (Path): An empty folder for what the training writes, in one that all trainings share.
     """
 
     task: str
@@ -35,6 +35,11 @@ class Job:
     def what(self) -> Task:
         """RETURNS (Task): The task."""
         return TASKS[self.task]
+
+    @property
+    def shared(self) -> Path:
+        """RETURNS (Path): The folder for what several trainings use."""
+        return self.folder.parent
 
     def read(self, split: str) -> List[Doc]:
         """split (str): "train" or "dev".
@@ -75,7 +80,9 @@ class Learned:
     """
     annotate (Callable[[Sequence[Given]], Iterable[Doc]]): Makes annotated documents.
     parameters (Optional[int]): Numbers that were learned; None if that has no meaning.
+    spared_seconds (float): What a part took that an earlier training has left, in seconds.
     """
 
     annotate: Callable[[Sequence[Given]], Iterable[Doc]]
     parameters: Optional[int] = None
+    spared_seconds: float = 0.0

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Callable, Dict, Iterable, List, Sequence
 
 from spacy.tokens import Doc
+from spacy.util import fix_random_seed
 
 from .memory import PeakMemory
 
@@ -19,12 +20,13 @@ FIGURES = "training.json"
 MIN_DOCS = 10
 
 
-def train_pkuseg(docs: Sequence[Doc], output: Path, iterations: int) -> Path:
-    """Train a model, unless the output folder has one of the same words and iterations.
+def train_pkuseg(docs: Sequence[Doc], output: Path, iterations: int, seed: int) -> Path:
+    """Train a model, unless the output folder has one of the same words, iterations and seed.
 
     docs (Sequence[Doc]): Training documents.
     output (Path): Folder in which the model's own folder is made.
     iterations (int): How often all documents are read.
+    seed (int): Seed of the training.
     RETURNS (Path): Folder of the model.
     RAISES (ValueError): If there are too few documents.
     """
@@ -33,10 +35,11 @@ def train_pkuseg(docs: Sequence[Doc], output: Path, iterations: int) -> Path:
     if len(lines) < MIN_DOCS:
         raise ValueError(f"pkuseg needs {MIN_DOCS} documents to learn from, not {len(lines)}.")
     text = "\n".join(lines)
-    digest = hashlib.sha256(f"{iterations}\n{text}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{iterations} {seed}\n{text}".encode()).hexdigest()
     folder = output / f"pkuseg-{digest[:12]}"
     if not (folder / FIGURES).is_file():
         folder.mkdir(parents=True, exist_ok=True)
+        fix_random_seed(seed)
         figures = _train(text, folder, iterations)
         (folder / FIGURES).write_text(json.dumps(figures), encoding="utf-8")
     return folder

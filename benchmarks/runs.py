@@ -135,7 +135,7 @@ def measure(run: Run, folder: Path) -> Dict[str, Any]:
         "scores": score(task, docs, golds, sorted(lexicon)),
         "words_per_second": statistics.median(speeds),
         "parameters": model.parameters,
-        "training_seconds": seconds,
+        "training_seconds": seconds + model.spared_seconds,
         "versions": system.versions(run.recipe.task),
     }
 

@@ -9,7 +9,6 @@ from typing import Any, Dict, List, Sequence
 import typer
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.util import fix_random_seed
 
 from spacy_birnn.pipeline.scorers import score_words, words_of
 
@@ -154,13 +153,12 @@ def main(
     jieba and its own dictionary, on the same texts.
 
     Speeds are the median of the rounds, with the least and the most. Quote the ratios. The
-    trained pkuseg stays in the output folder, and another run with the same training data uses
-    it. Each part is written when it is done.
+    trained pkuseg stays in the output folder, and another run with the same training data and
+    seed uses it. Each part is written when it is done.
 
     Example: python -m benchmarks.segmentation training/model-best --train train.spacy
     --test test.spacy --output figures
     """
-    fix_random_seed(seed)
     numbers = [int(n) for n in threads.split(",")]
     train_docs, golds = read_docs(train), read_docs(test)
     texts = [gold.text for gold in golds]
@@ -176,7 +174,7 @@ def main(
 
     # What is wrong with the pipeline shows before the long training of pkuseg.
     load_ours(pipeline, "float32")
-    model = train_pkuseg(train_docs, output, iterations)
+    model = train_pkuseg(train_docs, output, iterations, seed)
     lexicon = sorted({doc.text[i:j] for doc in train_docs for i, j in words_of(doc)})
     names = segmenter_names()
     segmenters = [load_segmenter(name, pipeline, model) for name in names]

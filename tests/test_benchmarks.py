@@ -248,6 +248,23 @@ def test_systems_learn(annotated, tmp_path, system, task):
         assert scores["token_f" if task == "words" else "tag_acc"] > 0.9
 
 
+@pytest.mark.skipif(not find_spec("spacy_pkuseg"), reason="needs pkuseg")
+def test_pkuseg_is_trained_once_for_all_who_need_its_words(annotated, tmp_path):
+    jobs = [
+        Job(task, annotated, tmp_path, seed, quick=True, folder=tmp_path / "models" / name)
+        for task, seed, name in (("words", 0, "a"), ("text", 0, "b"), ("words", 1, "c"))
+    ]
+    for job in jobs:
+        job.folder.mkdir(parents=True)
+    first = SYSTEMS["pkuseg"].learn(jobs[0])
+    assert first.spared_seconds == 0
+    again = SYSTEMS["hmm"].learn(jobs[1])
+    assert again.spared_seconds > 0
+    assert len(list(jobs[0].shared.glob("pkuseg-*"))) == 1
+    SYSTEMS["pkuseg"].learn(jobs[2])
+    assert len(list(jobs[0].shared.glob("pkuseg-*"))) == 2
+
+
 def test_rivals_of_spacy_differ_in_nothing_but_their_layer(annotated, tmp_path):
     config = make_config(tmp_path / "small.cfg", "birnn_tagger")
     job = Job("tag", annotated, config, 0, quick=False, folder=tmp_path)
