@@ -18,7 +18,8 @@ Scores are those of spaCy's scorer on test: the mean and the sample standard dev
 with their number in brackets. Systems without chance have one. Words/s is from words (in the tasks
 words and text: from raw text) to documents; with several seeds the median, with the least and the
 most. The training includes the evaluation on dev. Parameters of a CRF are its weights that are not
-zero, those of an HMM its probabilities. In the task text, rivals get their words from pkuseg.
+zero, those of an HMM its probabilities. In the task text, rivals get their words from pkuseg, which
+is trained once for each seed; the training of each of them includes it.
 """
 
 # Of each system, what was measured with each seed.
