@@ -137,6 +137,16 @@ def test_every_feature_can_be_dropped():
     assert vectors[:, 100:].all()
 
 
+def test_a_loaded_model_keeps_the_rate_of_its_config():
+    doc = Doc(VOCAB, words=["word"])
+    trained = WordCharEmbed(char_width=0, word_dropout=0.0, bigram_width=4, dropout=0.1)
+    trained.initialize()
+    model = WordCharEmbed(char_width=0, word_dropout=1e9, bigram_width=4, dropout=0.1)
+    model.from_bytes(trained.to_bytes())
+    (vectors,), _ = model.begin_update([doc])
+    assert not vectors.any()
+
+
 def test_what_has_occurred_often_is_seldom_unknown():
     table = FeatureTable(features=2, rows=8, width=1, seen_slots=4, hashes=1)
     torch.nn.init.ones_(table.weight)

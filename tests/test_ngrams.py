@@ -85,6 +85,19 @@ def test_rare_words_are_unknown_in_training():
     assert_allclose(matched[:2], 0.5, atol=0.2)
 
 
+def test_a_loaded_model_keeps_the_rates_of_its_config():
+    items = [Text("北京工作", NONE, NONE)]
+    trained = CharNgramEmbed(ngram_dropout=0.0, lexicon_dropout=0.0, dropout=1e-6)
+    set_lexicon(trained, {"北京": 1})
+    trained.initialize()
+    learnt = trained.begin_update(items)[0][0]
+    model = CharNgramEmbed(ngram_dropout=1e9, lexicon_dropout=1e9, dropout=1e-6)
+    model.from_bytes(trained.to_bytes())
+    dropped = model.begin_update(items)[0][0]
+    assert learnt[:, :128].all() and learnt[:2, -10:].any()
+    assert not dropped[:, :128].any() and not dropped[:, -10:].any()
+
+
 def test_classes_of_characters():
     text = "他ｱあ한aа1一，.　\n\0🙂"
     expected = (

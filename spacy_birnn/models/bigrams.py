@@ -44,10 +44,10 @@ def with_bigrams(
     build = partial(BigramEmbedding, rows=rows, width=width, seen_slots=seen_slots, hashes=hashes)
     bigrams: Model[InT, OutT] = Model(
         "bigram_embed",
-        partial(forward, BigramFeatures(rows, seen_slots, hashes)),
+        partial(forward, BigramFeatures(rows, seen_slots, hashes), word_dropout),
         init=init,
         dims={"nO": 2 * width},
-        attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
+        attrs={"dropout_rate": dropout},
         shims=[TorchShim(build)],
     )
     both: Any = concatenate(chain(embed, list2ragged()), chain(bigrams, list2ragged()))
@@ -61,9 +61,13 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(
-    features: "BigramFeatures", model: Model[InT, OutT], docs: InT, is_train: bool
+    features: "BigramFeatures",
+    word_dropout: float,
+    model: Model[InT, OutT],
+    docs: InT,
+    is_train: bool,
 ) -> Tuple[OutT, Callable]:
-    settings = counting(model, "word_dropout") if is_train else {}
+    settings = counting(model, "word_dropout", word_dropout) if is_train else {}
     return run_module(model, features(docs), [len(doc) for doc in docs], is_train, **settings)
 
 

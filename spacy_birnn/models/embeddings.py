@@ -154,10 +154,10 @@ def WordCharEmbed(
     )
     embed: Model[InT, OutT] = Model(
         "word_char_embed",
-        partial(forward, features, cache_words),
+        partial(forward, features, word_dropout, cache_words),
         init=init,
         dims={"nO": word_width + affixes * affix_width + char_width},
-        attrs={"word_dropout": word_dropout, "dropout_rate": dropout},
+        attrs={"dropout_rate": dropout},
         shims=[TorchShim(build)],
     )
     if bigram_width:
@@ -172,7 +172,12 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(
-    features: WordFeatures, cache_words: int, model: Model[InT, OutT], docs: InT, is_train: bool
+    features: WordFeatures,
+    word_dropout: float,
+    cache_words: int,
+    model: Model[InT, OutT],
+    docs: InT,
+    is_train: bool,
 ) -> Tuple[OutT, Callable]:
     lengths = [len(doc) for doc in docs]
     orths, shapes, index = distinct_words(docs)
@@ -183,7 +188,7 @@ def forward(
 
     if is_train:
         arrays = [*arguments(np.arange(len(orths))), index]
-        settings = counting(model, "word_dropout")
+        settings = counting(model, "word_dropout", word_dropout)
         return run_module(model, arrays, lengths, is_train, **settings)
     shim = get_shim(model)
 

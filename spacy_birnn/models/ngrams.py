@@ -102,14 +102,12 @@ def CharNgramEmbed(
     features = CharFeatures(char_rows, bigram_rows, hashes, seen_slots, lexicon_length)
     return Model(
         "char_ngram_embed",
-        partial(forward, features),
+        partial(forward, features, ngram_dropout, lexicon_dropout),
         init=init,
         dims={"nO": char_width + 2 * bigram_width + class_width + n_matches},
         attrs={
-            "ngram_dropout": ngram_dropout,
             "dropout_rate": dropout,
             "lexicon_length": lexicon_length,
-            "lexicon_dropout": lexicon_dropout,
             "lexicon": None,
         },
         shims=[TorchShim(build)],
@@ -137,24 +135,28 @@ def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = N
 
 
 def forward(
-    features: "CharFeatures", model: Model[InT, OutT], items: InT, is_train: bool
+    features: "CharFeatures",
+    ngram_dropout: float,
+    lexicon_dropout: float,
+    model: Model[InT, OutT],
+    items: InT,
+    is_train: bool,
 ) -> Tuple[OutT, Callable]:
     texts = [item.text for item in items]
-    lexicon = get_lexicon(model, is_train)
-    settings = counting(model, "ngram_dropout") if is_train else {}
+    lexicon = get_lexicon(model, is_train, lexicon_dropout)
+    settings = counting(model, "ngram_dropout", ngram_dropout) if is_train else {}
     arrays = features(texts, lexicon)
     return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
 
 
-def get_lexicon(model: Model[InT, OutT], is_train: bool) -> Lexicon:
+def get_lexicon(model: Model[InT, OutT], is_train: bool, dropout: float) -> Lexicon:
     """The words that a batch is compared with: in training, some of them."""
     shim = get_shim(model)
     if not is_train and Lexicon in shim.memo:
         return shim.memo[Lexicon]
     hashes = shim.get_buffer("lexicon").view(np.uint64)
     if is_train and model.attrs["dropout_rate"]:
-        rate = model.attrs["lexicon_dropout"]
-        chances = rate / (rate + shim.get_buffer("lexicon_counts"))
+        chances = dropout / (dropout + shim.get_buffer("lexicon_counts"))
         hashes = hashes[np.random.random(len(hashes)) >= chances]
     lexicon = Lexicon(hashes)
     if not is_train:

@@ -48,14 +48,14 @@ def run_module(
     return ops.unflatten(cast(Floats2d, Y), sizes), backprop
 
 
-def counting(model: Model, rate: str) -> Dict[str, Any]:
+def counting(model: Model, name: str, rate: float) -> Dict[str, Any]:
     """model (Model): A layer in training, whose module counts what occurs.
-    rate (str): Name of its rate of treating what is rare as unknown. `[training] dropout = 0`
-        switches it off, too.
+    name (str): Name of the module's rate of treating what is rare as unknown.
+    rate (float): The rate. `[training] dropout = 0` switches it off, too.
     RETURNS (Dict[str, Any]): Settings of the module.
     """
     dropout = model.attrs["dropout_rate"]
-    return {"learn": True, rate: model.attrs[rate] if dropout else 0.0, "dropout": dropout}
+    return {"learn": True, name: rate if dropout else 0.0, "dropout": dropout}
 
 
 def stop(dYs: List[Floats2d]) -> List[Floats2d]:
