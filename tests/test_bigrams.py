@@ -22,6 +22,15 @@ WIDTH = 5
 END = None
 
 
+def test_empty_documents_may_come_first():
+    nlp = spacy.blank("en")
+    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "bigram_width": 4}
+    nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": embed}}})
+    docs = [Doc(nlp.vocab)] * 10 + [Doc(nlp.vocab, words=["a"], tags=["X"])]
+    nlp.initialize(lambda: [Example(Doc(nlp.vocab, words=[t.text for t in d]), d) for d in docs])
+    assert tags_of(nlp.pipe(["a"])) == [["X"]]
+
+
 @given(st.lists(st.lists(st.sampled_from(["a", "Ａb", "bxa", "1", "b２"]), max_size=5), max_size=4))
 def test_bigrams_are_the_normalised_characters_at_the_borders(texts):
     docs = [Doc(VOCAB, words=words) for words in texts]

@@ -128,6 +128,9 @@ def test_gradient_that_is_not_finite_changes_no_weight(nlp, value):
     with pytest.raises(ValueError, match=r"birnn_tagger.*learn_rate"):
         tagger.finish_update(Adam())
     assert tagger.model.to_bytes() == before
+    # The next batch is learnt as if there had been none before it.
+    nlp.update(make_examples(nlp), sgd=Adam())
+    assert tagger.model.to_bytes() != before
 
 
 def test_gradient_is_shortened_as_a_whole(nlp):

@@ -516,15 +516,16 @@ class SequenceLabeller(AnnotatingPipe):
         """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.
 
         sgd (Optimizer): The optimizer.
-        RAISES (ValueError): If the gradient is not finite; no weight is changed then.
+        RAISES (ValueError): If the gradient is not finite; it is dropped, and no weight changed.
         """
         # Here, because spaCy loads the modules of factories for every pipeline.
-        from ..models.gradients import clip_gradient
+        from ..models.gradients import clear_gradient, clip_gradient
 
         n_tokens, self.n_learnt = max(1, self.n_learnt), 0
         norm = clip_gradient(self.model, n_tokens * self.cfg["max_grad_norm"]) / n_tokens
         util.logger.debug("Gradient norm of the component '%s': %.4g", self.name, norm)
         if not math.isfinite(norm):
+            clear_gradient(self.model)
             raise ValueError(
                 f"The norm of the gradient of the component '{self.name}' is {norm}: lower the "
                 f"rate in [training.optimizer.learn_rate], or set max_grad_norm for the component."
@@ -578,7 +579,7 @@ class SequenceLabeller(AnnotatingPipe):
                 )
             self.cfg["auxiliary_labels"] = others
             auxiliary.attrs["methods"].resize(auxiliary, max(1, len(others)))
-        docs = [example.x for example in islice(get_examples(), 10)]
+        docs = list(islice((example.x for example in get_examples() if len(example.x)), 10))
         units = self.read(docs)
         Y = [self.model.ops.alloc2f(len(unit), self.n_outputs) for unit in units]
         self.model.initialize(X=docs, Y=Y)
