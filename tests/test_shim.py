@@ -162,8 +162,22 @@ def test_stored_bytes_hold_no_pickle():
 )
 def test_bad_data_are_explained(change, message):
     msg = srsly.msgpack_loads(make_shim().to_bytes())
+    shim = make_shim()
     with pytest.raises(ValueError, match=message):
-        TorchShim(Scale).from_bytes(srsly.msgpack_dumps({**msg, **change}))
+        shim.from_bytes(srsly.msgpack_dumps({**msg, **change}))
+    assert_array_equal(shim.predict(X), make_shim().predict(X))
+
+
+def test_loading_costs_a_training_none_of_its_chance():
+    data = make_shim().to_bytes()
+    state = torch.random.get_rng_state()
+    TorchShim(Scale).from_bytes(data)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_weights_are_where_the_arrays_of_thinc_are(monkeypatch):
+    monkeypatch.setattr("spacy_birnn.nn.shim.get_torch_default_device", lambda: torch.device("mps"))
+    assert make_shim().module.weight.device.type == "cpu"
 
 
 def test_a_copy_has_weights_and_an_id_of_its_own():

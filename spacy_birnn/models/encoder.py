@@ -35,7 +35,7 @@ def BiRNNEncoder(
 ) -> Model[SeqT, SeqT]:
     """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).
 
-    A sequence gets the same vectors in every batch.
+    A sequence gets the same vectors in every batch; in bfloat16 they may differ by its rounding.
 
     width (Union[int, List[int]]): Output width of a layer, both directions together: 256 is
         128 a direction. A list has one width a layer.
@@ -92,13 +92,15 @@ def BiRNNEncoder(
         overlap=overlap,
         precision=precision,
     )
+    # cuDNN computes in float16 where bfloat16 is asked for, in some releases of PyTorch.
+    is_half = precision in ("float16", "bfloat16")
     return Model(
         "birnn_encoder",
         forward,
         init=init,
         dims={"nI": None, "nO": widths[-1]},
         attrs={"dropout_rate": dropout},
-        shims=[TorchShim(build, scale_gradients=precision == "float16")],
+        shims=[TorchShim(build, scale_gradients=is_half)],
     )
 
 

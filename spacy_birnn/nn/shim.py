@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Optimizer, get_torch_default_device, torch2xp
 from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
@@ -36,8 +36,8 @@ class TorchShim(Shim):
         takes arrays by position and settings by name, such as a dropout rate: it must not
         depend on `module.training`. A module-level function or a `functools.partial` of
         one, so that the model can be pickled for worker processes.
-    scale_gradients (bool): Scale gradients on their way through the module, which computes in
-        float16.
+    scale_gradients (bool): Scale gradients on their way through the module, which computes in a
+        type of 16 bits.
     """
 
     def __init__(self, build: Callable[..., nn.Module], scale_gradients: bool = False) -> None:
@@ -67,7 +67,7 @@ class TorchShim(Shim):
         """
         self.cfg = dict(sizes)
         self.memo.clear()
-        self._model = self._build(**sizes).to(get_torch_default_device())
+        self._model = self._build(**sizes).to(new_device())
 
     def get_buffer(self, name: str) -> Any:
         """name (str): Name of a buffer of the module.
@@ -109,7 +109,7 @@ class TorchShim(Shim):
         output = self.module(*inputs, **settings)
 
         def backprop(d_output: ArrayXd) -> List[Optional[ArrayXd]]:
-            gradient = xp2torch(d_output, device=output.device)
+            gradient = to_torch(d_output, output.device)
             if len(output) and self._scale_gradients:
                 backward_scaled(output, gradient, [*inputs, *self.module.parameters()])
             elif len(output):
@@ -218,8 +218,10 @@ class TorchShim(Shim):
             weights = load_tensors(msg["state"])
         except SafetensorError as err:
             raise ValueError(f"The weights are damaged ({err}): restore the file.") from err
-        self.initialize(**msg["sizes"])
-        expected = {name: tuple(w.shape) for name, w in self.module.state_dict().items()}
+        # What it starts with is of no use, and must cost a training none of its chance.
+        with torch.random.fork_rng(devices=[]):
+            module = self._build(**msg["sizes"])
+        expected = {name: tuple(w.shape) for name, w in module.state_dict().items()}
         found = {name: tuple(w.shape) for name, w in weights.items()}
         if expected != found:
             names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
@@ -227,12 +229,14 @@ class TorchShim(Shim):
                 f"The stored weights do not fit the config, which must be the one that they "
                 f"were trained with: {', '.join(names)} differ."
             )
-        self.module.load_state_dict(weights)
+        module.load_state_dict(weights)
+        self.cfg, self._model = dict(msg["sizes"]), module.to(new_device())
+        self.memo.clear()
         return self
 
     def _to_torch(self, arrays: Tuple[ArrayXd, ...]) -> List[torch.Tensor]:
         device = self._device
-        return [xp2torch(array, device=device) for array in arrays]
+        return [to_torch(array, device) for array in arrays]
 
     @property
     def _device(self) -> torch.device:
@@ -243,12 +247,29 @@ class TorchShim(Shim):
         return iter(()) if self._model is None else self._model.named_parameters()
 
 
+def new_device() -> torch.device:
+    """RETURNS (torch.device): Where new weights go: where Thinc's arrays are. Beside Apple's GPUs
+    these are on the CPU, and both are changed in place through one another.
+    """
+    device = get_torch_default_device()
+    return torch.device("cpu") if device.type == "mps" else device
+
+
+def to_torch(array: ArrayXd, device: torch.device) -> torch.Tensor:
+    """array (ArrayXd): An array, NumPy or CuPy.
+    device (torch.device): Where it shall be.
+    RETURNS (torch.Tensor): It, with the same memory if it is there. (`xp2torch` of Thinc calls a
+        method of CuPy that is deprecated.)
+    """
+    return torch.utils.dlpack.from_dlpack(array).to(device)
+
+
 def _floats(tensor: torch.Tensor) -> FloatsXd:
     return cast(FloatsXd, torch2xp(tensor))
 
 
 def _assign(weight: nn.Parameter, value: ArrayXd) -> None:
-    tensor = xp2torch(value, device=weight.device)
+    tensor = to_torch(value, weight.device)
     if tensor.data_ptr() != weight.data_ptr():
         weight.data.copy_(tensor)
 

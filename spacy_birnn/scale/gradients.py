@@ -5,9 +5,10 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Se
 
 import numpy as np
 import torch
-from thinc.api import Model, torch2xp, xp2torch
+from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
+from ..nn.shim import new_device, to_torch
 from ..nn.wordchar import MAX_COUNT, FeatureTable
 from .team import Team, TeamError
 
@@ -89,7 +90,8 @@ class Gradients:
         tables = [table.get() for table in self.tables]
         flags = [float(gradient is not None) for gradient in (*wholes, *tables)]
         rows = self._unite(team, tables)
-        device = next((g.device for g in wholes if g is not None), torch.device("cpu"))
+        # Also that of a worker which has learnt nothing, because all must sum by the same means.
+        device = new_device()
         sizes = [len(flags) + len(others)]
         sizes += [math.prod(whole.shape) for whole in self.wholes]
         sizes += [len(found) * table.width for found, table in zip(rows, self.tables)]
@@ -152,7 +154,7 @@ def _modules(node: Model) -> Iterator[nn.Module]:
 
 def _of_node(node: Model, name: str) -> Whole:
     def get() -> Optional[Tensor]:
-        return xp2torch(node.get_grad(name)) if node.has_grad(name) else None
+        return to_torch(node.get_grad(name), new_device()) if node.has_grad(name) else None
 
     def put(values: Tensor) -> None:
         node.set_grad(name, cast(Any, torch2xp(values)))
