@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from thinc.api import ConfigValidationError
 
 from spacy_birnn.tags.labels import MISSING
 
@@ -189,8 +190,12 @@ def test_labels_grow_after_training(nlp):
 def test_smoothing_with_a_crf_is_explained():
     nlp = spacy.blank("en")
     model = {**MODEL, "head": {"@architectures": "spacy_birnn.CRF.v1"}}
-    nlp.add_pipe("birnn_ner", config={"model": model, "label_smoothing": 0.1})
-    examples = make_examples(nlp)
-    nlp.initialize(lambda: examples)
-    with pytest.raises(ValueError, match="label_smoothing works with the head"):
-        nlp.update(examples)
+    with pytest.raises(ConfigValidationError, match="learn from smoothed labels: take the head"):
+        nlp.add_pipe("birnn_ner", config={"model": model, "label_smoothing": 0.1})
+
+
+@pytest.mark.parametrize("factory", ["birnn_ner", "birnn_tagger", "birnn_segmenter"])
+@pytest.mark.parametrize("smoothing", [-0.1, 0.5, 1.5])
+def test_smoothing_that_would_teach_other_labels_is_refused(factory, smoothing):
+    with pytest.raises(ConfigValidationError, match=r"label_smoothing.*less than 0\.5"):
+        spacy.blank("en").add_pipe(factory, config={"label_smoothing": smoothing})

@@ -28,7 +28,8 @@ class HeadMethods(NamedTuple):
     weights (Callable[[Model], Optional[Weights]]): Scores of transitions for decoding; None if
         there are none.
     soften (Optional[Callable[..., Tuple[float, Floats2d]]]): Lets distributions over labels have
-        their part in a loss. See `soften_softmax`. None if the layer cannot learn from them.
+        their part in a loss. See `soften_softmax`. None if the layer cannot learn from them, nor
+        from smoothed labels.
     """
 
     resize: Callable[[Model, int], None]
@@ -173,16 +174,9 @@ def crf_loss(
     transitions: Transitions,
     label_smoothing: float,
 ) -> Tuple[float, Floats2d]:
-    """As `softmax_loss`. The gradient of the transitions is kept for the next update. Where a
-    label is missing, the probability is that of all sequences that fit.
-
-    RAISES (ValueError): If labels shall be smoothed.
+    """As `softmax_loss`, without smoothing. The gradient of the transitions is kept for the next
+    update. Where a label is missing, the probability is that of all sequences that fit.
     """
-    if label_smoothing:
-        raise ValueError(
-            "label_smoothing works with the head spacy_birnn.Softmax.v1 only: set it to 0 for "
-            "spacy_birnn.CRF.v1."
-        )
     allowed: Any = head.ops.asarray(allowed_labels(gold, scores.shape[1]))  # type: ignore[arg-type]
     losses, backprop = get_shim(head).begin_update(
         scores, allowed, lengths=lengths, transitions=transitions

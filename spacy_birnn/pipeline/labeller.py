@@ -67,8 +67,8 @@ class SequenceLabeller(AnnotatingPipe):
     soft_labels (float): Weight of the soft labels of the training data in the loss, if it is not
         0; the gold labels have the rest.
     **cfg (Any): Other settings.
-    RAISES (ConfigValidationError): If `max_length` is not more than twice the overlap, or if the
-        output layer cannot learn from soft labels.
+    RAISES (ConfigValidationError): If a setting is out of its range, or if the output layer cannot
+        learn from smoothed or soft labels.
     """
 
     # What the soft labels are of that it learns from.
@@ -108,6 +108,18 @@ class SequenceLabeller(AnnotatingPipe):
             overlap >= 0 and (max_length == 0 or max_length > 2 * overlap),
             "max_length",
             f"{max_length} must be 0, or more than twice the overlap ({overlap})",
+        )
+        self.check_setting(
+            0 <= label_smoothing < 0.5,
+            "label_smoothing",
+            f"{label_smoothing} must be at least 0 and less than 0.5, so that the label of the "
+            "data stays the most probable",
+        )
+        self.check_setting(
+            label_smoothing == 0 or self._head_methods.soften is not None,
+            "label_smoothing",
+            "this output layer cannot learn from smoothed labels: take the head "
+            "spacy_birnn.Softmax.v1, or set it to 0",
         )
         self.check_setting(
             max_grad_norm >= 0, "max_grad_norm", f"{max_grad_norm} must be 0 or greater"

@@ -147,6 +147,9 @@ class BiRNNSegmenter(SpanLabeller):
             **settings,
         )
         self.check_setting(
+            auxiliary_weight >= 0, "auxiliary_weight", f"{auxiliary_weight} must be 0 or greater"
+        )
+        self.check_setting(
             dictionary_mode in (FORCE, COMBINE),
             "dictionary_mode",
             f"'{dictionary_mode}' is unknown, it must be '{FORCE}' or '{COMBINE}'",
