@@ -299,6 +299,31 @@ def test_calibrate_command(trained, nlp, tmp_path):
     assert result.exit_code == 0, result.output
     scores = srsly.read_json(tmp_path / "scores.json")
     assert scores["ents_calibration"]["count"] > 0
-    for command in ("calibrate", "evaluate"):
-        arguments = [command, str(tmp_path), str(tmp_path / "dev.spacy")]
-        assert CliRunner().invoke(app, arguments).exit_code == 1
+
+
+def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypatch):
+    spacy.blank("en").to_disk(tmp_path / "blank")
+    nlp.to_disk(tmp_path / "model")
+    write_docs(tmp_path / "dev.spacy", [nlp.make_doc("a")])
+    (tmp_path / "dev.conllu").write_text("1\ta", encoding="utf-8")
+
+    def fail(gpu_id):
+        raise ValueError("no GPU here")
+
+    monkeypatch.setattr("spacy.cli._util.require_gpu", fail)
+    cases = [
+        (["calibrate", "none", "dev.spacy"], "give the folder of a trained pipeline"),
+        (["calibrate", "blank", "dev.spacy"], "name one with birnn_tagger or birnn_ner"),
+        (["evaluate", "none", "dev.spacy"], "give one, such as training/model-best"),
+        (["evaluate", "model", "dev.conllu"], "is no .spacy file"),
+    ]
+    for command in ("calibrate", "evaluate", "card", "report", "distill"):
+        given = ["-i", "dev.spacy"] if command == "distill" else ["dev.spacy"]
+        output = [] if command == "calibrate" else ["-o", "new/out.spacy"]
+        arguments = [command, "model", *given, *output, "--gpu-id", "3"]
+        cases.append((arguments, "GPU 3 cannot be used (no GPU here): use --gpu-id -1"))
+    monkeypatch.chdir(tmp_path)
+    for arguments, message in cases:
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 1 and result.exception.args == (1,), arguments
+        assert message in " ".join(result.output.split())

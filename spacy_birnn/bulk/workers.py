@@ -11,11 +11,10 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Deque, Iterable, Iterator, List, Optional, Tuple
 
-import spacy
-from spacy.cli._util import setup_gpu
 from spacy.language import Language
 
 from ..corpora.files import CorpusError
+from ..pipeline.loading import load_pipeline, use_gpu
 from .records import Record
 from .shard import Note, tag_shard
 from .writers import OutputFormat
@@ -46,20 +45,8 @@ class Job:
         """RETURNS (Language): The pipeline.
         RAISES (CorpusError): If it cannot be loaded.
         """
-        try:
-            setup_gpu(self.gpu_id, silent=True)
-        except ValueError as err:
-            raise CorpusError(
-                f"GPU {self.gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or see "
-                f"what birnn doctor says."
-            ) from err
-        try:
-            nlp = spacy.load(self.model)
-        except (ValueError, OSError, ImportError, KeyError) as err:
-            raise CorpusError(
-                f"The pipeline {self.model} cannot be loaded ({' '.join(str(err).split())}): give "
-                f"the folder of a trained pipeline or the name of an installed one."
-            ) from err
+        use_gpu(self.gpu_id)
+        nlp = load_pipeline(self.model)
         # It limits what these two need; the components of this package read long texts in parts.
         if not {"parser", "ner"} & {*nlp.pipe_factories.values()}:
             nlp.max_length = sys.maxsize

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any, Optional
 
-import spacy
 import typer
-from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
+from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.loading import load_pipeline, use_gpu
 from ..pipeline.temperature import fit_temperatures
 from .options import GOLD_PREPROC, uses_gold_words
 
@@ -27,9 +27,14 @@ def calibrate_cli(
 
     Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
     """
-    setup_gpu(gpu_id, silent=True)
     try:
-        nlp = spacy.load(model)
+        use_gpu(gpu_id)
+        nlp = load_pipeline(model)
+        if not any(isinstance(pipe, SequenceLabeller) for _, pipe in nlp.pipeline):
+            raise ValueError(
+                f"No component of the pipeline {model} has probabilities to be fitted (it has: "
+                f"{', '.join(nlp.pipe_names) or 'none'}): name one with birnn_tagger or birnn_ner."
+            )
         words_given = uses_gold_words(model, gold_preproc)
         examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
         fits = fit_temperatures(nlp, examples, bins)

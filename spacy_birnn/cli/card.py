@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-import spacy
 import srsly
 import typer
-from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..corpora.write import replacing
+from ..pipeline.loading import load_pipeline, use_gpu
 from ..report.about import read_about
 from ..report.card import make_card
 from .options import GOLD_PREPROC, uses_gold_words
@@ -43,10 +42,10 @@ def card_cli(
 
     Example: python -m spacy birnn card training/model-best corpus/test.spacy -o card.json
     """
-    setup_gpu(gpu_id, silent=True)
     try:
+        use_gpu(gpu_id)
         known: Dict[str, Any] = {} if about is None else read_about(about)
-        nlp = spacy.load(model)
+        nlp = load_pipeline(model)
         words_given = uses_gold_words(model, gold_preproc)
         card = make_card(nlp, data, known, gold_preproc=words_given)
         with replacing(output) as temporary:

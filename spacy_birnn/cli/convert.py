@@ -118,7 +118,12 @@ def convert_cli(
         if split is not None:
             (docs,) = corpus.values()
             corpus = split_docs(docs, split, block_size, seed)
-        if max_train and "train" in corpus:
+        if max_train:
+            if "train" not in corpus:
+                raise CorpusError(
+                    "--max-train keeps documents of train, and there is none: cut it from a source "
+                    "by --split, or name a source train."
+                )
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():
             file_ = output / f"{name}.spacy"

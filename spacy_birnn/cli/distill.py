@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence
 
-import spacy
 import typer
-from spacy.cli._util import setup_gpu
 from spacy.tokens import Doc
 from wasabi import msg
 
@@ -21,6 +19,7 @@ from ..bulk.shard import RecordError, make_doc
 from ..corpora.files import CorpusError
 from ..corpora.write import write_docs
 from ..pipeline.distill import check_agreement, distill
+from ..pipeline.loading import load_pipeline, use_gpu
 from ..pipeline.teachers import Teacher
 
 
@@ -71,12 +70,12 @@ def distill_cli(
 
     Example: python -m spacy birnn distill big-0 big-1 -i train.spacy -i more.txt -o soft.spacy
     """
-    setup_gpu(gpu_id, silent=True)
     try:
+        use_gpu(gpu_id)
         if output.suffix != ".spacy":
             raise CorpusError(f"Soft labels are for training on: name the output {output} *.spacy.")
         sources = find_sources(inputs, input_format, leave_out=(output,))
-        teachers = [Teacher(model, spacy.load(model), components or ()) for model in models]
+        teachers = [Teacher(model, load_pipeline(model), components or ()) for model in models]
         check_agreement(teachers)
         size = batch_size or teachers[0].nlp.batch_size
         n_words = write_docs(output, distill(teachers, _read(teachers[0], sources, size)))

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Optional
 
+import spacy
 import typer
-from spacy.cli._util import setup_gpu
 from spacy.cli.evaluate import evaluate
 from wasabi import msg
 
+from ..corpora.reader import make_corpus
+from ..pipeline.loading import use_gpu
 from .options import GOLD_PREPROC, uses_gold_words
 
 
@@ -23,9 +25,14 @@ def evaluate_cli(
 
     Example: python -m spacy birnn evaluate training/model-best corpus/test.spacy -o scores.json
     """
-    setup_gpu(gpu_id, silent=True)
     try:
         words_given = uses_gold_words(model, gold_preproc)
+        # spaCy would score anything that it can open, and look for the output's folder at the end.
+        for _ in make_corpus(data, gold_preproc=True)(spacy.blank("xx")):
+            pass
+        if output is not None:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        use_gpu(gpu_id)
         evaluate(str(model), data, output, gold_preproc=words_given, silent=False)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)

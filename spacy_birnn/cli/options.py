@@ -17,12 +17,15 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
     """model (Path): Folder of a trained pipeline.
     gold_preproc (Optional[bool]): What the user says.
     RETURNS (bool): That; or else whether it was scored on the words of the corpus in training.
-    RAISES (OSError): If the folder holds no pipeline.
-    RAISES (ValueError): If its config does not say it.
+    RAISES (ValueError): If the folder holds no pipeline, or its config does not say it.
     """
+    path = model / "config.cfg"
+    if not path.is_file():
+        raise ValueError(
+            f"{model} is no folder of a trained pipeline: give one, such as training/model-best."
+        )
     if gold_preproc is not None:
         return gold_preproc
-    path = model / "config.cfg"
     config = load_config(path, interpolate=True)
     try:
         dev_corpus = dot_to_object(config, config["training"]["dev_corpus"])

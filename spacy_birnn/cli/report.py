@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Optional
 
-import spacy
 import typer
-from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..corpora.write import replacing
+from ..pipeline.loading import load_pipeline, use_gpu
 from .options import GOLD_PREPROC, uses_gold_words
 
 
@@ -44,9 +43,9 @@ def report_cli(
             f'python -m pip install "spacy-birnn[report]"',
             exits=1,
         )
-    setup_gpu(gpu_id, silent=True)
     try:
-        nlp = spacy.load(model)
+        use_gpu(gpu_id)
+        nlp = load_pipeline(model)
         words_given = uses_gold_words(model, gold_preproc)
         report = collect_report(nlp, model, data, gold_preproc=words_given, log=log)
         page = render_page(report, nlp.config["training"]["score_weights"])

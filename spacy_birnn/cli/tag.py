@@ -98,6 +98,7 @@ def tag_cli(
     interrupted, the same command goes on with the shards that are missing, with any engine.
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
+
     Example: python -m spacy birnn tag my_model texts/ -o out.jsonl --engine ray --address auto -n 8
     """
     try:

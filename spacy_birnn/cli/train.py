@@ -11,6 +11,7 @@ from spacy.util import load_config, logger
 from wasabi import msg
 
 from ..machine.facts import count_cores
+from ..pipeline.loading import use_gpu
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -50,6 +51,7 @@ def train_cli(
     processes is a worker, on one machine or on many.
 
     Example: python -m spacy birnn train my.cfg -o training --workers 2 --paths.train train.spacy
+
     Example: torchrun --nproc-per-node 2 -m spacy birnn train my.cfg -o training
     """
     if verbose:
@@ -61,6 +63,7 @@ def train_cli(
     try:
         if not is_started() and (workers or 1) == 1:
             import_code(code)
+            use_gpu(gpu_id)
             train(config_path, output, use_gpu=gpu_id, overrides=overrides)
         else:
             _train_together(config_path, output, workers, threads, code, gpu_id, overrides)

@@ -50,8 +50,10 @@ def is_utf8(line: str) -> bool:
 def require_file(path: Path) -> None:
     """
     path (Path): A file.
-    RAISES (CorpusError): If it is missing or empty.
+    RAISES (CorpusError): If it is missing, empty or a folder.
     """
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder: name the files in it.")
     if not path.is_file():
         raise CorpusError(f"There is no file {path}: check the path, or build the corpus first.")
     if path.stat().st_size == 0:

@@ -14,6 +14,8 @@ from spacy.vocab import Vocab
 from .files import CorpusError, require_file
 from .soft_labels import cut_soft_labels
 
+MAKE_THEM = "make it by `python -m spacy birnn convert` from annotated text"
+
 
 def make_corpus(
     path: Union[str, Path, None],
@@ -49,13 +51,17 @@ class CheckedCorpus(Corpus):
         """nlp (Language): The pipeline.
         YIELDS (Example): The examples.
         RAISES (CorpusError): If there is no path, if a file is missing, empty, damaged or
-            without documents, or if all documents are too long.
+            without documents, or not of this format, or if all documents are too long.
         """
         if self.path is None:
             raise CorpusError(
                 "A corpus has no path: set [paths] train and dev in the config, or give "
                 "--paths.train and --paths.dev (for pretraining, --paths.raw_text)."
             )
+        if self.path.is_dir() and not any(self.path.rglob("*.spacy")):
+            raise CorpusError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
+        if self.path.is_file() and self.path.suffix != ".spacy":
+            raise CorpusError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
         empty = True
         self._left_out = 0
         for example in super().__call__(nlp):

@@ -36,10 +36,12 @@ def warmup_linear_epochs(
         raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
     total_steps = max(1, epochs * count_words(Path(corpus)) // batch_words)
     if total_steps <= eval_frequency:
+        every = max(1, total_steps // 5)
         warnings.warn(
             f"{corpus} gives about {total_steps} updates in {epochs} epochs, but the pipeline is "
             f"evaluated every {eval_frequency} and model-best is the best one of those: give "
-            f"--training.eval_frequency {max(1, total_steps // 5)}, or use model-last.",
+            f"--training.eval_frequency {every} and "
+            f"--training.optimizer.learn_rate.eval_frequency {every}, or use model-last.",
             stacklevel=2,
         )
     warmup = min(warmup_steps, total_steps // 4)

@@ -148,6 +148,10 @@ class StoredPipe(TrainablePipe):
             raise ValueError(
                 f"The component '{self.name}' cannot be loaded from {source}: {err}."
             ) from err
+        except ImportError as err:
+            raise ValueError(
+                f"The component '{self.name}' cannot be loaded from {source}: {err}"
+            ) from err
         except Exception as err:
             raise ValueError(
                 f"The component '{self.name}' cannot be loaded from {source} ({err}): it is "

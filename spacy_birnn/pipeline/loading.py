@@ -1,0 +1,37 @@
+"""Trained pipelines and GPUs for commands, with errors that name the remedy."""
+
+from pathlib import Path
+from typing import Union
+
+import spacy
+from spacy.cli._util import setup_gpu
+from spacy.language import Language
+
+from ..corpora.files import CorpusError
+
+
+def use_gpu(gpu_id: int) -> None:
+    """gpu_id (int): GPU to use, -1 for the CPU.
+    RAISES (CorpusError): If it cannot be used.
+    """
+    try:
+        setup_gpu(gpu_id, silent=True)
+    except ValueError as err:
+        raise CorpusError(
+            f"GPU {gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or see what birnn "
+            f"doctor says."
+        ) from err
+
+
+def load_pipeline(model: Union[str, Path]) -> Language:
+    """model (Union[str, Path]): Folder of a trained pipeline, or name of an installed one.
+    RETURNS (Language): The pipeline.
+    RAISES (CorpusError): If it cannot be loaded.
+    """
+    try:
+        return spacy.load(model)
+    except (ValueError, OSError, ImportError, KeyError) as err:
+        raise CorpusError(
+            f"The pipeline {model} cannot be loaded ({' '.join(str(err).split())}): give the "
+            f"folder of a trained pipeline or the name of an installed one."
+        ) from err
