@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import spacy
 from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
@@ -85,6 +86,16 @@ def test_missing_package(monkeypatch):
     assert pairs(WordDictionary().find("a")) == []
     with pytest.raises(ImportError, match=r"spacy-birnn\[dictionary\]"):
         WordDictionary(["a"])
+
+
+def test_missing_package_is_no_damage(monkeypatch, tmp_path):
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("birnn_segmenter").add_words(["a"])
+    nlp.to_disk(tmp_path)
+    monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
+    with pytest.raises(ValueError, match="needs the package ahocorasick-rs") as caught:
+        spacy.load(tmp_path)
+    assert "damaged" not in str(caught.value)
 
 
 def test_collection():
