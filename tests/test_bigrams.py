@@ -83,6 +83,20 @@ def test_a_document_has_the_same_vectors_in_any_batch():
     assert model.predict([]) == []
 
 
+def test_longer_words_count_as_an_end():
+    docs = [Doc(VOCAB, words=words) for words in (["a", "b"], ["a", "bc", "b"], ["bc", "bc"])]
+    _, _, ended, begun = BigramFeatures(100, 1000, 2, max_chars=1)(docs)
+    (end_a, a_b), (_, b_end) = zip(ended[:2], begun[:2])
+    assert [*zip(ended[2:5], begun[2:5])] == [
+        (end_a, ended[3]),
+        (begun[2], begun[3]),
+        (begun[3], b_end),
+    ]
+    # Between two longer words is what is between two ends.
+    assert len({*ended[5:], *begun[5:]}) == 1
+    assert a_b not in {*ended[2:], *begun[2:]}
+
+
 def test_unknown_bigrams_share_a_vector():
     model = make_model()
     learn(model, [Doc(VOCAB, words=["New", "York"])])

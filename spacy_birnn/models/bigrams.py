@@ -21,9 +21,7 @@ OutT = List[Floats2d]
 def with_bigrams(
     embed: Model[InT, OutT],
     width: int,
-    rows: int,
-    seen_slots: int,
-    hashes: int,
+    features: "BigramFeatures",
     word_dropout: float,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
@@ -33,18 +31,17 @@ def with_bigrams(
 
     embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
     width (int): Width of a bigram's vector.
-    rows (int): Rows of the hash table of bigrams.
-    seen_slots (int): Size of the table of their counts, in bytes.
-    hashes (int): Rows that are summed into one vector.
+    features (BigramFeatures): Finds the bigrams.
     word_dropout (float): How often a rare bigram of a training batch is treated as unknown.
     dropout (float): Rate of the dropout on the vectors.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width of the
         embedding + 2 * width).
     """
-    build = partial(BigramEmbedding, rows=rows, width=width, seen_slots=seen_slots, hashes=hashes)
+    table = {"seen_slots": features.seen_slots, "hashes": features.hashes}
+    build = partial(BigramEmbedding, rows=features.rows, width=width, **table)
     bigrams: Model[InT, OutT] = Model(
         "bigram_embed",
-        partial(forward, BigramFeatures(rows, seen_slots, hashes), word_dropout),
+        partial(forward, features, word_dropout),
         init=init,
         dims={"nO": 2 * width},
         attrs={"dropout_rate": dropout},
@@ -73,11 +70,18 @@ def forward(
 
 class BigramFeatures(NamedTuple):
     """Turns documents into arguments of `BigramEmbedding`. Characters are normalised, and an end of
-    the document counts as one. See `with_bigrams` for the sizes."""
+    the document counts as one.
+
+    rows (int): Rows of the hash table.
+    seen_slots (int): Size of the table of counts, in bytes.
+    hashes (int): Rows that are summed into one vector.
+    max_chars (int): Words of more characters count as an end; 0 for none.
+    """
 
     rows: int
     seen_slots: int
     hashes: int
+    max_chars: int = 0
 
     def __call__(self, docs: InT) -> List[Any]:
         """
@@ -90,8 +94,9 @@ class BigramFeatures(NamedTuple):
         # The empty word, which has no characters, is an end.
         codes, starts, sizes = code_points([*words, ""])
         folded = np.append(fold(codes), BOUNDARY)
-        first = np.where(sizes > 0, folded[starts], BOUNDARY)
-        last = np.where(sizes > 0, folded[starts + sizes - 1], BOUNDARY)
+        counts = (sizes > 0) & (sizes <= (self.max_chars or sizes))
+        first = np.where(counts, folded[starts], BOUNDARY)
+        last = np.where(counts, folded[starts + sizes - 1], BOUNDARY)
         # An end before each document and after the last, and where the words are then.
         ends = np.append(np.cumsum(lengths) - lengths, len(index))
         bounded = np.insert(index, ends, len(words))

@@ -11,7 +11,7 @@ from thinc.types import Floats2d, Ints1d
 from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
-from .bigrams import with_bigrams
+from .bigrams import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
 from .features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
@@ -43,6 +43,7 @@ def WordCharEmbed(
     bigram_width: int = 0,
     bigram_rows: int = 131072,
     bigram_slots: int = 2**22,
+    bigram_max_chars: int = 0,
     include_static_vectors: bool = False,
     static_width: int = 100,
     dropout: float = 0.0,
@@ -83,6 +84,7 @@ def WordCharEmbed(
         word (see `with_bigrams`); 0 for none.
     bigram_rows (int): Rows of their hash table.
     bigram_slots (int): Size of the table of their counts, in bytes.
+    bigram_max_chars (int): Words of more characters count as an end of the text there; 0 for none.
     include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not
         changed in training.
     static_width (int): Width to which a learnt matrix projects them.
@@ -112,6 +114,7 @@ def WordCharEmbed(
     check_at_least(block, "char_width", char_width, 0)
     check_at_least(block, "cache_words", cache_words, 0)
     check_at_least(block, "bigram_width", bigram_width, 0)
+    check_at_least(block, "bigram_max_chars", bigram_max_chars, 0)
     check_at_least(block, "char_rows", char_rows, 2)
     check_at_least(block, "char_window", char_window, 1)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
@@ -162,7 +165,11 @@ def WordCharEmbed(
     )
     if bigram_width:
         embed = with_bigrams(
-            embed, bigram_width, bigram_rows, bigram_slots, hashes, word_dropout, dropout
+            embed,
+            bigram_width,
+            BigramFeatures(bigram_rows, bigram_slots, hashes, bigram_max_chars),
+            word_dropout,
+            dropout,
         )
     return with_static_vectors(embed, static_width, dropout) if include_static_vectors else embed
 
