@@ -296,6 +296,8 @@ def test_reader_explains_bad_files(tmp_path):
     write_docs(tmp_path / "none.spacy", [])
     with pytest.raises(CorpusError, match="holds no documents"):
         list(make_corpus(tmp_path / "none.spacy")(nlp))
+    with pytest.raises(CorpusError, match="no file"):
+        list(make_corpus(tmp_path / "missing.conllu")(nlp))
     (tmp_path / "text").mkdir()
     with pytest.raises(CorpusError, match=r"is no \.spacy file: make it by .*birnn convert"):
         list(make_corpus(write(tmp_path / "text" / "train.conllu", "1\ta"))(nlp))

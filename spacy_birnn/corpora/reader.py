@@ -58,10 +58,13 @@ class CheckedCorpus(Corpus):
                 "A corpus has no path: set [paths] train and dev in the config, or give "
                 "--paths.train and --paths.dev (for pretraining, --paths.raw_text)."
             )
-        if self.path.is_dir() and not any(self.path.rglob("*.spacy")):
-            raise CorpusError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
-        if self.path.is_file() and self.path.suffix != ".spacy":
-            raise CorpusError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
+        if self.path.is_dir():
+            if not any(self.path.rglob("*.spacy")):
+                raise CorpusError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
+        else:
+            require_file(self.path)
+            if self.path.suffix != ".spacy":
+                raise CorpusError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
         empty = True
         self._left_out = 0
         for example in super().__call__(nlp):
