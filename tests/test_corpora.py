@@ -1,4 +1,5 @@
 import random
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -313,6 +314,17 @@ def test_schedule_ends_with_the_last_epoch(tmp_path):
     assert rates[4:20] == sorted(rates[4:20], reverse=True)
     assert rates[12] == 0.5
     assert rates[20:] == [0.0] * 5
+
+
+def test_schedule_counts_the_words_that_a_small_corpus_repeats(tmp_path):
+    write_docs(tmp_path / "a.spacy", DOCS)
+    settings = {"epochs": 5, "batch_words": 25, "corpus": tmp_path / "a.spacy"}
+    schedule = warmup_linear_epochs(1.0, 4, **settings, min_words=200)
+    rates = [next(schedule) for _ in range(50)]
+    assert rates[39] > 0 and rates[40:] == [0.0] * 10
+    enough = warmup_linear_epochs(1.0, 4, **settings, min_words=90)
+    plain = warmup_linear_epochs(1.0, 4, **settings)
+    assert list(islice(enough, 30)) == list(islice(plain, 30))
 
 
 def test_rate_of_a_short_training_rises_too(tmp_path):

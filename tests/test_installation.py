@@ -60,7 +60,9 @@ def test_config_is_complete_and_initialises(path, tmp_path):
     schedule = config["training"]["optimizer"]["learn_rate"]
     assert schedule["epochs"] == config["training"]["max_epochs"]
     assert schedule["eval_frequency"] == config["training"]["eval_frequency"]
-    assert schedule["batch_words"] == config["training"]["batcher"]["size"]
+    batcher = config["training"]["batcher"]
+    assert schedule["batch_words"] == batcher["size"]
+    assert schedule["min_words"] == batcher.get("min_words", 0)
     docs = [make_doc(nlp.vocab, ["a", "b"]) for _ in range(3)]
     for doc in docs:
         doc.cats = {"X": 1.0, "Y": 0.0}

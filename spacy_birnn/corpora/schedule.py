@@ -16,6 +16,7 @@ def warmup_linear_epochs(
     batch_words: int,
     corpus: Union[str, Path, None],
     eval_frequency: int = 0,
+    min_words: int = 0,
 ) -> Iterator[float]:
     """Rise to the initial rate, then fall to zero in a straight line until the last epoch ends.
 
@@ -27,6 +28,7 @@ def warmup_linear_epochs(
         training starts, and only its words are counted.
     eval_frequency (int): As in `[training]`: a training that ends before the first evaluation
         is warned of. 0 for no such check.
+    min_words (int): Words of an epoch at least, as in `[training.batcher]`.
     YIELDS (float): The rate of each update.
     RAISES (CorpusError): If the corpus is missing.
     """
@@ -34,7 +36,7 @@ def warmup_linear_epochs(
     yield initial_rate / max(1, warmup_steps)
     if corpus is None:
         raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
-    total_steps = max(1, epochs * count_words(Path(corpus)) // batch_words)
+    total_steps = max(1, epochs * max(min_words, count_words(Path(corpus))) // batch_words)
     if total_steps <= eval_frequency:
         every = max(1, total_steps // 5)
         warnings.warn(

@@ -1,0 +1,55 @@
+"""A batcher that gives a small corpus as many steps in an epoch as a larger one."""
+
+import random
+from typing import Callable, Iterable, Iterator, List, Optional, Sequence, TypeVar, Union
+
+from spacy.training import minibatch_by_words
+
+ItemT = TypeVar("ItemT")
+
+
+def make_batcher(
+    size: Union[int, Sequence[int]],
+    tolerance: float,
+    discard_oversize: bool,
+    min_words: int = 0,
+    get_length: Optional[Callable[[ItemT], int]] = None,
+) -> Callable[[Iterable[ItemT]], Iterator[List[ItemT]]]:
+    """Batch by words as `spacy.batch_by_words.v1` does, with a least length of an epoch. A small
+    corpus would be learnt badly in the few steps of a fixed number of epochs.
+
+    size (Union[int, Sequence[int]]): Words of a batch; or those of one after the other.
+    tolerance (float): By which part of the size a batch may exceed it.
+    discard_oversize (bool): Leave out what alone exceeds that.
+    min_words (int): Words of an epoch: what has fewer is read again, in another order, until it has
+        as many. 0 for once.
+    get_length (Optional[Callable[[ItemT], int]]): Gives the words of an item; None for `len`.
+    RETURNS (Callable[[Iterable[ItemT]], Iterator[List[ItemT]]]): The batcher.
+    """
+    length: Callable[..., int] = get_length or len
+
+    def batch(items: Iterable[ItemT]) -> Iterator[List[ItemT]]:
+        epoch = _repeat(items, min_words, length)
+        yield from minibatch_by_words(epoch, size, tolerance, discard_oversize, length)
+
+    return batch
+
+
+def _repeat(
+    items: Iterable[ItemT], min_words: int, length: Callable[[ItemT], int]
+) -> Iterator[ItemT]:
+    """The items, which may be a stream, and some of them again if they are too few."""
+    words = 0
+    few: List[ItemT] = []
+    for item in items:
+        words += length(item)
+        if words < min_words:
+            few.append(item)
+        yield item
+    while 0 < words < min_words:
+        random.shuffle(few)
+        for item in few:
+            if words >= min_words:
+                break
+            words += length(item)
+            yield item
