@@ -180,7 +180,7 @@ def test_labels_that_are_mended_have_no_probability():
         Prediction(np.array([1, 3, 0]), probs, probs),
         Prediction(np.array([2]), *[probs[:1]] * 2),
     ]
-    joined = join_predictions(parts).mend(np.array([1, 3, 0, 4]))
+    joined = join_predictions(parts).replace_ids(np.array([1, 3, 0, 4]))
     assert joined.ids.tolist() == [1, 3, 0, 4]
     assert to_probs(joined.log_probs) == pytest.approx([0.9, 0.8, 0.7, None])
 

@@ -19,6 +19,7 @@ from typing import (
 )
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy import util
 from spacy.attrs import ORTH
 from spacy.errors import Errors
@@ -49,8 +50,8 @@ class SequenceLabeller(AnnotatingPipe):
     A task is a subclass that says which labels an `Example` holds (`example_labels`), how
     they read as numbers for training (`gold_ids`), how numbers become annotations
     (`annotator`); and, if they are no plain labels, how many numbers there are
-    (`n_outputs`), which may follow which (`transitions`), which a document rules out
-    (`rule_out`), and when probabilities are wanted (`wants_probabilities`).
+    (`n_outputs`), which may follow which (`transitions`), which a document allows (`mask`), and
+    when probabilities are wanted (`wants_probabilities`).
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -196,12 +197,13 @@ class SequenceLabeller(AnnotatingPipe):
         """
         return docs
 
-    def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
-        """unit (Unit): What was read.
-        scores (Floats2d): Shape (tokens, outputs).
-        RETURNS (Floats2d): The scores, with -inf where an output cannot be.
+    def mask(self, unit: Any) -> Optional[NDArray[np.bool_]]:
+        """Say which outputs each token may have, whatever the model scores.
+
+        unit (Unit): What was read.
+        RETURNS (Optional[NDArray[np.bool_]]): Shape (tokens, outputs); None if all are allowed.
         """
-        return scores
+        return None
 
     def outcomes(self, example: Example) -> List[Outcome]:
         """example (Example): An example with an annotated prediction.
@@ -281,7 +283,8 @@ class SequenceLabeller(AnnotatingPipe):
         units (Sequence[Unit]): What is read of each document.
         RETURNS (List[Prediction]): The best labels of each.
         """
-        return [self.join(parts) for parts in self._predict_parts(units, self.decode)]
+        found = self._predict_parts(units, self.decode)
+        return [self.join(unit, parts) for unit, parts in zip(units, found)]
 
     def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
         """docs (Sequence[Doc]): The documents.
@@ -304,8 +307,11 @@ class SequenceLabeller(AnnotatingPipe):
                 found[piece.parent].append(prediction.cut(piece.own))
         return found
 
-    def join(self, parts: Sequence[Prediction]) -> Prediction:
-        """parts (Sequence[Prediction]): The predictions for the pieces of a document.
+    def join(self, unit: Unit, parts: Sequence[Prediction]) -> Prediction:
+        """Put the predictions for the pieces of a document together.
+
+        unit (Unit): What was read of the document.
+        parts (Sequence[Prediction]): The predictions.
         RETURNS (Prediction): The prediction for the document.
         """
         return join_predictions(parts)
@@ -317,7 +323,7 @@ class SequenceLabeller(AnnotatingPipe):
         """
         ops, lengths = self.model.ops, [len(unit) for unit in units]
         transitions, weights = self.transitions, self._head_methods.weights(self._head)
-        flat = self._rule_out_all(units, scores)
+        flat = self._mask_scores(units, scores)
         if weights is None and not len(transitions.continuers):
             ids = ops.to_numpy(flat.argmax(axis=1))
         else:
@@ -330,13 +336,30 @@ class SequenceLabeller(AnnotatingPipe):
     def _spread(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> List[Prediction]:
         """As `decode`: the probabilities of all outputs, and no decision."""
         lengths = [len(unit) for unit in units]
-        marginals = self._marginals(self._rule_out_all(units, scores), lengths)
+        marginals = self._marginals(self._mask_scores(units, scores), lengths)
         undecided = np.full(sum(lengths), MISSING, dtype=np.int64)
         return _cut_at(Prediction(undecided, probs=np.exp(marginals.of_tags())), lengths)
 
-    def _rule_out_all(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> Floats2d:
-        ruled = [self.rule_out(unit, of_unit) for unit, of_unit in zip(units, scores)]
-        return self.model.ops.flatten(ruled)
+    def _mask_scores(self, units: Sequence[Unit], scores: Sequence[Floats2d]) -> Floats2d:
+        """All scores in one array, -inf where a mask forbids an output."""
+        ops: Any = self.model.ops
+        flat = ops.flatten(scores)
+        if not ops.xp.isfinite(flat).all():
+            bad = [u.text for u, s in zip(units, scores) if not ops.xp.isfinite(s).all()]
+            raise ValueError(
+                f"The model of the component '{self.name}' gives scores that are not finite for "
+                f"the document {bad[0][:50]!r}: train it again, with a lower rate in "
+                f"[training.optimizer.learn_rate]."
+            )
+        masks = [self.mask(unit) for unit in units]
+        if all(mask is None for mask in masks):
+            return flat
+        everything = np.ones((len(flat), flat.shape[1]), dtype=bool)
+        ends = np.cumsum([len(unit) for unit in units]).tolist()
+        for start, end, mask in zip([0, *ends], ends, masks):
+            if mask is not None:
+                everything[start:end] = mask
+        return ops.xp.where(ops.asarray(everything), flat, -np.inf)
 
     def _marginals(self, scores: Floats2d, lengths: Sequence[int]) -> Marginals:
         weights, heat = self._head_methods.weights(self._head), self.cfg["temperature"]

@@ -4,7 +4,8 @@ import warnings
 from typing import Any, Callable, Iterable, List, Optional, Sequence, Union
 
 import numpy as np
-from spacy.attrs import ENT_IOB, ENT_TYPE
+from numpy.typing import NDArray
+from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 from spacy.training import Example
@@ -14,7 +15,7 @@ from thinc.types import Floats2d
 
 from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
-from ..tags.schemes import OUTSIDE, Spans, TagSet
+from ..tags.schemes import Spans, TagSet
 from .confidence import register_attribute, set_attribute, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
 from .labeller import same_tokens
@@ -41,6 +42,7 @@ UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
         "soft_labels": 0.0,
         "confidence": False,
         "threshold": 0.0,
+        "cross_sentences": False,
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
 )
@@ -57,6 +59,7 @@ def make_birnn_ner(
     soft_labels: float,
     confidence: bool,
     threshold: float,
+    cross_sentences: bool,
 ) -> "BiRNNEntityRecognizer":
     """Make the component."""
     return BiRNNEntityRecognizer(
@@ -72,6 +75,7 @@ def make_birnn_ner(
         soft_labels=soft_labels,
         confidence=confidence,
         threshold=threshold,
+        cross_sentences=cross_sentences,
     )
 
 
@@ -79,7 +83,8 @@ class BiRNNEntityRecognizer(SpanLabeller):
     """Set `doc.ents`, as spaCy's `ner` does.
 
     The labels are types of entities. The model has an output for each tag of the scheme BILUO
-    (Ratinov & Roth 2009), and decoding finds the best legal sequence of tags.
+    (Ratinov & Roth 2009), and decoding finds the best legal sequence of tags. No entity begins or
+    ends with white space.
 
     With probabilities, `ent._.confidence` (float) is that of the entity: of a span with exactly
     these borders and this label, among all legal sequences (see `Marginals`). And
@@ -89,6 +94,7 @@ class BiRNNEntityRecognizer(SpanLabeller):
     overwrite (bool): Replace entities that are already set; otherwise they are kept, and new
         ones are found around them. Blocked tokens are in no entity in either case.
     threshold (float): Drop entities of a lower probability, which are computed if it is not 0.
+    cross_sentences (bool): Allow entities that go on in the next sentence, where sentences are set.
     RAISES (ConfigValidationError): If the threshold is not between 0 and 1.
     """
 
@@ -102,9 +108,18 @@ class BiRNNEntityRecognizer(SpanLabeller):
         *,
         overwrite: bool = False,
         threshold: float = 0.0,
+        cross_sentences: bool = False,
         **settings: Any,
     ) -> None:
-        super().__init__(vocab, model, name, overwrite=overwrite, threshold=threshold, **settings)
+        super().__init__(
+            vocab,
+            model,
+            name,
+            overwrite=overwrite,
+            threshold=threshold,
+            cross_sentences=cross_sentences,
+            **settings,
+        )
         is_probability = 0.0 <= threshold <= 1.0
         self.check_setting(is_probability, "threshold", f"{threshold} must be between 0 and 1")
         register_attribute(Span, "confidence")
@@ -131,14 +146,16 @@ class BiRNNEntityRecognizer(SpanLabeller):
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
     ) -> None:
-        """As `SequenceLabeller.initialize`. A warning counts the entities that cannot be learnt,
-        because they do not begin and end with tokens of the pipeline.
+        """Initialize as `SequenceLabeller.initialize` does. A warning counts the entities that
+        cannot be learnt, because they do not begin and end with tokens of the pipeline, and those
+        that are never predicted, because a mask forbids them.
         """
         super().initialize(get_examples, nlp=nlp, labels=labels)
-        total, misaligned = 0, []
+        total, misaligned, forbidden = 0, [], []
         for example in get_examples():
             entities = example.reference.ents
             total += len(entities)
+            forbidden += [ent.text for ent in entities if self._is_forbidden(ent)]
             if not same_tokens(example):
                 aligned = example.get_aligned_spans_y2x
                 misaligned += [ent.text for ent in entities if not aligned([ent])]
@@ -146,8 +163,16 @@ class BiRNNEntityRecognizer(SpanLabeller):
             warnings.warn(
                 f"The component '{self.name}' cannot learn {len(misaligned)} of {total} entities, "
                 f"such as '{misaligned[0]}', because they do not begin and end with tokens of the "
-                f"pipeline: change the tokenizer, mend the corpus, or train on the words of the "
+                f"pipeline: change the tokenizer, fix the corpus, or train on the words of the "
                 f"corpus (gold_preproc = true).",
+                stacklevel=2,
+            )
+        if forbidden:
+            warnings.warn(
+                f"The component '{self.name}' never predicts {len(forbidden)} of {total} entities "
+                f"of the training data, such as {forbidden[0]!r}, because they begin or end with "
+                f"white space or cross the beginning of a sentence: fix the corpus, or set "
+                f"cross_sentences = true for the latter.",
                 stacklevel=2,
             )
 
@@ -175,12 +200,26 @@ class BiRNNEntityRecognizer(SpanLabeller):
         )
         return Spans(*(np.array(column, dtype=np.int64) for column in columns))
 
-    def rule_out(self, unit: Union[Doc, Part], scores: Floats2d) -> Floats2d:
-        if not unit.doc.has_annotation("ENT_IOB"):
-            return scores
-        ruled: Any = scores.copy()
-        ruled[np.flatnonzero(self._is_taken(unit)), OUTSIDE + 1 :] = -np.inf
-        return ruled
+    def _is_forbidden(self, ent: Span) -> bool:
+        crosses = any(token.is_sent_start for token in ent[1:]) and not self.cfg["cross_sentences"]
+        return ent[0].is_space or ent[-1].is_space or crosses
+
+    def mask(self, unit: Union[Doc, Part]) -> Optional[NDArray[np.bool_]]:
+        space, sentence_start = unit.to_array([IS_SPACE, SENT_START]).T
+        continues = np.zeros(len(unit), dtype=bool)
+        continues[1:] = (sentence_start[1:] == 1) & (not self.cfg["cross_sentences"])
+        rules = (
+            (self._is_taken(unit), "BILU"),
+            (space == 1, "BLU"),
+            (continues, "IL"),
+        )
+        if not any(tokens.any() for tokens, _ in rules):
+            return None
+        letters = np.array(["O", *self.tag_set.letters * len(self.labels)])
+        allowed = np.ones((len(unit), self.n_outputs), dtype=bool)
+        for tokens, forbidden in rules:
+            allowed[np.ix_(tokens, np.isin(letters, list(forbidden)))] = False
+        return allowed
 
     def _is_taken(self, tokens: Union[Doc, Part]) -> Any:
         """Whether each token cannot be in a new entity. Shape (tokens,)."""

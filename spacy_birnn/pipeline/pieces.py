@@ -25,29 +25,76 @@ class Part(Span):
         return array if len(several) > 1 else array[:, 0]
 
 
+class Borders(NamedTuple):
+    """Stretches of a text that do not overlap, in order.
+
+    starts (IntArray): Shape (stretches,): first characters.
+    ends (IntArray): Shape (stretches,): the characters after the last ones.
+    """
+
+    starts: IntArray
+    ends: IntArray
+
+    def cut(self, start: int, end: int) -> "Borders":
+        """Take the stretches that are wholly inside a part of the text.
+
+        start (int): First character of the part.
+        end (int): The one after its last.
+        RETURNS (Borders): The stretches, counted from the beginning of the part.
+        """
+        inside = (self.starts >= start) & (self.ends <= end)
+        return Borders(self.starts[inside] - start, self.ends[inside] - start)
+
+    def outside(self, others: "Borders") -> "Borders":
+        """Leave out the stretches that overlap with others.
+
+        others (Borders): The others.
+        RETURNS (Borders): The stretches that are left.
+        """
+        before = np.searchsorted(others.ends, self.starts, side="right")
+        free = before == np.searchsorted(others.starts, self.ends, side="left")
+        return Borders(self.starts[free], self.ends[free])
+
+    def union(self, others: "Borders") -> "Borders":
+        """Add stretches.
+
+        others (Borders): Stretches that do not overlap with these.
+        RETURNS (Borders): All of them, in order.
+        """
+        both = np.concatenate([self, others], axis=1)
+        return Borders(*both[:, np.argsort(both[0])])
+
+
+NONE = Borders(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
 @dataclass(frozen=True)
 class Text:
     """A text that is read character by character.
 
     text (str): The text.
-    starts (IntArray): Shape (words,): first characters of words that are known to be in it.
-    ends (IntArray): Shape (words,): the characters after their last ones.
+    words (Borders): What must be a word.
+    runs (Borders): What must not be split, two characters or more; a word may be longer.
+    matches (Borders): Entries of the user dictionary.
     """
 
     text: str
-    starts: IntArray
-    ends: IntArray
+    words: Borders = NONE
+    runs: Borders = NONE
+    matches: Borders = NONE
 
     def __len__(self) -> int:
         return len(self.text)
 
     def cut(self, start: int, end: int) -> "Text":
-        """start (int): First character.
+        """Take a part of the text.
+
+        start (int): First character.
         end (int): The one after the last.
-        RETURNS (Text): That part, with the words that are wholly inside of it.
+        RETURNS (Text): That part, with the stretches that are wholly inside it.
         """
-        inside = (self.starts >= start) & (self.ends <= end)
-        return Text(self.text[start:end], self.starts[inside] - start, self.ends[inside] - start)
+        stretches = (self.words, self.runs, self.matches)
+        return Text(self.text[start:end], *(s.cut(start, end) for s in stretches))
 
 
 # What a model reads as one sequence: tokens, or the characters of a text.

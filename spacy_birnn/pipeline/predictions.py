@@ -32,9 +32,11 @@ class Prediction(NamedTuple):
         columns: Any = (None if column is None else column[part] for column in self)
         return Prediction(*columns)
 
-    def mend(self, ids: LabelIds) -> "Prediction":
-        """ids (LabelIds): Shape (tokens,): labels that replace those of the prediction.
-        RETURNS (Prediction): The prediction; the probability of a new label is unknown.
+    def replace_ids(self, ids: LabelIds) -> "Prediction":
+        """Replace the labels. The probability of a new label is unknown.
+
+        ids (LabelIds): Shape (tokens,): the new labels.
+        RETURNS (Prediction): The prediction.
         """
         changed = np.flatnonzero(ids != self.ids)
         if self.log_probs is not None:

@@ -3,9 +3,10 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -14,12 +15,14 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..tags.codepoints import CLASSES, classify, code_points
+from ..tags.inner_spaces import InnerSpaces
 from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import IntArray, Spans, TagSet
 from .defaults import CHAR_MODEL
 from .dictionary import WordDictionary, join_words
-from .pieces import Text
+from .pieces import NONE, Borders, Text
 from .resegment import resegment, words_of
+from .runs import KINDS, Run, find_runs, find_split_kinds
 from .span_labeller import SpanLabeller
 
 # The one type of span that the tags mark.
@@ -27,8 +30,7 @@ WORD = "WORD"
 FORCE, COMBINE = "force", "combine"
 # File of the user dictionary in the folder of the component.
 DICTIONARY = "dictionary.txt"
-# The tags O, B, M, E and S that a character of each class may have: white space separates words,
-# or spaces are inside of one.
+# The tags O, B, M, E and S that a character of each class may have.
 LEGAL = np.array(
     [
         {"space": (1, 0, 1, 0, 0), "break": (1, 0, 0, 0, 0)}.get(name, (0, 1, 1, 1, 1))
@@ -36,6 +38,9 @@ LEGAL = np.array(
     ],
     dtype=bool,
 )
+SPACE, INSIDE = CLASSES.index("space"), 2
+# The tags of the first character of a run that is not split, those between, and the last one.
+OPENS, STAYS, CLOSES = np.array([(0, 1, 1, 0, 0), (0, 0, 1, 0, 0), (0, 0, 1, 1, 0)], dtype=bool)
 
 
 @Language.factory(
@@ -46,6 +51,8 @@ LEGAL = np.array(
         "label_smoothing": 0.0,
         "auxiliary_weight": 0.3,
         "dictionary_mode": "force",
+        "keep": [],
+        "keep_max_split": 0.1,
         "max_length": 30000,
         "overlap": 32,
         "max_grad_norm": 0.0,
@@ -70,6 +77,8 @@ def make_birnn_segmenter(
     label_smoothing: float,
     auxiliary_weight: float,
     dictionary_mode: str,
+    keep: List[str],
+    keep_max_split: float,
     max_length: int,
     overlap: int,
     max_grad_norm: float,
@@ -84,6 +93,8 @@ def make_birnn_segmenter(
         label_smoothing=label_smoothing,
         auxiliary_weight=auxiliary_weight,
         dictionary_mode=dictionary_mode,
+        keep=keep,
+        keep_max_split=keep_max_split,
         max_length=max_length,
         overlap=overlap,
         max_grad_norm=max_grad_norm,
@@ -109,8 +120,9 @@ class BiRNNSegmenter(SpanLabeller):
 
     It reads `doc.text`, so it works behind any tokenizer, and it makes a new `Doc`: see
     `resegment` for what it keeps. Each character has a tag of the scheme BMES (Xue 2003), and
-    decoding finds the best legal sequence of tags. White space separates words, and within a line
-    it may be inside of one; no word begins or ends with it. The text never changes.
+    decoding finds the best legal sequence of tags. White space separates words. It is inside a word
+    only where words of the training data or of the user dictionary have it there (see
+    `InnerSpaces`), and never at an edge. The text never changes.
 
     If the model has an auxiliary output layer, it learns the tag of the word that a character is
     in. The words of the training data are kept as a lexicon, for the scores of unknown words.
@@ -121,7 +133,13 @@ class BiRNNSegmenter(SpanLabeller):
     auxiliary_weight (float): Weight of the gradient of the auxiliary output layer.
     dictionary_mode (str): "force": each longest match of the dictionary is a word. "combine": words
         of the model are joined to words of the dictionary, and none is cut.
-    RAISES (ConfigValidationError): If the mode is unknown.
+    keep (List[str]): Runs of characters that are never split: "url" and "email", which are words of
+        their own, "number" (1,299.00) and "latin" (iPhone), which may be part of a longer word.
+        The user dictionary takes precedence.
+    keep_max_split (float): A kind of run is left to the model where the training data split more
+        than this share of its runs.
+    RAISES (ConfigValidationError): If the mode or a kind of run is unknown, or if the share is not
+        between 0 and 1.
     """
 
     annotation = "words"
@@ -136,6 +154,8 @@ class BiRNNSegmenter(SpanLabeller):
         *,
         auxiliary_weight: float = 0.3,
         dictionary_mode: str = FORCE,
+        keep: Sequence[str] = (),
+        keep_max_split: float = 0.1,
         **settings: Any,
     ) -> None:
         super().__init__(
@@ -144,7 +164,18 @@ class BiRNNSegmenter(SpanLabeller):
             name,
             auxiliary_weight=auxiliary_weight,
             dictionary_mode=dictionary_mode,
+            keep=list(keep),
+            keep_max_split=keep_max_split,
             **settings,
+        )
+        unknown = sorted(set(keep) - set(KINDS))
+        self.check_setting(
+            not unknown, "keep", f"{unknown} must be of {', '.join(KINDS)}, or left out"
+        )
+        self.check_setting(
+            0 <= keep_max_split <= 1,
+            "keep_max_split",
+            f"{keep_max_split} must be between 0 and 1",
         )
         self.check_setting(
             auxiliary_weight >= 0, "auxiliary_weight", f"{auxiliary_weight} must be 0 or greater"
@@ -155,6 +186,9 @@ class BiRNNSegmenter(SpanLabeller):
             f"'{dictionary_mode}' is unknown, it must be '{FORCE}' or '{COMBINE}'",
         )
         self.cfg["lexicon"] = []
+        # Kinds of runs that the training data split.
+        self.cfg["split_kinds"] = []
+        self._spaces, self._spaces_of = InnerSpaces(), self.cfg["lexicon"]
         self.dictionary = WordDictionary()
 
     def add_words(self, words: Iterable[str]) -> None:
@@ -175,8 +209,17 @@ class BiRNNSegmenter(SpanLabeller):
         return False
 
     def read(self, docs: Sequence[Doc]) -> List[Text]:
-        texts = (doc.text for doc in docs)
-        return [Text(text, *self.dictionary.find(text)) for text in texts]
+        return [self._read(doc.text) for doc in docs]
+
+    def _read(self, text: str) -> Text:
+        matches = words = Borders(*self.dictionary.find(text))
+        if self.cfg["dictionary_mode"] != FORCE:
+            words = NONE
+        found = find_runs(text, self.cfg["keep"], self.cfg["split_kinds"])
+        addresses = _borders_of(run for run in found if run.is_address)
+        runs = _borders_of(run for run in found if not run.is_address)
+        words = words.union(addresses.outside(words))
+        return Text(text, words, runs.outside(words), matches)
 
     def add_label(self, label: str) -> int:
         """label (str): The one label.
@@ -221,14 +264,27 @@ class BiRNNSegmenter(SpanLabeller):
             ids.append(of_text)
         return np.concatenate(ids)
 
-    def rule_out(self, unit: Any, scores: Floats2d) -> Floats2d:
-        legal: Any = LEGAL[classify(code_points([unit.text])[0])]
-        if len(unit.starts) and self.cfg["dictionary_mode"] == FORCE:
-            tags = self._tags_of(unit.starts, unit.ends, len(unit))
-            forced = np.flatnonzero(tags)
-            legal[forced] = np.eye(self.n_outputs, dtype=bool)[tags[forced]]
-        ops = self.model.ops
-        return ops.xp.where(ops.asarray(legal), scores, -np.inf)
+    def mask(self, unit: Text) -> NDArray[np.bool_]:
+        codes, _, _ = code_points([unit.text])
+        classes = classify(codes)
+        allowed: Any = LEGAL[classes]
+        allowed[:, INSIDE] &= (classes != SPACE) | self._inner_spaces(codes, classes)
+        starts, ends = unit.runs
+        for places, tags in zip(_split_runs(starts, ends), (OPENS, STAYS, CLOSES)):
+            allowed[places] = tags
+        if len(unit.words.starts):
+            of_words = self._tags_of(*unit.words, len(unit))
+            fixed = np.flatnonzero(of_words)
+            allowed[fixed] = np.eye(self.n_outputs, dtype=bool)[of_words[fixed]]
+        return allowed
+
+    @property
+    def _inner_spaces(self) -> InnerSpaces:
+        lexicon = self.cfg["lexicon"]
+        if self._spaces_of is not lexicon:
+            # Pipelines saved by older versions have the lexicon alone, so it is what is stored.
+            self._spaces, self._spaces_of = InnerSpaces(lexicon), lexicon
+        return self._spaces
 
     def initialize(
         self,
@@ -251,6 +307,8 @@ class BiRNNSegmenter(SpanLabeller):
         from ..models.ngrams import set_lexicon
 
         lexicon: Counter = Counter()
+        texts: List[str] = []
+        borders: List[Set[int]] = []
         for example in get_examples():
             doc = example.reference
             if doc.has_unknown_spaces:
@@ -260,17 +318,23 @@ class BiRNNSegmenter(SpanLabeller):
                     f"make the document with Doc(…, spaces=…), or by birnn convert."
                 )
             text = doc.text
-            lexicon.update(text[start:end] for start, end in words_of(doc))
+            words = words_of(doc)
+            lexicon.update(text[start:end] for start, end in words)
+            if self.cfg["keep"]:
+                texts.append(text)
+                borders.append({place for word in words for place in word})
         broken = sorted(word for word in lexicon if len(word.splitlines()) > 1)
         if broken:
             warnings.warn(
                 f"The component '{self.name}' cannot learn {len(broken)} words, such as "
-                f"{broken[0]!r}, because no word goes on after the end of a line: mend the corpus.",
+                f"{broken[0]!r}, because no word goes on after the end of a line: fix the corpus.",
                 stacklevel=2,
             )
         set_lexicon(self.model, lexicon)
         super().initialize(get_examples, nlp=nlp, labels=labels)
         self.cfg["lexicon"] = sorted(lexicon)
+        keep, most = self.cfg["keep"], self.cfg["keep_max_split"]
+        self.cfg["split_kinds"] = find_split_kinds(texts, borders, keep, most)
 
     def predict(self, docs: Sequence[Doc]) -> List[Words]:
         """docs (Sequence[Doc]): Documents.
@@ -279,11 +343,9 @@ class BiRNNSegmenter(SpanLabeller):
         texts = self.read(docs)
         found = []
         for text, prediction in zip(texts, self.predict_units(texts)):
-            if self.cfg["dictionary_mode"] == FORCE:
-                starts, ends, _ = self.tag_set.decode(self._force(text, prediction.ids))
-            else:
-                starts, ends, _ = self.tag_set.decode(prediction.ids)
-                starts, ends = join_words(starts, ends, text.starts, text.ends)
+            starts, ends, _ = self.tag_set.decode(prediction.ids)
+            if self.cfg["dictionary_mode"] == COMBINE:
+                starts, ends = join_words(starts, ends, *text.matches)
             found.append(Words(text, starts, ends))
         return found
 
@@ -301,23 +363,11 @@ class BiRNNSegmenter(SpanLabeller):
             f"The component '{self.name}' makes new documents: call it, or use its pipe()."
         )
 
-    def _force(self, text: Text, ids: LabelIds) -> LabelIds:
-        """The model knew all words of the dictionary but those that its pieces cut."""
-        if not len(text.starts):
-            return ids
-        tags = self._tags_of(text.starts, text.ends, len(text))
-        forced = np.flatnonzero(tags)
-        if np.array_equal(ids[forced], tags[forced]):
-            return ids
-        ids = ids.copy()
-        ids[forced] = tags[forced]
-        return self.tag_set.join(np.split(ids, np.union1d(text.starts, text.ends)))
-
     def _tags_of(self, starts: IntArray, ends: IntArray, length: int) -> LabelIds:
         return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), length)
 
     def _set_tags(self, doc: Doc, text: Text) -> None:
-        for start, end in zip(text.starts.tolist(), text.ends.tolist()):
+        for start, end in zip(*(places.tolist() for places in text.matches)):
             tag = self.dictionary.tag(text.text[start:end])
             span = doc.char_span(start, end) if tag else None
             if span is not None and len(span) == 1 and not span[0].tag:
@@ -328,3 +378,15 @@ class BiRNNSegmenter(SpanLabeller):
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         return {**super().readers(), DICTIONARY: self.dictionary.from_bytes}
+
+
+def _borders_of(runs: Iterable[Run]) -> Borders:
+    pairs = np.array([(run.start, run.end) for run in runs], dtype=np.int64).reshape(-1, 2)
+    return Borders(*pairs.T)
+
+
+def _split_runs(starts: IntArray, ends: IntArray) -> Tuple[IntArray, IntArray, IntArray]:
+    """The first characters of runs, those between, and the last ones."""
+    sizes = ends - starts - 2
+    ranks = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return starts, np.repeat(starts + 1, sizes) + ranks, ends - 1

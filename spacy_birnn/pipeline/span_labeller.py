@@ -2,8 +2,10 @@
 
 from typing import Iterable, Sequence, Set, Tuple
 
+from ..tags.repair import repair
 from ..tags.schemes import TagSet, Transitions
 from .labeller import SequenceLabeller
+from .pieces import Unit
 from .predictions import Prediction
 
 
@@ -30,5 +32,8 @@ class SpanLabeller(SequenceLabeller):
     def transitions(self) -> Transitions:
         return self.tag_set.transitions
 
-    def join(self, parts: Sequence[Prediction]) -> Prediction:
-        return super().join(parts).mend(self.tag_set.join([part.ids for part in parts]))
+    def join(self, unit: Unit, parts: Sequence[Prediction]) -> Prediction:
+        joined = super().join(unit, parts)
+        if len(parts) < 2:
+            return joined
+        return joined.replace_ids(repair(joined.ids, self.mask(unit), self.tag_set))

@@ -149,28 +149,6 @@ class TagSet:
         starts = np.flatnonzero(begins)
         return Spans(starts, np.flatnonzero(ends) + 1, types[starts])
 
-    def join(self, parts: Sequence[IntArray]) -> IntArray:
-        """Put pieces of a sequence together that were decoded on their own. A span that does not
-        go on in the next piece ends where its piece does, and one that did not begin in the
-        piece before begins there.
-
-        parts (Sequence[IntArray]): Legal sequences, of a scheme that marks ends, but for their
-            first and last tags.
-        RETURNS (IntArray): A legal sequence.
-        """
-        tags = np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-        borders = np.cumsum([len(part) for part in parts], dtype=np.int64)[:-1]
-        borders = borders[(borders > 0) & (borders < len(tags))]
-        broken = borders[~self.transitions.allowed()[tags[borders - 1], tags[borders]]]
-        closed = {0: 3, 1: 2}
-        opened = {1: 0, 2: 3}
-        for places, replace in ((broken - 1, closed), (broken, opened)):
-            for place in np.unique(places).tolist():
-                if tags[place] != OUTSIDE:
-                    kind = int(tags[place] - 1) % len(self.letters)
-                    tags[place] += replace.get(kind, kind) - kind
-        return tags
-
     @property
     def marks_ends(self) -> bool:
         """RETURNS (bool): Whether the last token of a span has a tag of its own."""

@@ -41,7 +41,10 @@ def viterbi(
     transitions (Transitions): The legal transitions.
     weights (Optional[Weights]): Scores of the transitions; all zero if None.
     RETURNS (IntArray): Shape (tokens,): the tags.
+    RAISES (ValueError): If a score is NaN or +inf, or if no legal sequence is left.
     """
+    if not (scores < np.inf).all():
+        raise ValueError("Some scores of the tags are NaN or infinite: train the model again.")
     sizes = np.asarray(lengths, dtype=np.int64)
     sizes = sizes[sizes > 0]
     lasts = np.cumsum(sizes) - 1
@@ -53,7 +56,6 @@ def viterbi(
     scores[lasts[:, None], np.setdiff1d(tags, transitions.enders)] = -np.inf
     if weights is None:
         return _search_pieces(scores, firsts, transitions)
-    scores -= scores.max(axis=1, keepdims=True)  # Sums over long sequences stay precise.
     scores[firsts] += weights.start
     scores[lasts] += weights.end
     return _search(scores, sizes, transitions, weights.between)
@@ -72,6 +74,8 @@ def _search_pieces(scores: FloatArray, firsts: IntArray, transitions: Transition
     reach = MIN_REACH
     while len(misfits := np.flatnonzero(inner[1:] & ~allowed[tags[:-1], tags[1:]]) + 1):
         around = misfits[:, None] + np.arange(-reach, reach + 1)
+        if reach > 2 * len(tags):
+            raise ValueError("No legal sequence of tags is left: mask fewer of them.")
         joined[around.clip(0, len(tags) - 1)] = True
         joined &= inner
         piece = np.cumsum(~joined) - 1
@@ -112,6 +116,8 @@ def _search(
         else:
             paths[starters] += (ended[:, None] + to_starters).max(axis=0)
             paths[continuers] += (pairs + to_continuers).max(axis=1)
+            # A common shift changes no decision, and sums over long sequences stay precise.
+            paths -= paths.max(axis=0)
         best[here] = paths.T
 
     tags = np.empty(len(scores), dtype=np.int64)
