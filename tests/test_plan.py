@@ -255,7 +255,7 @@ def test_trainings_in_threads_have_their_own_positions():
 def test_a_training_without_a_second_evaluation_causes_a_warning():
     batcher = make_planning_batcher(10, 0.2, False, 5, 0, eval_frequency=50)
     with pytest.warns(
-        UserWarning, match="50 updates.*every 50.* give --training.eval_frequency 10,"
+        UserWarning, match="about 50 updates.*every 50,.* give --training.eval_frequency 10,"
     ):
         assert len(list(batcher([Text("a" * 10)] * 10))) == 10
     # Once.

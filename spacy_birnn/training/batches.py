@@ -28,8 +28,8 @@ def make_planning_batcher(
     discard_oversize (bool): Leave out what alone exceeds that.
     max_epochs (int): `${training.max_epochs}`. Each call of the batcher is an epoch.
     max_steps (int): `${training.max_steps}`.
-    eval_frequency (int): `${training.eval_frequency}`: a training that ends before the first
-        evaluation after its beginning causes a warning.
+    eval_frequency (int): `${training.eval_frequency}`: a training that ends before its second
+        evaluation causes a warning.
     min_words (int): Words of an epoch: what has fewer is read again, in another order, until it has
         as many. 0 for once.
     get_length (Optional[Callable[[ItemT], int]]): Gives the words of an item; None for `len`.

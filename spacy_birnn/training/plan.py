@@ -35,8 +35,8 @@ class Plan:
 
     max_epochs (int): As in `[training]`: no limit if it is 0, or -1 for a stream.
     max_steps (int): As in `[training]`: no limit if it is 0.
-    eval_frequency (int): As in `[training]`: a training that ends before the first evaluation
-        after its beginning causes a warning.
+    eval_frequency (int): As in `[training]`: a training that ends before its second evaluation
+        causes a warning.
     """
 
     def __init__(self, max_epochs: int, max_steps: int, eval_frequency: int) -> None:
@@ -89,7 +89,7 @@ class Plan:
 
 
 def warn_if_not_evaluated(n_updates: int, eval_frequency: int, settings: Sequence[str]) -> None:
-    """Warn of a training in which no evaluation but the first, after one update, takes place.
+    """Warn of a training that ends before its second evaluation, as the first is after one update.
 
     n_updates (int): Updates of the whole training.
     eval_frequency (int): Updates from one evaluation to the next; 0 for no check.
@@ -99,9 +99,9 @@ def warn_if_not_evaluated(n_updates: int, eval_frequency: int, settings: Sequenc
         every = max(1, n_updates // 5)
         options = " and ".join(f"--{setting} {every}" for setting in settings)
         warnings.warn(
-            f"The training has {n_updates} updates, but the pipeline is evaluated every "
-            f"{eval_frequency} and model-best is the best one of those: give {options}, or use "
-            f"model-last.",
+            f"The training has about {n_updates} updates, but the pipeline is evaluated after the "
+            f"first one and then every {eval_frequency}, so model-best is hardly trained: give "
+            f"{options}, or use model-last.",
             stacklevel=3,
         )
 

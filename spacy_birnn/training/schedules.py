@@ -58,8 +58,8 @@ def warmup_linear_epochs(
     corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
         training starts, and only its words are counted. `nlp.resume_training` and
         `nlp.create_optimizer` leave such a variable as it is: then the rate does not fall.
-    eval_frequency (int): As in `[training]`: a training that ends before the first evaluation
-        after its beginning causes a warning. 0 for no such check.
+    eval_frequency (int): As in `[training]`: a training that ends before its second evaluation
+        causes a warning. 0 for no such check.
     min_words (int): Words of an epoch at least, as in `[training.batcher]`.
     YIELDS (float): The rate of each update.
     RAISES (CorpusError): If the corpus is missing.
