@@ -67,14 +67,9 @@ def _load(path: Path) -> Config:
 
 def _shorten(config: Config) -> Config:
     training: Any = config["training"]
-    short = {"max_epochs": QUICK_EPOCHS, "max_steps": 0, "eval_frequency": 2}
-    training.update(short)
-    rate = training["optimizer"]["learn_rate"]
-    if isinstance(rate, dict) and "epochs" in rate:
-        rate.update(epochs=QUICK_EPOCHS, eval_frequency=2)
-    for block in (training["batcher"], rate):
-        if isinstance(block, dict) and "min_words" in block:
-            block["min_words"] = 0
+    training.update(max_epochs=QUICK_EPOCHS, max_steps=0, eval_frequency=2)
+    if "min_words" in training["batcher"]:
+        training["batcher"]["min_words"] = 0
     return config
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.training.batchers import configure_minibatch_by_words
 
-from spacy_birnn.corpora.batches import make_batcher
+from spacy_birnn.training.batches import make_batcher
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CORPORA = st.lists(st.lists(st.none(), max_size=9).map(tuple), max_size=12)

@@ -1,5 +1,4 @@
 import random
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from spacy_birnn.corpora.columns import read_columns
 from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
-from spacy_birnn.corpora.schedule import warmup_linear_epochs
 from spacy_birnn.corpora.segmented import read_segmented
 from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag
 from spacy_birnn.corpora.write import replacing, split_docs, take_evenly, write_docs
@@ -304,49 +302,6 @@ def test_reader_explains_bad_files(tmp_path):
         list(make_corpus(write(tmp_path / "text" / "train.conllu", "1\ta"))(nlp))
     with pytest.raises(CorpusError, match=r"has no \.spacy files: make it by .*birnn convert"):
         list(make_corpus(tmp_path / "text")(nlp))
-
-
-def test_schedule_ends_with_the_last_epoch(tmp_path):
-    write_docs(tmp_path / "a.spacy", DOCS)
-    schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
-    rates = [next(schedule) for _ in range(25)]
-    assert rates[:5] == [0.25, 0.5, 0.75, 1.0, 1.0]
-    assert rates[4:20] == sorted(rates[4:20], reverse=True)
-    assert rates[12] == 0.5
-    assert rates[20:] == [0.0] * 5
-
-
-def test_schedule_counts_the_words_that_a_small_corpus_repeats(tmp_path):
-    write_docs(tmp_path / "a.spacy", DOCS)
-    settings = {"epochs": 5, "batch_words": 25, "corpus": tmp_path / "a.spacy"}
-    schedule = warmup_linear_epochs(1.0, 4, **settings, min_words=200)
-    rates = [next(schedule) for _ in range(50)]
-    assert rates[39] > 0 and rates[40:] == [0.0] * 10
-    enough = warmup_linear_epochs(1.0, 4, **settings, min_words=90)
-    plain = warmup_linear_epochs(1.0, 4, **settings)
-    assert list(islice(enough, 30)) == list(islice(plain, 30))
-
-
-def test_rate_of_a_short_training_rises_too(tmp_path):
-    write_docs(tmp_path / "a.spacy", DOCS)
-    schedule = warmup_linear_epochs(1.0, 100, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
-    rates = [next(schedule) for _ in range(20)]
-    assert min(rates) > 0 and max(rates) == 1.0
-
-
-def test_training_without_an_evaluation_is_warned_of(tmp_path):
-    write_docs(tmp_path / "a.spacy", DOCS)
-    schedule = warmup_linear_epochs(1.0, 4, 5, 25, corpus=tmp_path / "a.spacy", eval_frequency=50)
-    next(schedule)
-    with pytest.warns(UserWarning, match=r"--training\.eval_frequency"):
-        next(schedule)
-
-
-def test_schedule_without_corpus():
-    schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=None)
-    assert next(schedule) == 0.25
-    with pytest.raises(CorpusError, match="set \\[paths\\] train"):
-        next(schedule)
 
 
 def test_what_is_too_long_is_never_left_out_in_silence(tmp_path):

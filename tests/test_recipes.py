@@ -80,7 +80,6 @@ def test_config_trains(tasks, lang, optimize, corpus, tmp_path):
 
     config["paths"].update(train=corpus, dev=corpus)
     config["training"].update(max_steps=3, eval_frequency=3)
-    config["training"]["optimizer"]["learn_rate"]["eval_frequency"] = 0
     nlp = init_nlp(config)
     outputs = [nlp.get_pipe(name).model.get_ref("output_layer") for name in components]
     assert not any(output.get_param("W").any() for output in outputs)

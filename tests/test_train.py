@@ -63,10 +63,14 @@ def write_config(folder, **watch):
     DocBin(docs=make_docs(nlp.vocab)).to_disk(folder / "train.spacy")
     corpus = {"@readers": "spacy_birnn.Corpus.v1", "path": str(folder / "train.spacy")}
     callback = {"@callbacks": "test.watch", "folder": str(folder), "end_at": -1, "by": ""}
+    # The longest document is a batch of its own: fewer than workers.
+    batcher = {"size": 9, "tolerance": 0.0, "discard_oversize": False}
+    limits = ("max_epochs", "max_steps", "eval_frequency")
+    batcher.update({name: f"${{training.{name}}}" for name in limits})
+    rate = {"@schedules": "spacy_birnn.warmup_linear.v1", "initial_rate": 0.01, "warmup_steps": 3}
     training = {
-        # The last batch of an epoch has one document: fewer than workers.
-        "batcher": {"@batchers": "spacy.batch_by_sequence.v1", "size": 3},
-        "optimizer": {"@optimizers": "Adam.v1", "learn_rate": 0.01, "use_averages": False},
+        "batcher": {"@batchers": "spacy_birnn.batch_by_words.v2", **batcher},
+        "optimizer": {"@optimizers": "Adam.v1", "learn_rate": rate, "use_averages": False},
         "before_update": {**callback, **watch},
         "accumulate_gradient": 2,
         "dropout": 0.0,

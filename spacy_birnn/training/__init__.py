@@ -1,0 +1,1 @@
+"""Training: batches, the learning-rate schedule, and where a training stands."""
