@@ -12,7 +12,7 @@ import pytest
 import spacy
 import torch
 from spacy.training import Example
-from thinc.api import Adam, Model
+from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
@@ -198,6 +198,45 @@ def test_one_document_with_one_label(component, tmp_path):
     assert nlp.evaluate([example])[score] == 1.0
     nlp.to_disk(tmp_path)
     assert spacy.load(tmp_path).evaluate([example])[score] == 1.0
+
+
+LABELLER = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
+CNN = {
+    "@architectures": "spacy.HashEmbedCNN.v2",
+    "width": 16,
+    "depth": 1,
+    "embed_size": 50,
+    "window_size": 1,
+    "maxout_pieces": 2,
+    "subword_features": True,
+    "pretrained_vectors": None,
+}
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_ner"])
+@pytest.mark.parametrize("head", ["spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"])
+def test_auxiliary_layer_without_labels_is_refused(component, head):
+    model = {**LABELLER, "auxiliary": {"@architectures": head}}
+    with pytest.raises(ConfigValidationError, match=rf"'{component}'\nmodel\.auxiliary.*null"):
+        spacy.blank("en").add_pipe(component, config={"model": model})
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_ner", "birnn_segmenter"])
+@pytest.mark.parametrize(
+    "model",
+    [CNN, {"@architectures": "spacy.Tagger.v2", "tok2vec": CNN, "nO": None}],
+    ids=lambda model: model["@architectures"],
+)
+def test_model_of_another_component_is_refused(component, model):
+    with pytest.raises(ConfigValidationError, match=r"model.*spacy_birnn\.SequenceLabeller\.v1"):
+        spacy.blank("en").add_pipe(component, config={"model": model})
+
+
+@pytest.mark.parametrize("setting", ["head", "auxiliary"])
+def test_output_layer_of_other_models_is_refused(setting):
+    model = {**LABELLER, setting: {"@layers": "Softmax.v2"}}
+    with pytest.raises(ConfigValidationError, match=rf"{setting}.*spacy_birnn\.Softmax\.v1"):
+        spacy.blank("en").add_pipe("birnn_segmenter", config={"model": model})
 
 
 @pytest.mark.parametrize("component", ["birnn_tagger", "birnn_ner"])

@@ -5,10 +5,11 @@ import pytest
 import spacy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 from spacy.tokens import Doc, Span, SpanGroup, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
-from thinc.api import ConfigValidationError
+from thinc.api import ConfigValidationError, fix_random_seed
 
 from spacy_birnn.pipeline.characters import CharTokenizer
 from spacy_birnn.pipeline.resegment import resegment
@@ -290,6 +291,55 @@ def test_auxiliary_layer_learns_the_tags(tmp_path):
     # Other data may lack some of the labels.
     nlp.initialize(lambda: examples[:1])
     nlp.update(examples)
+
+
+def make_with_auxiliary(head, **settings):
+    nlp = spacy.blank("zh")
+    model = {**MODEL, "auxiliary": {"@architectures": head}}
+    segmenter = nlp.add_pipe("birnn_segmenter", config={"model": model, **settings})
+    examples = make_examples(nlp)
+    for example in examples:
+        for token in example.reference:
+            token.tag_ = token.text[0]
+    nlp.initialize(lambda: examples)
+    return segmenter, examples
+
+
+def auxiliary_gradients(head, weight):
+    """The gradients of all weights of the auxiliary output layer, by their names."""
+    fix_random_seed(0)
+    segmenter, examples = make_with_auxiliary(head, auxiliary_weight=weight)
+    segmenter.update(examples)
+    layer = segmenter.model.get_ref("auxiliary")
+    output = layer.get_ref("output_layer")
+    found = {name: output.get_grad(name) for name in output.param_names}
+    for shim in layer.shims:
+        found.update((name, w.grad.numpy()) for name, w in shim.module.named_parameters())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("head", "names"),
+    [
+        ("spacy_birnn.Softmax.v1", {"W", "b"}),
+        ("spacy_birnn.CRF.v1", {"W", "b", "start", "between", "end"}),
+    ],
+)
+def test_auxiliary_weight_is_that_of_all_gradients(head, names):
+    whole = auxiliary_gradients(head, 1.0)
+    assert whole.keys() == names and all(gradient.any() for gradient in whole.values())
+    for weight in (0.0, 0.3):
+        for name, gradient in auxiliary_gradients(head, weight).items():
+            assert_allclose(gradient, weight * whole[name], rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("head", ["spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"])
+def test_loss_of_predicted_scores_is_without_the_auxiliary_layer(head):
+    segmenter, examples = make_with_auxiliary(head)
+    scores = segmenter.model.predict([example.predicted for example in examples])
+    loss, gradient = segmenter.get_loss(examples, scores)
+    assert loss > 0
+    assert [d.shape for d in gradient] == [of_text.shape for of_text in scores]
 
 
 def test_long_texts_in_pieces(nlp):

@@ -1,5 +1,7 @@
 """The models inside other pipelines: shared, frozen, sourced, pretrained."""
 
+import re
+
 import pytest
 import spacy
 import srsly
@@ -86,12 +88,56 @@ def test_long_documents_behind_a_listener(shared):
     assert tags_of(nlp.pipe(texts)) == expected
 
 
+CNN = {
+    "@architectures": "spacy.HashEmbedCNN.v2",
+    "width": 32,
+    "depth": 1,
+    "embed_size": 100,
+    "window_size": 1,
+    "maxout_pieces": 2,
+    "subword_features": True,
+    "pretrained_vectors": None,
+}
+
+
+@pytest.mark.parametrize("factory", ["birnn_tagger", "birnn_ner"])
+@pytest.mark.parametrize("upstream", ["*", "tok2vec"])
+@pytest.mark.parametrize(
+    ("model", "width", "setting"),
+    [
+        (None, 33, "${components.tok2vec.model.encode.width}"),
+        (CNN, 32, "${components.tok2vec.model.width}"),
+    ],
+)
+def test_listener_of_another_width_is_explained(factory, upstream, model, width, setting):
+    config = SHARED.copy()
+    config["nlp"]["pipeline"] = ["tok2vec", "labeller"]
+    listening = config["components"].pop("birnn_tagger")
+    listening["model"]["tok2vec"].update(width=64, upstream=upstream)
+    config["components"]["labeller"] = {**listening, "factory": factory}
+    if model is not None:
+        config["components"]["tok2vec"]["model"] = model
+    nlp = util.load_model_from_config(config, auto_fill=True)
+    examples = make_examples(nlp)
+    for example in examples:
+        example.reference.ents = [Span(example.reference, 0, 1, label="X")]
+    message = f"width 64, but those of the component 'tok2vec' have width {width}: set width = "
+    with pytest.raises(ValueError, match=re.escape(message + setting)):
+        nlp.initialize(lambda: examples)
+
+
+def test_listener_to_all_reads_the_last_shared_layer():
+    config = SHARED.copy()
+    config["nlp"]["pipeline"] = ["other", "tok2vec", "birnn_tagger"]
+    config["components"]["other"] = {"factory": "tok2vec", "model": CNN}
+    nlp = util.load_model_from_config(config, auto_fill=True)
+    examples = make_examples(nlp)
+    train(nlp, examples, nlp.initialize(lambda: examples), steps=1)
+
+
 def test_long_documents_with_an_embedding_of_spacy():
     nlp = spacy.blank("en")
-    tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 32, "depth": 1}
-    tok2vec.update(embed_size=100, window_size=1, maxout_pieces=2, subword_features=True)
-    tok2vec["pretrained_vectors"] = None
-    model = {"@architectures": "spacy_birnn.SequenceLabeller.v1", "tok2vec": tok2vec}
+    model = {"@architectures": "spacy_birnn.SequenceLabeller.v1", "tok2vec": CNN}
     model["head"] = {"@architectures": "spacy_birnn.Softmax.v1"}
     tagger = nlp.add_pipe("birnn_tagger", config={"model": model, "max_length": 0})
     examples = make_examples(nlp)

@@ -128,17 +128,21 @@ def softmax_loss(
     lengths: Sequence[int],
     transitions: Transitions,
     label_smoothing: float,
+    weight: float = 1.0,
 ) -> Tuple[float, Floats2d]:
-    """head (Model[List[Floats2d], List[Floats2d]]): The head.
+    """Compare the scores of each token with its gold label.
+
+    head (Model[List[Floats2d], List[Floats2d]]): The head.
     scores (Floats2d): Shape (tokens, labels): all sequences one after the other.
     gold (LabelIds): Shape (tokens,).
     lengths (Sequence[int]): Length of each sequence.
     transitions (Transitions): The legal transitions.
     label_smoothing (float): See `label_gradient`.
+    weight (float): Weight of the loss, and so of all its gradients.
     RETURNS (Tuple[float, Floats2d]): The loss, and its gradient by the scores.
     """
-    gradient = label_gradient(head.ops.softmax(scores), gold, label_smoothing)
-    return float(cast(Any, gradient**2).sum()), gradient
+    gradient: Any = label_gradient(head.ops.softmax(scores), gold, label_smoothing)
+    return weight * float((gradient**2).sum()), weight * gradient
 
 
 def soften_softmax(
@@ -173,16 +177,19 @@ def crf_loss(
     lengths: Sequence[int],
     transitions: Transitions,
     label_smoothing: float,
+    weight: float = 1.0,
 ) -> Tuple[float, Floats2d]:
-    """As `softmax_loss`, without smoothing. The gradient of the transitions is kept for the next
-    update. Where a label is missing, the probability is that of all sequences that fit.
+    """Compare the probability of whole sequences with 1, without smoothing.
+
+    The arguments are the same as in `softmax_loss`. The gradient of the transitions is kept for
+    the next update. Where a label is missing, the probability is that of all sequences that fit.
     """
     allowed: Any = head.ops.asarray(allowed_labels(gold, scores.shape[1]))  # type: ignore[arg-type]
     losses, backprop = get_shim(head).begin_update(
         scores, allowed, lengths=lengths, transitions=transitions
     )
-    gradient = backprop(head.ops.xp.ones_like(losses))[0]
-    return float(cast(Any, losses).sum()), cast(Floats2d, gradient)
+    gradient = backprop(head.ops.xp.full_like(losses, weight))[0]
+    return weight * float(cast(Any, losses).sum()), cast(Floats2d, gradient)
 
 
 def crf_weights(head: Model[SeqT, SeqT]) -> Weights:

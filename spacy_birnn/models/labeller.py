@@ -8,6 +8,7 @@ from thinc.api import Model, chain
 from thinc.types import Floats2d
 
 from .auxiliary import with_auxiliary
+from .checks import check
 from .embeddings import WordCharEmbed
 from .encoder import BiRNNEncoder
 from .heads import Softmax, get_methods
@@ -28,7 +29,16 @@ def SequenceLabeller(
     auxiliary (Optional[Model[List[Floats2d], List[Floats2d]]]): A second output layer for related
         labels, see `with_auxiliary`.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
+    RAISES (ConfigValidationError): If one of the output layers is for other models.
     """
+    for setting, layer in {"head": head, "auxiliary": auxiliary}.items():
+        check(
+            layer is None or "methods" in layer.attrs,
+            "SequenceLabeller",
+            setting,
+            "this layer is for other models, it must be spacy_birnn.Softmax.v1 or "
+            "spacy_birnn.CRF.v1",
+        )
     output = head if auxiliary is None else with_auxiliary(head, auxiliary)
     model: LabellerT = chain(tok2vec, output)
     model.set_ref("auxiliary", auxiliary)

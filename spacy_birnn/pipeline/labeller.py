@@ -35,6 +35,7 @@ from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import Weights, viterbi
 from .annotating import AnnotatingPipe
+from .listeners import check_listeners
 from .memory import is_out_of_memory, warn_of_split
 from .pieces import Unit, make_batches
 from .predictions import Prediction, join_predictions
@@ -68,7 +69,8 @@ class SequenceLabeller(AnnotatingPipe):
     soft_labels (float): Weight of the soft labels of the training data in the loss, if it is not
         0; the gold labels have the rest.
     **cfg (Any): Other settings.
-    RAISES (ConfigValidationError): If a setting is out of its range, or if the output layer cannot
+    RAISES (ConfigValidationError): If a setting is out of its range, if the model has no output
+        layer for labels or one that the component has no labels for, or if the output layer cannot
         learn from smoothed or soft labels.
     """
 
@@ -105,6 +107,19 @@ class SequenceLabeller(AnnotatingPipe):
             **cfg,
         }
         super().__init__(vocab, model, name, scorer, settings, labels=[], temperature=1.0)
+        head = model.maybe_get_ref("head")
+        self.check_setting(
+            head is not None and "methods" in head.attrs,
+            "model",
+            "its architecture is for other components: set @architectures of [model] to "
+            "spacy_birnn.SequenceLabeller.v1 or spacy_birnn.BiLSTMTagger.v1",
+        )
+        self.check_setting(
+            not model.has_ref("auxiliary") or "auxiliary_weight" in settings,
+            "model.auxiliary",
+            "this component has no labels for an auxiliary output layer, only birnn_segmenter has: "
+            "remove [model.auxiliary], or set auxiliary = null in [model]",
+        )
         self.check_setting(
             overlap >= 0 and (max_length == 0 or max_length > 2 * overlap),
             "max_length",
@@ -453,14 +468,14 @@ class SequenceLabeller(AnnotatingPipe):
 
             targets = ops.asarray2f(find_targets(self, examples))
             loss, gradient = methods.soften(self._head, ours, gold, gradient, targets, weight)
-        auxiliary = self.model.maybe_get_ref("auxiliary")
-        if auxiliary is not None:
-            weight = self.cfg["auxiliary_weight"]
-            others = self.auxiliary_ids(examples)
+        auxiliary, beside = self.model.maybe_get_ref("auxiliary"), flat[:, self.n_outputs :]
+        # Predicted scores are without those of the auxiliary output layer.
+        if auxiliary is not None and beside.shape[1]:
             free = unrestricted(auxiliary.get_dim("nO"))
+            others, weight = self.auxiliary_ids(examples), self.cfg["auxiliary_weight"]
             learn = auxiliary.attrs["methods"].loss
-            _, beside = learn(auxiliary, flat[:, self.n_outputs :], others, lengths, free, 0.0)
-            gradient = ops.xp.hstack([gradient, weight * beside])
+            _, d_beside = learn(auxiliary, beside, others, lengths, free, 0.0, weight)
+            gradient = ops.xp.hstack([gradient, d_beside])
         if not math.isfinite(loss):
             longest = max(examples, key=lambda eg: len(eg.reference)).reference
             raise ValueError(
@@ -580,9 +595,12 @@ class SequenceLabeller(AnnotatingPipe):
         nlp (Optional[Language]): The pipeline.
         labels (Optional[Iterable[str]]): The labels, e.g. from `spacy init labels`. If None
             they are collected from the examples, in sorted order.
-        RAISES (ValueError): If there is no label, or if there shall be soft ones and are none.
+        RAISES (ValueError): If there is no label, if there shall be soft ones and are none, or if
+            the model listens to vectors of another width.
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        if nlp is not None:
+            check_listeners(self, nlp)
         util.check_lexeme_norms(self.vocab, self.name)
         taught: Set[str] = set()
         if self.cfg["soft_labels"]:

@@ -1,0 +1,45 @@
+"""Listeners to the vectors of another component."""
+
+from typing import Any, Optional
+
+from spacy.language import Language
+from thinc.api import Model
+
+from .stored import StoredPipe
+
+
+def check_listeners(component: StoredPipe, nlp: Language) -> None:
+    """Check that the listeners of a component have the width of what they listen to.
+
+    component (StoredPipe): The component.
+    nlp (Language): Its pipeline.
+    RAISES (ConfigValidationError): If a listener has another width.
+    """
+    pipeline: Any = nlp.pipeline
+    for listener in component.model.walk():
+        heard = [(name, pipe) for name, pipe in pipeline if _is_heard(pipe, listener)]
+        if not heard or not listener.has_dim("nO"):
+            continue
+        # With several, the last one sets what a listener to all of them reads.
+        name, upstream = heard[-1]
+        width, expected = listener.get_dim("nO"), upstream.model.maybe_get_dim("nO")
+        component.check_setting(
+            expected in (None, width),
+            "model.tok2vec.width",
+            f"the listener reads vectors of width {width}, but those of the component '{name}' "
+            f"have width {expected}: set width = {_width_setting(nlp, name, expected)}",
+        )
+
+
+def _is_heard(upstream: Any, listener: Model) -> bool:
+    # spaCy connects them when a component is added.
+    return any(known is listener for known in getattr(upstream, "listeners", ()))
+
+
+def _width_setting(nlp: Language, name: str, width: Optional[int]) -> str:
+    """The variable of the config that holds the width of a component's vectors, or the width."""
+    model: Any = nlp.get_pipe_config(name)["model"]
+    for path, block in {"model.encode": model.get("encode", {}), "model": model}.items():
+        if block.get("width") == width:
+            return f"${{components.{name}.{path}.width}}"
+    return str(width)
