@@ -6,10 +6,9 @@ from typing import Any, Dict, List
 
 from spacy.tokens import Doc, Token
 
-# How white space is written in the column MISC: the escapes of UDPipe.
-ESCAPES = str.maketrans(
-    {"\\": r"\\", " ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p"}
-)
+from ..corpora.misc import ESCAPES
+
+ESCAPED = str.maketrans(ESCAPES)
 
 
 def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
@@ -17,9 +16,10 @@ def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
     it is one.
 
     Columns are filled with what the pipeline sets: token.lemma_, pos_ (UPOS), tag_ (XPOS), morph,
-    the tree, and entities as NE=B-…, NE=I-… or NE=O in MISC. A line of CoNLL-U holds a word, so
-    tokens of white space have none: between words, one space is told by the lack of SpaceAfter=No,
-    and any other white space stands in SpacesAfter (SpacesBefore at the beginning), and white
+    the tree, and entities as NE=B-…, NE=I-… or NE=O in MISC, or NE=- for an unknown word of a
+    sentence that is partly known. A line of CoNLL-U holds a word, so tokens of white space have
+    none: one space between words needs no mark, none is marked by SpaceAfter=No, and any other
+    white space stands in SpacesAfter (SpacesBefore at the beginning), and white
     space inside of a word, if there is other than spaces, in SpacesInToken, with the escapes of
     UDPipe: \\s, \\t, \\n, \\r, \\p for | and \\\\. A document without words is its comments alone,
     without an empty line, which would make a sentence of no words.
@@ -44,9 +44,10 @@ def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
     for number, sentence in enumerate(_sentences(doc, words), start=1):
         plain = "".join(_in_line(t.text) + (" " if after[t.i] else "") for t in sentence)
         lines += [f"# sent_id = {name}-{number}", f"# text = {plain.rstrip(' ')}"]
+        is_known = any(token.i in entities for token in sentence)
         rows = {token.i: row for row, token in enumerate(sentence, start=1)}
         for token in sentence:
-            misc = [entities[token.i]] if token.i in entities else []
+            misc = [entities.get(token.i, "NE=-")] if is_known else []
             misc += _spaces(token, before.get(token.i, ""), after[token.i])
             columns = [
                 str(rows[token.i]),
@@ -76,7 +77,7 @@ def _entities(doc: Doc, words: List[Token]) -> Dict[int, str]:
     tags = {token.i: "NE=O" for token in words if token.ent_iob}
     for ent in doc.ents:
         inside = [token.i for token in ent if not token.text.isspace()]
-        label = ent.label_.translate(ESCAPES)
+        label = ent.label_.translate(ESCAPED)
         for i in inside:
             tags[i] = f"NE={'B' if i == inside[0] else 'I'}-{label}"
     return tags
@@ -87,11 +88,11 @@ def _spaces(token: Token, before: str, after: str) -> List[str]:
     if not after:
         items.append("SpaceAfter=No")
     elif after != " ":
-        items.append(f"SpacesAfter={after.translate(ESCAPES)}")
+        items.append(f"SpacesAfter={after.translate(ESCAPED)}")
     if before:
-        items.append(f"SpacesBefore={before.translate(ESCAPES)}")
+        items.append(f"SpacesBefore={before.translate(ESCAPED)}")
     if token.text != _in_line(token.text):
-        items.append(f"SpacesInToken={token.text.translate(ESCAPES)}")
+        items.append(f"SpacesInToken={token.text.translate(ESCAPED)}")
     return items
 
 

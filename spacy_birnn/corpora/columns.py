@@ -1,26 +1,16 @@
-"""Text with one token a line and its entity tag in the last column."""
+"""Text with one token a line, its entity tag in one column and maybe its part of speech."""
 
-import warnings
-from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..tags.schemes import SCHEMES
-from ..tags.text import detect_scheme, read_tags, split_tag
-from .files import CorpusError, number_lines, read_raw_lines, shorten
-from .parts import SHOWN, BadLineError, Line, check_word, read_parts
-
-# Number of the first line, tokens and tags.
-Sentence = Tuple[int, List[str], List[str]]
-
-OUTSIDE = "O"
-MISSING = "-"
-DOCUMENT_START = "-DOCSTART-"
-LETTERS = {letter for scheme in SCHEMES.values() for letter in scheme if letter}
+from .entity_tags import EntityTags, is_tag
+from .files import CorpusError, shorten
+from .layout import Layout, Row, find_layout, is_between, is_comment, split_columns
+from .parts import BadLineError, Line, check_word, read_parts
 
 
 def read_columns(
@@ -29,93 +19,69 @@ def read_columns(
     """Read one document a sentence; sentences are separated by empty lines.
 
     The first column is the token and the last one its tag, in BIO (IOB1 and IOB2), BIOES,
-    BILUO or BMES, which is found out. A tag "-" means that it is not known whether the token
-    belongs to an entity. Lines that begin with "# " and -DOCSTART- are passed over. Illegal
-    tags are repaired as by conlleval, with one warning that counts them.
+    BILUO or BMES, which is found out; `find_layout` says which columns are read where there are
+    others. A tag "-" means that it is not known whether the token belongs to an entity. Comments
+    ("# " before the first token of a sentence) and -DOCSTART- are passed over. Illegal tags are
+    repaired as by conlleval, with one warning that counts them. Of several labels of a token, such
+    as B-ORG|B-FAC, one is read, with a warning that counts them.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
     spaces (bool): The tokens are separated by spaces in the text, as in English.
     skip_bad (bool): Leave sentences with bad lines out, with one warning that counts them.
-    YIELDS (Doc): The documents, with `doc.ents` set.
+    YIELDS (Doc): The documents, with `doc.ents` set, and `token.tag_` if a column holds parts of
+        speech.
     RAISES (CorpusError): If the file is missing or empty, if a line is bad and `skip_bad` is not
-        set, if no sentence is good, or if the tags follow no scheme or several.
+        set, if no sentence is good, if the tags follow no scheme or several, or if it is in doubt
+        what a column holds.
     """
-    counts = (len(split_columns(line)) for _, line in read_raw_lines(path) if not _is_end(line))
-    usual = Counter(n for n in counts if n > 1)
-    n_columns = max(usual, key=lambda n: usual[n], default=2)
+    layout = find_layout(path)
     content = "no tokens: it should have a token and its tag a line"
-    parse = partial(_parse, n_columns=n_columns)
-    sentences = list(read_parts(path, parse, content=content, ends=_is_end, skip_bad=skip_bad))
-    first_line: Dict[str, int] = {}
-    for number, _, tags in sentences:
-        for i, tag in enumerate(tags):
-            if tag not in (OUTSIDE, MISSING):
-                first_line.setdefault(split_tag(tag)[0], number + i)
+    parse = partial(_parse, layout=layout)
+    sentences = list(read_parts(path, parse, content=content, ends=is_between, skip_bad=skip_bad))
+    entities = EntityTags(path)
+    tagged = [
+        entities.sentence([n for n, _ in rows], (cells[layout.entity] for _, cells in rows))
+        for rows in sentences
+    ]
     try:
-        scheme = detect_scheme(first_line)
+        entities.find_scheme(tagged)
     except ValueError as err:
-        where = ", ".join(f"{letter} on line {n}" for letter, n in sorted(first_line.items()))
-        raise CorpusError(f"{path}: {err} ({where}): convert the tags to one scheme.") from err
-    repairs = []
-    for number, words, tags in sentences:
-        reading = read_tags(tags, scheme)
-        repairs += [number + i for i in reading.repairs]
-        doc = Doc(vocab, words=words, spaces=[spaces] * len(words))
-        entities = [Span(doc, start, end, label=name) for start, end, name in reading.spans]
-        missing = [doc[i : i + 1] for i, tag in enumerate(tags) if tag == MISSING]
-        doc.set_ents(entities, missing=missing, default="outside")
+        raise CorpusError(f"{path}: {err}: convert the tags to one scheme.") from err
+    for rows, sentence in zip(sentences, tagged):
+        words = [cells[layout.form] for _, cells in rows]
+        doc = Doc(vocab, words=words, spaces=[spaces] * len(words), tags=_tags(rows, layout))
+        entities.annotate(doc, sentence)
         yield doc
-    if repairs:
-        warnings.warn(
-            f"{path}: {len(repairs):,} illegal {scheme} tags repaired, on "
-            f"{number_lines(repairs, SHOWN)}: a tag that continues nothing begins an entity, and "
-            f"an entity that is not closed ends before the next tag.",
-            stacklevel=2,
-        )
+    entities.warn()
 
 
-def split_columns(line: str) -> List[str]:
-    """line (str): A line.
-    RETURNS (List[str]): Its columns, which are separated by tabs, or else by white space.
-    """
-    return line.split("\t") if "\t" in line else line.split()
-
-
-def is_tag(text: str) -> bool:
-    """text (str): The last column of a line.
-    RETURNS (bool): Whether it is a tag of a scheme, with a type, or one of `OUTSIDE` and `MISSING`.
-    """
-    letter, name = split_tag(text)
-    return text in (OUTSIDE, MISSING) or (letter in LETTERS and bool(name))
-
-
-def _is_end(line: str) -> bool:
-    return not line.strip() or split_columns(line)[0] == DOCUMENT_START
-
-
-def _parse(lines: List[Line], n_columns: int) -> Optional[Sentence]:
-    first = 0
-    words: List[str] = []
-    tags: List[str] = []
+def _parse(lines: List[Line], layout: Layout) -> Optional[List[Row]]:
+    rows: List[Row] = []
     for number, line in lines:
-        columns = split_columns(line)
-        tag = columns[-1].strip()
-        fits = len(columns) == n_columns
-        # A token may be a "#", too.
-        if line.startswith("# ") and not words and not (fits and is_tag(tag)):
+        cells = split_columns(line)
+        if not rows and is_comment(line, cells, layout.size):
             continue
-        if len(columns) < 2 or not columns[0].strip() or not tag:
+        fits = len(cells) == layout.size
+        word = cells[layout.form] if fits else cells[0]
+        tag = cells[layout.entity] if fits else cells[-1]
+        if len(cells) < 2 or not word or not tag:
             problem = f"'{shorten(line)}' should be a token and its tag"
             raise BadLineError(number, problem, "separate its columns by tabs or spaces")
         if not fits:
-            problem = f"{len(columns)} columns where most lines have {n_columns}"
+            problem = f"{len(cells)} columns where most lines have {layout.size}"
             raise BadLineError(number, problem, "give all lines the same columns")
-        check_word(number, columns[0])
+        check_word(number, word)
         if not is_tag(tag):
             problem = f"the tag '{shorten(tag)}' is not of a scheme"
             raise BadLineError(number, problem, "write O, -, or letter and type, as in B-PER")
-        first = first if words else number
-        words.append(columns[0])
-        tags.append(tag)
-    return (first, words, tags) if words else None
+        rows.append((number, cells))
+    layout.check_numbers(rows)
+    return rows or None
+
+
+def _tags(rows: List[Row], layout: Layout) -> Optional[List[str]]:
+    if layout.tag is None:
+        return None
+    tags = (cells[layout.tag] for _, cells in rows)
+    return ["" if tag == "_" else tag for tag in tags]

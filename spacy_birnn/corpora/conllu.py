@@ -1,6 +1,7 @@
 """CoNLL-U, read by spaCy's own converter one sentence at a time, so that errors name lines."""
 
 import re
+import warnings
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
@@ -9,13 +10,18 @@ from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
 from spacy.vocab import Vocab
 
-from .files import CorpusError, shorten
+from ..tags.text import EDGES
+from .files import CorpusError, count, shorten
+from .misc import Words, read_marks, set_misc_entities
 from .parts import BadLineError, Line, check_word, read_parts
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")
 NO_SPACE = "SpaceAfter=No"
 UPOS = {"_", *IDS}
+
+# A line and its columns.
+Row = Tuple[int, List[str]]
 
 _NUMBER = re.compile("[0-9]{1,9}")
 ID = re.compile(r"(?P<word>[0-9]{1,9})(-(?P<last>[0-9]{1,9})|\.(?P<node>[0-9]{1,9}))?")
@@ -33,11 +39,13 @@ def read_conllu(
     """Read one document a sentence.
 
     Words are the syntactic words: of multi-word tokens (ids such as 3-4) only the spacing is
-    kept, and empty nodes (ids such as 8.1) are left out. SpaceAfter=No is heeded.
+    kept, and empty nodes (ids such as 8.1) are left out. SpaceAfter=No is heeded. Entities are read
+    from tags in MISC, as `set_misc_entities` says.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
-    tag (str): Column that fills `token.tag_`: "xpos" (where that is empty, UPOS) or "upos".
+    tag (str): Column that fills `token.tag_`: "xpos" or "upos". Where XPOS is empty UPOS is taken,
+        with one warning that counts the words.
     spaces (Optional[bool]): Whether words are separated by spaces in the text, for files that
         leave SpaceAfter=No out, as some of Chinese do; None to heed it.
     skip_bad (bool): Leave bad sentences out, with one warning that counts them.
@@ -48,12 +56,16 @@ def read_conllu(
     if tag not in TAG_COLUMNS:
         raise CorpusError(f"The tag column is '{tag}', but it must be one of {TAG_COLUMNS}.")
 
-    def parse(lines: List[Line]) -> Optional[Doc]:
-        rows = [(number, line) for number, line in lines if not line.startswith("#")]
+    def parse(lines: List[Line]) -> Optional[Tuple[Doc, List[Row]]]:
+        rows = [
+            (number, [cell.strip(EDGES) for cell in line.split("\t")])
+            for number, line in lines
+            if not line.startswith("#")
+        ]
         if not rows:
             return None
-        _check([(number, row.split("\t")) for number, row in rows])
-        texts = [row if spaces is None else _with_space(row, spaces) for _, row in rows]
+        _check(rows)
+        texts = ["\t".join([*cells[:-1], _space(cells[-1], spaces)]) for _, cells in rows]
         try:
             doc = conllu_sentence_to_doc(vocab, texts, "")
         except (ValueError, IndexError) as err:
@@ -63,15 +75,71 @@ def read_conllu(
                 token.tag_ = token.pos_
             elif token.tag_ == "_":
                 token.tag_ = ""
-        return doc
+        return doc, rows
 
     content = "no sentences: it should be CoNLL-U with 10 columns"
-    yield from read_parts(
+    docs: List[Doc] = []
+    marks: List[Words] = []
+    xpos = _XposCount()
+    for doc, rows in read_parts(
         path, parse, content=content, ends=lambda line: not line.strip(), skip_bad=skip_bad
-    )
+    ):
+        docs.append(doc)
+        marks.append(_read_misc(rows))
+        xpos.add(rows)
+    set_misc_entities(path, docs, marks)
+    if tag == "xpos":
+        xpos.warn(path)
+    yield from docs
 
 
-def _check(rows: List[Tuple[int, List[str]]]) -> None:
+class _XposCount:
+    """Counts the words whose tag is their UPOS, because they have no XPOS."""
+
+    def __init__(self) -> None:
+        self._n_filled = 0
+        self._empty: List[int] = []
+
+    def add(self, rows: List[Row]) -> None:
+        for number, (id_, _, _, upos, xpos, *_) in rows:
+            if id_.isdigit():
+                self._n_filled += xpos not in ("_", "")
+                self._empty += [number] * (xpos == "_" != upos)
+
+    def warn(self, path: Path) -> None:
+        if not self._empty:
+            return
+        if self._n_filled:
+            message = (
+                f"UPOS is the tag of {count(len(self._empty), 'word')} without XPOS (first on line "
+                f"{self._empty[0]}), so that two tag sets are mixed: fill XPOS, or take UPOS for "
+                f"all words (--tag upos)."
+            )
+        else:
+            message = (
+                "no word has XPOS, so UPOS is the tag of all words (--tag upos reads it without "
+                "this warning)."
+            )
+        warnings.warn(f"{path}: {message}", stacklevel=3)
+
+
+def _read_misc(rows: List[Row]) -> Words:
+    words = Words([], [], [])
+    for number, cells in rows:
+        match = ID.fullmatch(cells[0])
+        marks = read_marks(cells[-1])
+        if match is None or match["last"] or match["node"]:
+            place = len(words.marks)
+            last = int(match["last"]) if match and match["last"] else place
+            if marks:
+                words.owners.append((number, marks, range(place, last)))
+        else:
+            words.numbers.append(number)
+            words.marks.append(marks)
+    return words
+
+
+def _check(rows: List[Row]) -> None:
     """Raise `BadLineError` for what spaCy's converter passes over, or has no words for."""
     n_words = 0
     # The last word of a multi-word token, and its line.
@@ -116,9 +184,7 @@ def _check(rows: List[Tuple[int, List[str]]]) -> None:
             raise BadLineError(number, problem, f"write 0 to {n_words}, or _")
 
 
-def _with_space(row: str, space: bool) -> str:
-    """A row whose last column says whether a space follows."""
-    *columns, misc = row.split("\t")
-    others = [item for item in misc.split("|") if item not in ("_", NO_SPACE)]
-    items = others if space else [*others, NO_SPACE]
-    return "\t".join([*columns, "|".join(items) or "_"])
+def _space(misc: str, spaces: Optional[bool]) -> str:
+    """MISC that says only whether a space follows."""
+    follows = NO_SPACE not in misc.split("|") if spaces is None else spaces
+    return "_" if follows else NO_SPACE

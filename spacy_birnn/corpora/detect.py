@@ -10,9 +10,10 @@ import numpy as np
 
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.text import split_tag
-from .columns import DOCUMENT_START, LETTERS, MISSING, OUTSIDE, split_columns
 from .conllu import ID, N_COLUMNS
+from .entity_tags import LETTERS, MISSING, OUTSIDE
 from .files import CorpusError, is_utf8, read_raw_lines
+from .layout import DOCUMENT_START, split_columns
 from .word_tag import parse_word_tag
 
 

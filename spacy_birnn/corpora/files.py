@@ -4,13 +4,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Iterator, Sequence, Tuple
 
+from ..tags.text import BOM
+
 
 class CorpusError(ValueError):
     """A corpus file cannot be read as it should; the message says what, where and how to mend."""
 
 
 def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
-    """Read the lines of a UTF-8 file. A byte-order mark and Windows line ends are left out.
+    """Read the lines of a UTF-8 file.
+
+    Windows line ends are read as such, and the byte-order marks at the edges of a line, which stay
+    in the middle of joined files, are left out.
 
     path (Path): The file.
     YIELDS (Tuple[int, str]): The number of the line, from 1, and the line without its end.
@@ -33,7 +38,7 @@ def read_raw_lines(path: Path) -> Iterator[Tuple[int, str]]:
     # Bytes that are not UTF-8 become surrogates, so that each is found in its own line.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as file_:
         for number, line in enumerate(file_, start=1):
-            yield number, line.rstrip("\n")
+            yield number, line.rstrip("\n").strip(BOM)
 
 
 def is_utf8(line: str) -> bool:
@@ -47,17 +52,21 @@ def is_utf8(line: str) -> bool:
     return True
 
 
-def require_file(path: Path) -> None:
-    """
+def require_file(path: Path, *, built: bool = False) -> None:
+    """Check that a file can be read.
+
     path (Path): A file.
+    built (bool): The file is a corpus that a command builds, not a source.
     RAISES (CorpusError): If it is missing, empty or a folder.
     """
     if path.is_dir():
         raise CorpusError(f"{path} is a folder: name the files in it.")
     if not path.is_file():
-        raise CorpusError(f"There is no file {path}: check the path, or build the corpus first.")
+        remedy = "check the path, or build the corpus first" if built else "check the path"
+        raise CorpusError(f"There is no file {path}: {remedy}.")
     if path.stat().st_size == 0:
-        raise CorpusError(f"{path} is empty: build the corpus again.")
+        remedy = "build the corpus again" if built else "save or download it again"
+        raise CorpusError(f"{path} is empty: {remedy}.")
 
 
 def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5) -> str:
@@ -86,6 +95,16 @@ def number_lines(numbers: Sequence[int], shown: int) -> str:
     if len(numbers) > shown:
         parts.append(f"and {len(numbers) - shown:,} more")
     return f"line {', '.join(parts)}"
+
+
+def count(n: int, noun: str) -> str:
+    """Write a number of things.
+
+    n (int): How many there are.
+    noun (str): What one of them is called.
+    RETURNS (str): Number and noun for a message.
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def shorten(text: str, length: int = 60) -> str:

@@ -4,7 +4,8 @@ import warnings
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Tuple, TypeVar
 
-from .files import CorpusError, describe_bad_lines, is_utf8, read_raw_lines
+from ..tags.text import BOM
+from .files import CorpusError, describe_bad_lines, is_utf8, read_raw_lines, shorten
 
 # Number and text.
 Line = Tuple[int, str]
@@ -90,16 +91,23 @@ def read_parts(
 
 
 def check_word(number: int, word: str) -> None:
-    """
+    """Check a word.
+
     number (int): Number of its line.
     word (str): A word.
-    RAISES (BadLineError): If it is none.
+    RAISES (BadLineError): If it is empty, far too long, or runs over the border of joined files.
     """
     if not word.strip():
         raise BadLineError(number, "a word is empty", "give it its word, or delete the line")
     if len(word) > LONGEST_WORD:
         raise BadLineError(
             number, f"a word has {len(word):,} characters", "separate the words from each other"
+        )
+    if BOM in word:
+        raise BadLineError(
+            number,
+            f"a byte-order mark stands inside of '{shorten(word)}'",
+            "delete it, and break the line there if two files were joined",
         )
 
 

@@ -62,7 +62,7 @@ class CheckedCorpus(Corpus):
             if not any(self.path.rglob("*.spacy")):
                 raise CorpusError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
         else:
-            require_file(self.path)
+            require_file(self.path, built=True)
             if self.path.suffix != ".spacy":
                 raise CorpusError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
         empty = True
@@ -119,7 +119,7 @@ class CheckedCorpus(Corpus):
 
     def _read_files(self, vocab: Vocab, paths: Iterable[Path]) -> Iterator[Doc]:
         for path in paths:
-            require_file(path)
+            require_file(path, built=True)
             try:
                 yield from super().read_docbin(vocab, [path])
             except (zlib.error, ValueError, KeyError, EOFError) as err:

@@ -73,7 +73,8 @@ def split_docs(
         if not splits[name]:
             raise ValueError(
                 f"The split '{name}' would be empty: {len(docs)} documents are {len(starts)} "
-                f"blocks of {block_size}; choose smaller blocks or other shares."
+                f"blocks of {block_size}: choose smaller blocks (--block-size) or other shares "
+                f"(--split)."
             )
     return splits
 

@@ -7,10 +7,10 @@ import re
 from sys import intern
 from typing import Dict, Iterable, List, Tuple
 
+from ..tags.text import EDGES
+
 # Characters of a word.
 MAX_LENGTH = 1000
-# White space, and the byte-order mark that files put together leave in the middle.
-EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
 LINE_END = re.compile(r"[\r\n]")
 
 

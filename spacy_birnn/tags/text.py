@@ -4,6 +4,11 @@ from typing import Collection, Iterable, List, NamedTuple, Tuple
 
 from .schemes import SCHEMES
 
+BOM = "\ufeff"
+# What may stand around a cell or a word of a file and is not part of it: white space of any kind,
+# and the byte-order mark, which joining files leaves in the middle.
+EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + BOM
+
 # A span as first token, the token after the last one, and type.
 Span = Tuple[int, int, str]
 

@@ -1,0 +1,144 @@
+"""Entities of a file, from the tag of each token."""
+
+import re
+import warnings
+from pathlib import Path
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from spacy.tokens import Doc, Span
+
+from ..tags.schemes import SCHEMES
+from ..tags.text import detect_scheme, read_tags, split_tag
+from .files import count, number_lines, shorten
+from .parts import SHOWN
+
+OUTSIDE = "O"
+MISSING = "-"
+LETTERS = {letter for scheme in SCHEMES.values() for letter in scheme if letter}
+
+# What stands between several labels of one token.
+_BETWEEN = re.compile(r"[|,;/+&#\s]+")
+
+
+class TaggedSentence(NamedTuple):
+    """The tags of a sentence.
+
+    numbers (List[int]): The line of each token.
+    tags (List[str]): Its tag.
+    """
+
+    numbers: List[int]
+    tags: List[str]
+
+
+def is_tag(text: str) -> bool:
+    """Tell tags from other text.
+
+    text (str): A cell of a file.
+    RETURNS (bool): Whether it is a tag of a scheme, with a type, or one of `OUTSIDE` and `MISSING`.
+    """
+    return text in (OUTSIDE, MISSING) or is_entity_tag(text)
+
+
+def is_entity_tag(text: str) -> bool:
+    """Tell the tags of entities from others.
+
+    text (str): A cell of a file.
+    RETURNS (bool): Whether it is a tag of a scheme, with a type.
+    """
+    letter, name = split_tag(text)
+    return letter in LETTERS and bool(name)
+
+
+class EntityTags:
+    """Sets the entities of documents from tags, and counts what the tags leave in doubt.
+
+    Illegal tags are repaired as by conlleval. Of several labels of one token, the one that
+    continues the entity of the token before is read, or else the first.
+
+    path (Path): The file, for messages.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._scheme = ""
+        self._several: List[Tuple[int, str]] = []
+        self._repairs: List[int] = []
+
+    def sentence(self, numbers: Sequence[int], cells: Iterable[str]) -> TaggedSentence:
+        """Read the tags of a sentence.
+
+        numbers (Sequence[int]): The line of each token.
+        cells (Iterable[str]): Its labels, as the file has them.
+        RETURNS (TaggedSentence): One tag for each token.
+        """
+        tags: List[str] = []
+        for number, cell in zip(numbers, cells):
+            labels = _split_labels(cell)
+            if len(labels) > 1:
+                self._several.append((number, cell))
+            before = split_tag(tags[-1])[1] if tags else None
+            going_on = [tag for tag in labels if _goes_on(tag, before)]
+            tags.append([*going_on, *labels][0])
+        return TaggedSentence(list(numbers), tags)
+
+    def find_scheme(self, sentences: Iterable[TaggedSentence]) -> None:
+        """Find out the scheme, before documents are annotated.
+
+        sentences (Iterable[TaggedSentence]): All sentences of the file.
+        RAISES (ValueError): If the tags follow no scheme or several.
+        """
+        first_line: Dict[str, int] = {}
+        for numbers, tags in sentences:
+            for number, tag in zip(numbers, tags):
+                if is_entity_tag(tag):
+                    first_line.setdefault(split_tag(tag)[0], number)
+        try:
+            self._scheme = detect_scheme(first_line)
+        except ValueError as err:
+            where = ", ".join(f"{letter} on line {n}" for letter, n in sorted(first_line.items()))
+            raise ValueError(f"{err} ({where})") from err
+
+    def annotate(self, doc: Doc, sentence: TaggedSentence) -> None:
+        """Set the entities of a document.
+
+        doc (Doc): A document of one sentence.
+        sentence (TaggedSentence): Its tags. A token with `MISSING` has no annotation then.
+        """
+        reading = read_tags(sentence.tags, self._scheme)
+        self._repairs += [sentence.numbers[i] for i in reading.repairs]
+        entities = [Span(doc, start, end, label=name) for start, end, name in reading.spans]
+        missing = [doc[i : i + 1] for i, tag in enumerate(sentence.tags) if tag == MISSING]
+        doc.set_ents(entities, missing=missing, default="outside")
+
+    def warn(self) -> None:
+        """Give one warning for all repairs, and one for all tokens with several labels."""
+        if self._several:
+            number, cell = self._several[0]
+            warnings.warn(
+                f"{self._path}: {count(len(self._several), 'token')} with several labels (first "
+                f"'{shorten(cell)}' on line {number}): the label that continues the entity before "
+                f"is read, or else the first one; keep one label per token to choose another.",
+                stacklevel=3,
+            )
+        if self._repairs:
+            repaired = count(len(self._repairs), f"illegal {self._scheme} tag")
+            warnings.warn(
+                f"{self._path}: {repaired} repaired, on "
+                f"{number_lines(self._repairs, SHOWN)}: a tag that continues nothing begins an "
+                f"entity, and an entity that is not closed ends before the next tag.",
+                stacklevel=3,
+            )
+
+
+def _split_labels(cell: str) -> List[str]:
+    labels = _BETWEEN.split(cell)
+    return labels if len(labels) > 1 and all(map(is_tag, labels)) else [cell]
+
+
+def _goes_on(tag: str, before: Optional[str]) -> bool:
+    """Whether a tag continues an entity of the type before it."""
+    letter, name = split_tag(tag)
+    starters = {scheme.begin for scheme in SCHEMES.values()}
+    starters |= {scheme.single for scheme in SCHEMES.values()}
+    return bool(name) and name == before and letter not in starters
