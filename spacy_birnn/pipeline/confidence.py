@@ -5,23 +5,30 @@ They are spaCy's own extension attributes, so `Doc.user_data` holds them: `DocBi
 them.
 """
 
-from typing import Any, List, Optional, Type, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 from spacy.tokens import Doc, Span, Token
 
-# The names of all of them, of tokens and of entities.
-CONFIDENCES = {"confidence", "ent_confidence", "tag_confidence", "tag_probs"}
+# The names of all of them, of entities and of tokens.
+ATTRIBUTES: Dict[Any, Tuple[str, ...]] = {
+    Span: ("confidence",),
+    Token: ("ent_confidence", "tag_confidence", "tag_probs"),
+}
+CONFIDENCES = {name for names in ATTRIBUTES.values() for name in names}
 
 
-def register_attribute(kind: Union[Type[Span], Type[Token]], name: str) -> None:
-    """Make an extension attribute known, None where it is not set.
+def register_attributes() -> None:
+    """Make the extension attributes known to spaCy, None where they are not set.
 
-    kind (Union[Type[Span], Type[Token]]): What has the attribute.
-    name (str): Its name.
+    spaCy keeps them for a process, not for a pipeline or a document. Importing the package
+    registers them, and unpickling a component imports it. Each batch registers them again, in case
+    something has replaced spaCy's registry.
     """
-    if not kind.has_extension(name):
-        kind.set_extension(name, default=None)
+    for kind, names in ATTRIBUTES.items():
+        for name in names:
+            if not kind.has_extension(name):
+                kind.set_extension(name, default=None)
 
 
 def get_attribute(item: Union[Span, Token], name: str) -> Any:

@@ -24,6 +24,7 @@ from spacy import util
 from spacy.attrs import ORTH
 from spacy.errors import Errors
 from spacy.language import Language
+from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.vocab import Vocab
@@ -549,10 +550,18 @@ class SequenceLabeller(AnnotatingPipe):
             # Here the error is gone, and so are the arrays that it held.
             if mine is None:
                 self._learn_in_parts(2 * n_parts)
+        self._release_listeners()
         losses[self.name] = losses.get(self.name, 0.0) + mine[self.name]
         if sgd:
             self.finish_update(sgd)
         return losses
+
+    def _release_listeners(self) -> None:
+        """A listener of spaCy keeps the backpropagation of its last batch: memory, and a function
+        that cannot be pickled."""
+        for node in self.model.walk():
+            if isinstance(node, Tok2VecListener) and node._batch_id is not None:
+                node.receive(node._batch_id, node._outputs, _learn_no_more)
 
     def _learn_in_parts(self, n_parts: int) -> None:
         # Here, because spaCy loads the modules of factories for every pipeline.
@@ -677,6 +686,10 @@ def _cut_at(prediction: Prediction, lengths: Sequence[int]) -> List[Prediction]:
     """The predictions for units of these lengths."""
     ends = np.cumsum(lengths).tolist()
     return [prediction.cut(slice(*borders)) for borders in zip([0, *ends], ends)]
+
+
+def _learn_no_more(d_outputs: List[Floats2d]) -> List[Floats2d]:
+    return []
 
 
 def _sum_of_squares(array: Floats2d) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, SENT_START
 from spacy.language import Language
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Model
@@ -16,7 +16,7 @@ from thinc.types import Floats2d
 from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans, TagSet
-from .confidence import register_attribute, set_attribute, set_token_attribute, to_probs
+from .confidence import register_attributes, set_attribute, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
 from .labeller import same_tokens
 from .pieces import Part
@@ -122,8 +122,6 @@ class BiRNNEntityRecognizer(SpanLabeller):
         )
         is_probability = 0.0 <= threshold <= 1.0
         self.check_setting(is_probability, "threshold", f"{threshold} must be between 0 and 1")
-        register_attribute(Span, "confidence")
-        register_attribute(Token, "ent_confidence")
 
     @property
     def tag_set(self) -> TagSet:
@@ -227,6 +225,7 @@ class BiRNNEntityRecognizer(SpanLabeller):
         return _is_blocked(tokens) | (kept & (not self.cfg["overwrite"]))
 
     def annotator(self) -> Callable[[Doc, Prediction], Doc]:
+        register_attributes()
         return self._annotate
 
     def _annotate(self, doc: Doc, prediction: Prediction) -> Doc:

@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterable, List, Optional, Sequence
 import numpy as np
 from spacy.attrs import TAG
 from spacy.language import Language
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Model
@@ -14,7 +14,7 @@ from thinc.types import Floats2d
 
 from ..tags.labels import LabelIds
 from ..tags.marginals import Marginals
-from .confidence import register_attribute, set_token_attribute, to_probs
+from .confidence import register_attributes, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
 from .labeller import SequenceLabeller, same_tokens
 from .predictions import Prediction
@@ -100,8 +100,6 @@ class BiRNNTagger(SequenceLabeller):
             vocab, model, name, overwrite=overwrite, neg_prefix=neg_prefix, top_k=top_k, **settings
         )
         self.check_setting(top_k >= 0, "top_k", f"{top_k} must be a number of tags, or 0")
-        register_attribute(Token, "tag_confidence")
-        register_attribute(Token, "tag_probs")
 
     def example_labels(self, example: Example) -> Iterable[str]:
         return {token.tag_ for token in example.reference if token.tag_}
@@ -127,6 +125,7 @@ class BiRNNTagger(SequenceLabeller):
         return rated._replace(top_ids=top_ids, top_probs=top_probs)
 
     def annotator(self) -> Callable[[Doc, Prediction], Doc]:
+        register_attributes()
         tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
         return partial(self._annotate, tags)
 
