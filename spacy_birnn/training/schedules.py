@@ -109,6 +109,6 @@ def count_words(path: Path) -> int:
     paths = sorted(path.rglob("*.spacy")) if path.is_dir() else [path]
     total = 0
     for file_ in paths:
-        require_file(file_)
+        require_file(file_, built=True)
         total += sum(len(tokens) for tokens in DocBin().from_disk(file_).tokens)
     return total
