@@ -17,8 +17,9 @@ import typer
 from spacy.tokens import Doc
 from spacy.util import fix_random_seed
 
-from spacy_birnn.corpora.write import SPLITS, replacing
+from spacy_birnn.corpora.write import SPLITS
 from spacy_birnn.pipeline.scorers import words_of
+from spacy_birnn.storage.atomic import replacing
 
 from .learners import SYSTEMS
 from .learning import Job, words_given

@@ -15,8 +15,8 @@ from spacy.tokens import Doc
 from spacy.util import dict_to_dot, load_config
 from spacy.vocab import Vocab
 
+from spacy_birnn.labelling.resegment import split_text
 from spacy_birnn.nn.precision import is_supported
-from spacy_birnn.pipeline.resegment import split_text
 
 from .pkuseg import load_pkuseg
 

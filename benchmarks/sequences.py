@@ -7,7 +7,7 @@ from typing import Callable, Iterable, List, Sequence, Tuple
 import spacy
 from spacy.tokens import Doc, Span, Token
 
-from spacy_birnn.pipeline.resegment import words_of
+from spacy_birnn.labelling.resegment import words_of
 
 from .learning import Given, Job, Learned
 from .segmenters import make_doc

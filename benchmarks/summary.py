@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Sequence
 
 import srsly
 
-from spacy_birnn.corpora.write import replacing
+from spacy_birnn.storage.atomic import replacing
 
 from .learners import SYSTEMS
 from .recipes import TASKS, Recipe

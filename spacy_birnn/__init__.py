@@ -1,6 +1,6 @@
 """Recurrent sequence labelling for spaCy."""
 
-from .pipeline.confidence import register_attributes
+from .labelling.attributes import register_attributes
 
 # Here, so that stored documents show their confidences, whether or not there is a pipeline.
 register_attributes()

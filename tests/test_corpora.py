@@ -15,7 +15,8 @@ from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.segmented import read_segmented
 from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag
-from spacy_birnn.corpora.write import replacing, split_docs, take_evenly, write_docs
+from spacy_birnn.corpora.write import split_docs, take_evenly, write_docs
+from spacy_birnn.storage.atomic import replacing
 
 SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
 VOCAB = Vocab()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from spacy_birnn.corpora.files import CorpusError
-from spacy_birnn.pipeline import dictionary
-from spacy_birnn.pipeline.dictionary import WordDictionary, join_words
-from spacy_birnn.pipeline.entries import EDGES
+from spacy_birnn.labelling import dictionary
+from spacy_birnn.labelling.dictionary import WordDictionary, join_words
+from spacy_birnn.labelling.entries import EDGES
 
 # Few characters, so that words overlap; of one to four bytes in UTF-8.
 ALPHABET = "ab\0é中😀"

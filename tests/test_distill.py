@@ -12,9 +12,9 @@ from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.soft_labels import cut_soft_labels, get_soft_labels, set_soft_labels
 from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.distillation.ensemble import check_agreement, distill
+from spacy_birnn.distillation.teachers import Teacher
 from spacy_birnn.models.loss import label_gradient, soften_gradient
-from spacy_birnn.pipeline.distill import check_agreement, distill
-from spacy_birnn.pipeline.teachers import Teacher
 from spacy_birnn.tags.labels import MISSING
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train

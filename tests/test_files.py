@@ -11,8 +11,6 @@ import pytest
 import spacy
 import srsly
 
-from spacy_birnn.pipeline import checked
-
 from .conftest import TAGGED, make_examples, tags_of, train
 from .test_cli import run
 from .test_segmenter import MODEL

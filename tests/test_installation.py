@@ -103,7 +103,7 @@ def test_blank_pipeline_loads_nothing_heavy():
         "('spacy_birnn.nn.', 'spacy_birnn.models', 'spacy_birnn.corpora', 'spacy_birnn.bulk', "
         "'spacy_birnn.cli', "
         "'spacy_birnn.scale', 'spacy_birnn.training', 'safetensors', 'ray', 'pandas', 'pyarrow', "
-        "'matplotlib', 'streamlit')) and m != 'spacy_birnn.nn.windows'])"
+        "'matplotlib', 'streamlit')) and m != 'spacy_birnn.tags.windows'])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stdout + result.stderr

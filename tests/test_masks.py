@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 from thinc.api import ConfigValidationError
 
-from spacy_birnn.pipeline.runs import KINDS, find_runs, find_split_kinds
+from spacy_birnn.labelling.runs import KINDS, find_runs, find_split_kinds
 from spacy_birnn.tags.codepoints import classify, code_points
 from spacy_birnn.tags.inner_spaces import InnerSpaces
 

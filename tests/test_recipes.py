@@ -9,7 +9,7 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from thinc.api import Config
 
-from spacy_birnn.pipeline.recipes import TASKS, load_recipe, make_config, parse_tasks
+from spacy_birnn.training.recipes import TASKS, load_recipe, make_config, parse_tasks
 
 from .test_cli import SAMPLES, run
 

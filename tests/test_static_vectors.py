@@ -7,8 +7,8 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Adam, set_dropout_rate
 
+from spacy_birnn.labelling.units import Part
 from spacy_birnn.models.embeddings import WordCharEmbed
-from spacy_birnn.pipeline.pieces import Part
 
 from .conftest import TAGGED, add_vectors, make_examples, tags_of, train
 

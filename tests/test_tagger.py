@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Adam, Model, set_dropout_rate
 
-from spacy_birnn.pipeline.pieces import Part
+from spacy_birnn.labelling.units import Part
 
 from .conftest import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of, train
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Callable, Dict, Optional, Sequence
 import srsly
 
 from ..corpora.files import CorpusError
-from ..corpora.write import replacing
+from ..storage.atomic import replacing
 from .shard import Note
 
 

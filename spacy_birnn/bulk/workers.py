@@ -14,7 +14,7 @@ from typing import Deque, Iterable, Iterator, List, Optional, Tuple
 from spacy.language import Language
 
 from ..corpora.files import CorpusError
-from ..pipeline.loading import load_pipeline, use_gpu
+from ..loading import load_pipeline, use_gpu
 from .records import Record
 from .shard import Note, tag_shard
 from .writers import OutputFormat

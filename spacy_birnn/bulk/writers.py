@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Dict, Sequence, Set, Type
 from spacy.tokens import Doc, DocBin
 
 from ..corpora.files import CorpusError
-from ..pipeline.confidence import CONFIDENCES
+from ..labelling.attributes import CONFIDENCES
 from .conllu import to_conllu
 from .records import Record
 

@@ -7,9 +7,9 @@ import typer
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
+from ..labelling.temperature import fit_temperatures
+from ..loading import load_pipeline, use_gpu
 from ..pipeline.labeller import SequenceLabeller
-from ..pipeline.loading import load_pipeline, use_gpu
-from ..pipeline.temperature import fit_temperatures
 from .options import GOLD_PREPROC, uses_gold_words
 
 

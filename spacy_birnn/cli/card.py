@@ -7,10 +7,10 @@ import srsly
 import typer
 from wasabi import msg
 
-from ..corpora.write import replacing
-from ..pipeline.loading import load_pipeline, use_gpu
+from ..loading import load_pipeline, use_gpu
 from ..report.about import read_about
 from ..report.card import make_card
+from ..storage.atomic import replacing
 from .options import GOLD_PREPROC, uses_gold_words
 
 # What nobody can use a pipeline without knowing.

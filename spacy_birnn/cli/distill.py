@@ -18,9 +18,9 @@ from ..bulk.records import (
 from ..bulk.shard import RecordError, make_doc
 from ..corpora.files import CorpusError
 from ..corpora.write import write_docs
-from ..pipeline.distill import check_agreement, distill
-from ..pipeline.loading import load_pipeline, use_gpu
-from ..pipeline.teachers import Teacher
+from ..distillation.ensemble import check_agreement, distill
+from ..distillation.teachers import Teacher
+from ..loading import load_pipeline, use_gpu
 
 
 def distill_cli(

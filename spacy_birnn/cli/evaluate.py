@@ -9,7 +9,7 @@ from spacy.cli.evaluate import evaluate
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
-from ..pipeline.loading import use_gpu
+from ..loading import use_gpu
 from .options import GOLD_PREPROC, uses_gold_words
 
 

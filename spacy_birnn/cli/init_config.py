@@ -9,8 +9,8 @@ from spacy.cli._util import string_to_list
 from spacy.cli.init_config import Optimizations
 from wasabi import msg
 
-from ..corpora.write import replacing
-from ..pipeline.recipes import TASKS, make_config, parse_tasks, splits_characters
+from ..storage.atomic import replacing
+from ..training.recipes import TASKS, make_config, parse_tasks, splits_characters
 
 
 def init_config_cli(

@@ -6,8 +6,8 @@ from typing import Optional
 import typer
 from wasabi import msg
 
-from ..corpora.write import replacing
-from ..pipeline.loading import load_pipeline, use_gpu
+from ..loading import load_pipeline, use_gpu
+from ..storage.atomic import replacing
 from .options import GOLD_PREPROC, uses_gold_words
 
 

@@ -10,8 +10,8 @@ from spacy.cli.train import train
 from spacy.util import load_config, logger
 from wasabi import msg
 
+from ..loading import use_gpu
 from ..machine.facts import count_cores
-from ..pipeline.loading import use_gpu
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}

@@ -16,7 +16,7 @@ from wasabi import msg
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.words import write_words
 from ..corpora.files import CorpusError
-from ..pipeline.recipes import splits_characters
+from ..training.recipes import splits_characters
 
 
 class Training(str, Enum):

@@ -1,32 +1,14 @@
 """Writing corpora: a file is complete or untouched, whatever happens."""
 
-import os
 import random
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Sequence
+from typing import Dict, Iterable, List, Sequence
 
 from spacy.tokens import Doc, DocBin
 
+from ..storage.atomic import replacing
+
 SPLITS = ("train", "dev", "test")
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Write a file under a temporary name, and move it into place at the end.
-
-    If the block raises, the old file stays as it was and nothing is left behind.
-
-    path (Path): The file to write. Its folder is made if need be.
-    YIELDS (Path): The temporary file, in the same folder.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_docs(path: Path, docs: Iterable[Doc]) -> int:

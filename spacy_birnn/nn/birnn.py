@@ -7,10 +7,10 @@ from typing import Any, List, Sequence, Tuple
 import torch
 from torch import Tensor, nn
 
+from ..tags.windows import cut_windows
 from .cells import Recurrence
 from .layout import plan_layout
 from .precision import choose_dtype
-from .windows import cut_windows
 
 # Batches of at most so many items, such as a sentence on its own, are read in less time than
 # it takes to plan their layout: the last plans are kept.

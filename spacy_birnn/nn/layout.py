@@ -5,7 +5,7 @@ from typing import List, Tuple
 
 import numpy as np
 
-from .windows import IntArray, Pieces
+from ..tags.windows import IntArray, Pieces
 
 # What a call of a recurrent kernel costs, in cells: once, and for each of its steps.
 CALL_COST = 60

@@ -5,7 +5,7 @@ from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence
 from spacy import util
 from spacy.tokens import Doc
 
-from .memory import is_out_of_memory, warn_of_split
+from ..labelling.memory import is_out_of_memory, warn_of_split
 from .stored import StoredPipe
 
 

@@ -31,15 +31,15 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
+from ..labelling.memory import is_out_of_memory, warn_of_split
+from ..labelling.predictions import Prediction, join_predictions
+from ..labelling.units import Unit, make_batches
 from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
 from ..tags.viterbi import Weights, viterbi
 from .annotating import AnnotatingPipe
 from .listeners import check_listeners
-from .memory import is_out_of_memory, warn_of_split
-from .pieces import Unit, make_batches
-from .predictions import Prediction, join_predictions
 from .scorers import Outcome
 
 if TYPE_CHECKING:
@@ -465,7 +465,7 @@ class SequenceLabeller(AnnotatingPipe):
         weight = self.cfg["soft_labels"]
         if weight and methods.soften is not None:
             # Imported here: blank pipelines load no corpora.
-            from .soft_targets import find_targets
+            from ..labelling.soft_targets import find_targets
 
             targets = ops.asarray2f(find_targets(self, examples))
             loss, gradient = methods.soften(self._head, ours, gold, gradient, targets, weight)
@@ -614,7 +614,7 @@ class SequenceLabeller(AnnotatingPipe):
         taught: Set[str] = set()
         if self.cfg["soft_labels"]:
             # Imported here: blank pipelines load no corpora.
-            from .soft_targets import find_labels
+            from ..labelling.soft_targets import find_labels
 
             taught = find_labels(self, get_examples())
         if labels is None:

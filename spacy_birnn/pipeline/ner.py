@@ -13,14 +13,14 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..labelling.attributes import register_attributes, set_attribute, set_token_attribute, to_probs
+from ..labelling.predictions import Prediction
+from ..labelling.units import Part
 from ..tags.labels import MISSING, LabelIds
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans, TagSet
-from .confidence import register_attributes, set_attribute, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
 from .labeller import same_tokens
-from .pieces import Part
-from .predictions import Prediction
 from .scorers import Outcome, entity_outcomes
 from .span_labeller import SpanLabeller
 

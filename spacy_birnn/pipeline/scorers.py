@@ -11,9 +11,9 @@ from spacy.scorer import Scorer
 from spacy.training import Example
 from thinc.api import ConfigValidationError
 
+from ..labelling.attributes import get_attribute
+from ..labelling.resegment import words_of
 from ..tags.calibration import measure_calibration
-from .confidence import get_attribute
-from .resegment import words_of
 
 # Probability of a prediction, and whether it is right.
 Outcome = Tuple[float, bool]

@@ -14,15 +14,15 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..labelling.dictionary import WordDictionary, join_words
+from ..labelling.resegment import resegment, words_of
+from ..labelling.runs import KINDS, Run, find_runs, find_split_kinds
+from ..labelling.units import NONE, Borders, Text
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.inner_spaces import InnerSpaces
 from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import IntArray, Spans, TagSet
 from .defaults import CHAR_MODEL
-from .dictionary import WordDictionary, join_words
-from .pieces import NONE, Borders, Text
-from .resegment import resegment, words_of
-from .runs import KINDS, Run, find_runs, find_split_kinds
 from .span_labeller import SpanLabeller
 
 # The one type of span that the tags mark.

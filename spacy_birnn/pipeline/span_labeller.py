@@ -2,11 +2,11 @@
 
 from typing import Iterable, Sequence, Set, Tuple
 
+from ..labelling.predictions import Prediction
+from ..labelling.units import Unit
 from ..tags.repair import repair
 from ..tags.schemes import TagSet, Transitions
 from .labeller import SequenceLabeller
-from .pieces import Unit
-from .predictions import Prediction
 
 
 class SpanLabeller(SequenceLabeller):

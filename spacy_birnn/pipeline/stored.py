@@ -12,7 +12,15 @@ from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, Model
 
-from .checked import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
+from ..storage.checksums import (
+    MANIFEST,
+    FormatError,
+    has_checksums,
+    pack,
+    read_files,
+    unpack,
+    write_files,
+)
 
 
 class StoredPipe(TrainablePipe):

@@ -12,12 +12,12 @@ from spacy.vocab import Vocab
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..labelling.attributes import register_attributes, set_token_attribute, to_probs
+from ..labelling.predictions import Prediction
 from ..tags.labels import LabelIds
 from ..tags.marginals import Marginals
-from .confidence import register_attributes, set_token_attribute, to_probs
 from .defaults import DEFAULT_MODEL
 from .labeller import SequenceLabeller, same_tokens
-from .predictions import Prediction
 from .scorers import Outcome, tag_outcomes
 
 

@@ -4,7 +4,7 @@ from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Optio
 
 from spacy.training import Example
 
-from ..pipeline.resegment import words_of
+from ..labelling.resegment import words_of
 from .errors import Kind, Place, count_kinds
 
 Border = Tuple[int, int]

@@ -7,7 +7,7 @@ from typing import Any, Iterator, Optional, Sequence
 import spacy
 from spacy.tokens import Doc
 
-from ..pipeline.dictionary import WordDictionary
+from ..labelling.dictionary import WordDictionary
 from ..pipeline.labeller import SequenceLabeller
 from ..pipeline.segmenter import BiRNNSegmenter
 

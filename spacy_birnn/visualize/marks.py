@@ -9,7 +9,7 @@ from spacy.displacy.render import DEFAULT_ENTITY_COLOR
 from spacy.displacy.render import DEFAULT_LABEL_COLORS as COLORS
 from spacy.tokens import Doc, Token
 
-from ..pipeline.confidence import get_attribute
+from ..labelling.attributes import get_attribute
 
 STYLE = """<style>
 .words, .entities { max-height: 36rem; overflow: auto; overflow-wrap: anywhere; }

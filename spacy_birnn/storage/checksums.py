@@ -25,7 +25,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     files (Mapping[str, bytes]): What to write, by name.
     """
     # Imported here: blank pipelines load no corpora.
-    from ..corpora.write import replacing
+    from .atomic import replacing
 
     try:
         checksums = _read_checksums(folder)

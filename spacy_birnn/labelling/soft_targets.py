@@ -7,7 +7,7 @@ import numpy as np
 from spacy.training import Example
 
 from ..corpora.soft_labels import WORDS, get_soft_labels
-from .labeller import SequenceLabeller, same_tokens
+from ..pipeline.labeller import SequenceLabeller, same_tokens
 
 
 def find_labels(component: SequenceLabeller, examples: Iterable[Example]) -> Set[str]:

@@ -139,7 +139,7 @@ class WordDictionary:
 
         path (Union[str, Path]): The file. `read` can read it.
         """
-        from ..corpora.write import replacing
+        from ..storage.atomic import replacing
 
         with replacing(Path(path)) as temporary:
             temporary.write_bytes(self.to_bytes())

@@ -9,8 +9,8 @@ import numpy as np
 from spacy.language import Language
 from spacy.training import Example
 
+from ..pipeline.labeller import SequenceLabeller
 from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize_each
-from .labeller import SequenceLabeller
 
 # The search for the temperature: its range, and how often that shrinks by 0.62.
 LOWEST, HIGHEST, STEPS = 0.25, 4.0, 10

@@ -7,7 +7,7 @@ import spacy
 from spacy.cli._util import setup_gpu
 from spacy.language import Language
 
-from ..corpora.files import CorpusError
+from .corpora.files import CorpusError
 
 
 def use_gpu(gpu_id: int) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 from spacy.attrs import IDS
 from spacy.tokens import Doc, Span
 
-from ..nn.windows import cut_windows
 from ..tags.schemes import IntArray
+from ..tags.windows import cut_windows
 
 
 class Part(Span):

@@ -11,9 +11,9 @@ from spacy.tokens import Doc
 
 from ..corpora.files import CorpusError
 from ..corpora.soft_labels import ENTITIES, TAGS
+from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.segmenter import BiRNNSegmenter
 from ..tags.schemes import Spans, TagSet
-from .labeller import SequenceLabeller
-from .segmenter import BiRNNSegmenter
 
 
 class Teacher:
