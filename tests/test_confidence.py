@@ -17,8 +17,8 @@ from spacy_birnn.cli import app
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.labelling.attributes import to_probs
 from spacy_birnn.labelling.predictions import Prediction, join_predictions
-from spacy_birnn.labelling.temperature import fit_temperatures
 from spacy_birnn.pipeline.scorers import entity_outcomes
+from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.calibration import measure_calibration, minimize_each
 
 from .conftest import train
@@ -54,10 +54,10 @@ def trained(request):
 def nlp(trained):
     nlp, _ = trained
     ner, tagger = nlp.get_pipe("birnn_ner"), nlp.get_pipe("birnn_tagger")
-    before = dict(ner.cfg), dict(tagger.cfg)
+    before = [(pipe, pipe.settings, pipe.temperature) for pipe in (ner, tagger)]
     yield nlp
-    ner.cfg.update(before[0])
-    tagger.cfg.update(before[1])
+    for pipe, settings, temperature in before:
+        pipe.scheme.settings, pipe.temperature = settings, temperature
 
 
 def confidences(doc):
@@ -99,7 +99,7 @@ def test_probabilities_of_tags(nlp):
             assert list(probs) == sorted(probs, key=probs.get, reverse=True)
             assert len(probs) == 2
             assert 0.0 < token._.tag_confidence <= 1.0
-    tagger.cfg["top_k"] = len(tagger.labels) + 1
+    tagger.configure(top_k=len(tagger.labels) + 1)
     token = nlp("Bob met Anna")[1]
     assert len(token._.tag_probs) == len(tagger.labels)
     assert_allclose(sum(token._.tag_probs.values()), 1.0)
@@ -108,8 +108,8 @@ def test_probabilities_of_tags(nlp):
 
 def test_off_is_absent_and_changes_nothing(nlp):
     docs = list(nlp.pipe(TEXTS))
-    nlp.get_pipe("birnn_ner").cfg["confidence"] = False
-    nlp.get_pipe("birnn_tagger").cfg.update(confidence=False, top_k=0)
+    nlp.get_pipe("birnn_ner").configure(confidence=False)
+    nlp.get_pipe("birnn_tagger").configure(confidence=False, top_k=0)
     for doc, plain in zip(docs, nlp.pipe(TEXTS)):
         assert not plain.user_data
         assert all(ent._.confidence is None for ent in plain.ents)
@@ -152,7 +152,7 @@ def test_threshold_drops_entities_below_it(nlp):
     found = {(ent.start, ent.end): ent._.confidence for ent in nlp(text).ents}
     lowest, *others = sorted(found, key=found.get)
     assert others
-    ner.cfg.update(confidence=False, threshold=(found[lowest] + found[others[0]]) / 2)
+    ner.configure(confidence=False, threshold=(found[lowest] + found[others[0]]) / 2)
     doc = nlp(text)
     assert sorted((ent.start, ent.end) for ent in doc.ents) == sorted(others)
     assert doc[slice(*lowest)]._.confidence is None
@@ -164,11 +164,11 @@ def test_documents_in_pieces_agree_with_the_whole(nlp):
     ner = nlp.get_pipe("birnn_ner")
     doc = Doc(nlp.vocab, words=" ".join(TEXTS * 20).split())
     expected = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
-    ner.cfg.update(max_length=100, overlap=40)
+    ner.configure(max_length=100, overlap=40)
     found = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
     assert found == pytest.approx(expected, abs=0.01)
     # Where pieces disagree and are mended, nothing is known.
-    ner.cfg.update(max_length=3, overlap=0)
+    ner.configure(max_length=3, overlap=0)
     ents = nlp(doc.copy()).ents
     assert ents
     assert all(e._.confidence is None or 0.0 < e._.confidence <= 1.0 for e in ents)
@@ -197,19 +197,19 @@ def test_nothing_old_is_left(nlp):
     assert again[1][0] == first[1][0]
     assert [of_token[1:] for of_token in again[1]] == [of_token[1:] for of_token in first[1]]
     # What is replaced without one loses it.
-    ner.cfg.update(overwrite=True, confidence=False)
-    tagger.cfg.update(overwrite=True, confidence=False, top_k=0)
+    ner.configure(overwrite=True, confidence=False)
+    tagger.configure(overwrite=True, confidence=False, top_k=0)
     ents, tokens = confidences(nlp(doc))
     assert [prob for _, prob in ents] == [None] * len(ents)
     assert tokens == [(None, None, None)] * len(doc)
 
 
 def test_settings_come_from_the_config_and_temperature_from_training(nlp, tmp_path):
-    nlp.get_pipe("birnn_ner").cfg["temperature"] = 2.0
+    nlp.get_pipe("birnn_ner").temperature = 2.0
     nlp.to_disk(tmp_path)
     off = {"components": {"birnn_ner": {"confidence": False}, "birnn_tagger": {"top_k": 1}}}
     loaded = spacy.load(tmp_path, config=off)
-    assert loaded.get_pipe("birnn_ner").cfg["temperature"] == 2.0
+    assert loaded.get_pipe("birnn_ner").temperature == 2.0
     doc = loaded("Anna met Bob")
     assert all(ent._.confidence is None for ent in doc.ents)
     assert all(len(token._.tag_probs) == 1 for token in doc)
@@ -247,7 +247,7 @@ def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
     # Tags drawn with the model's own probabilities: without a temperature it is calibrated.
     random = np.random.default_rng(0)
     tagger = nlp.get_pipe("birnn_tagger")
-    tagger.cfg["top_k"] = len(tagger.labels)
+    tagger.configure(top_k=len(tagger.labels))
     drawn = []
     for doc in nlp.pipe([example.text for example in examples] * 100):
         tags = [random.choice(list(t._.tag_probs), p=list(t._.tag_probs.values())) for t in doc]
@@ -259,7 +259,7 @@ def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
     fits = fit_temperatures(nlp, drawn, bins=10)
     assert set(fits) == {"birnn_tagger"}
     assert 0.8 < fits["birnn_tagger"].temperature < 1.25
-    tagger.cfg["temperature"] = 0.3
+    tagger.temperature = 0.3
     assert nlp.evaluate(drawn)["tag_calibration"]["ece"] > 0.05
     assert 0.8 < fit_temperatures(nlp, drawn, bins=10)["birnn_tagger"].temperature < 1.25
     assert "threshold" not in tagger.cfg
@@ -277,9 +277,9 @@ def test_borders_are_those_in_the_text(nlp):
 
 def test_fresh_weights_have_no_temperature():
     nlp, examples = make_nlp(HEADS[0])
-    nlp.get_pipe("birnn_ner").cfg["temperature"] = 2.0
+    nlp.get_pipe("birnn_ner").temperature = 2.0
     nlp.initialize(lambda: examples)
-    assert nlp.get_pipe("birnn_ner").cfg["temperature"] == 1.0
+    assert nlp.get_pipe("birnn_ner").temperature == 1.0
 
 
 def test_calibrate_command(trained, nlp, tmp_path):
@@ -292,7 +292,7 @@ def test_calibrate_command(trained, nlp, tmp_path):
     assert result.exit_code == 0, result.output
     assert "expected calibration error" in result.output
     loaded = spacy.load(tmp_path / "model")
-    assert loaded.get_pipe("birnn_ner").cfg["temperature"] != 1.0
+    assert loaded.get_pipe("birnn_ner").temperature != 1.0
     assert (tmp_path / "model" / "birnn_ner" / "model").read_bytes() == before
     arguments[0] = "evaluate"
     result = CliRunner().invoke(app, [*arguments, "-o", str(tmp_path / "scores.json")])

@@ -197,7 +197,7 @@ def test_the_mean_of_teachers_goes_by_the_names_of_labels(nlp):
 def test_probabilities_are_those_of_confidence_in_every_batch(nlp):
     tagger = nlp.get_pipe("birnn_tagger")
     docs = [nlp.make_doc(text) for text in [*TEXTS, "", " ".join(TEXTS * 10)]]
-    tagger.cfg.update(top_k=3, max_length=20, overlap=3)
+    tagger.configure(top_k=3, max_length=20, overlap=3)
     (together,) = Teacher("teacher", nlp).teach(docs).values()
     for doc, probs in zip(nlp.pipe(docs), together):
         assert probs.shape == (len(doc), 3)

@@ -87,11 +87,11 @@ def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch,
     losses = tagger.update(examples)
     whole = gradients(tagger.model)
     clear_gradient(tagger.model)
-    tagger.n_learnt = 0
+    tagger.n_tokens = 0
     run_short(monkeypatch, tagger.model, 3, error)
     with pytest.warns(UserWarning, match="birnn_tagger.*batcher"):
         assert tagger.update(examples)["birnn_tagger"] == pytest.approx(losses["birnn_tagger"])
-    assert tagger.n_learnt == 28
+    assert tagger.n_tokens == 28
     for ours, expected in zip(gradients(tagger.model), whole, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
     # Later batches do not fail first.

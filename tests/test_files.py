@@ -11,13 +11,15 @@ import pytest
 import spacy
 import srsly
 
+from spacy_birnn.storage import checksums
+
 from .conftest import TAGGED, make_examples, tags_of, train
 from .test_cli import run
 from .test_segmenter import MODEL
 from .test_segmenter import make_examples as make_segmented
 
 TEXT = "他在北京工作。"
-FILES = ["cfg", "model", "dictionary.txt", checked.MANIFEST]
+FILES = ["cfg", "model", "dictionary.txt", checksums.MANIFEST]
 
 
 def make_nlp():
@@ -87,7 +89,7 @@ def test_flipped_bits_are_found_or_harmless(name, saved, segmenter):
             assert component.to_bytes() == expected
             found.append(False)
     # In the file of checksums, white space and names of files may change.
-    assert all(found) or (name == checked.MANIFEST and sum(found) > 200)
+    assert all(found) or (name == checksums.MANIFEST and sum(found) > 200)
     assert words_of(nlp) == words_of(segmenter)
 
 
@@ -150,7 +152,7 @@ def test_damaged_bytes_are_found(segmenter):
     ("number", "remedy"), [(99, "install a newer spacy_birnn"), (0, "train it again")]
 )
 def test_another_format_is_explained(number, remedy, saved, segmenter, monkeypatch):
-    monkeypatch.setattr(checked, "FORMAT", number)
+    monkeypatch.setattr(checksums, "FORMAT", number)
     segmenter.to_disk(saved.parent)
     as_bytes = segmenter.to_bytes()
     monkeypatch.undo()
@@ -164,7 +166,7 @@ def test_another_format_is_explained(number, remedy, saved, segmenter, monkeypat
 
 def test_a_pipeline_without_checksums_loads_and_is_saved_with_them(saved, segmenter):
     expected = load(saved)
-    (saved / checked.MANIFEST).unlink()
+    (saved / checksums.MANIFEST).unlink()
     with pytest.warns(UserWarning, match=r"has no checksums\.json"):
         nlp = spacy.load(saved.parent)
     nlp.to_disk(saved.parent)
@@ -174,19 +176,19 @@ def test_a_pipeline_without_checksums_loads_and_is_saved_with_them(saved, segmen
 def test_parts_are_left_out(segmenter, tmp_path):
     component = segmenter.get_pipe("birnn_segmenter")
     component.to_disk(tmp_path, exclude=["vocab"])
-    temperature = component.cfg["temperature"]
+    temperature = component.temperature
     before = (tmp_path / "model").stat()
-    component.cfg["temperature"] = 2.0
+    component.temperature = 2.0
     try:
         component.to_disk(tmp_path, exclude=["vocab", "model"])
     finally:
-        component.cfg["temperature"] = temperature
-    # The model of the first save is still there, and checked.
+        component.temperature = temperature
+    # The model of the first save is still there, and checksums.
     assert (tmp_path / "model").stat() == before and not (tmp_path / "vocab").exists()
     other = make_nlp().get_pipe("birnn_segmenter")
     other.from_disk(tmp_path, exclude=["vocab", "cfg"])
-    assert other.cfg["temperature"] == 1.0
-    assert other.from_disk(tmp_path, exclude=["vocab"]).cfg["temperature"] == 2.0
+    assert other.temperature == 1.0
+    assert other.from_disk(tmp_path, exclude=["vocab"]).temperature == 2.0
     (tmp_path / "model").write_bytes(b"")
     other.from_disk(tmp_path, exclude=["vocab", "model"])
     with pytest.raises(ValueError, match="'model' does not fit"):
@@ -235,7 +237,7 @@ def test_a_killed_save_leaves_all_old_or_all_new_files(saved, segmenter, killed,
     old = load(saved)
     component = nlp.get_pipe("birnn_segmenter")
     component.add_words(["他在"])
-    component.cfg["temperature"] = 2.0
+    component.temperature = 2.0
     component.model.get_ref("output_layer").get_param("b")[:] += 0.5
     moments = killed(nlp, saved.parent, tmp_path / "copies")
     new = load(saved)
@@ -255,7 +257,7 @@ def test_a_killed_save_leaves_all_old_or_all_new_files(saved, segmenter, killed,
 def test_a_failed_save_leaves_the_old_files(saved, segmenter, monkeypatch):
     old = load(saved)
     component = spacy.load(saved.parent).get_pipe("birnn_segmenter")
-    component.cfg["temperature"] = 2.0
+    component.temperature = 2.0
     write = Path.write_bytes
 
     def fill(path, data):
@@ -279,7 +281,7 @@ def test_calibrate_keeps_the_checksums(nlp, tmp_path):
     result = run("calibrate", tmp_path / "nlp", tmp_path / "dev.spacy")
     assert result.exit_code == 0, result.output
     loaded = spacy.load(tmp_path / "nlp")
-    assert loaded.get_pipe("birnn_tagger").cfg["temperature"] != 1.0
+    assert loaded.get_pipe("birnn_tagger").temperature != 1.0
 
 
 @pytest.mark.parametrize("path", ["config.cfg", "birnn_segmenter/model"])
@@ -326,10 +328,10 @@ def test_nothing_is_unpickled(everything, tmp_path):
             spacy.load(tmp_path / "nlp")
         # With the right checksum, too.
         if path.parent.name.startswith("birnn_") and path.name in FILES[:3]:
-            checked.write_files(path.parent, {path.name: bomb})
+            checksums.write_files(path.parent, {path.name: bomb})
             with pytest.raises(ValueError, match="cannot be loaded"):
                 spacy.load(tmp_path / "nlp")
-            checked.write_files(path.parent, {path.name: whole})
+            checksums.write_files(path.parent, {path.name: whole})
         path.write_bytes(whole)
     assert not marker.exists()
     spacy.load(tmp_path / "nlp")

@@ -73,7 +73,8 @@ def test_no_entity_crosses_a_sentence_that_is_set(anything, tokens):
 
 def test_entities_may_cross_sentences_on_demand(anything, monkeypatch):
     ner = anything.get_pipe("birnn_ner")
-    monkeypatch.setitem(ner.cfg, "cross_sentences", True)
+    monkeypatch.setattr(ner.scheme, "settings", ner.settings)
+    ner.configure(cross_sentences=True)
     docs = [Doc(anything.vocab, words=["a"] * 30, sent_starts=[True] * 30) for _ in range(5)]
     assert any(len(ent) > 1 for doc in ner.pipe(docs) for ent in doc.ents)
 
@@ -81,9 +82,9 @@ def test_entities_may_cross_sentences_on_demand(anything, monkeypatch):
 def test_pieces_of_long_documents_heed_the_masks(anything, monkeypatch):
     segmenter, ner = anything.get_pipe("birnn_segmenter"), anything.get_pipe("birnn_ner")
     for pipe in (segmenter, ner):
-        monkeypatch.setitem(pipe.cfg, "max_length", 7)
-        monkeypatch.setitem(pipe.cfg, "overlap", 0)
-    monkeypatch.setitem(segmenter.cfg, "keep", ["number", "url"])
+        monkeypatch.setattr(pipe.scheme, "settings", pipe.settings)
+        pipe.configure(max_length=7, overlap=0)
+    segmenter.configure(keep=["number", "url"])
     text = "他 在\u3000北京  工作 1,299.00 https://example.com/a " * 5
     doc = anything(text)
     words = [token.text for token in doc]
@@ -232,12 +233,14 @@ def test_the_dictionary_takes_precedence_over_kept_runs():
     assert "bug" in [token.text for token in nlp("他debug在")]
 
 
-def test_pipelines_saved_without_these_settings_load():
+def test_pipelines_saved_without_these_settings_load(monkeypatch):
     nlp = segmenter_of([["他", "在", "北京"]])
     expected = [token.text for token in nlp("他 在北京")]
     segmenter = nlp.get_pipe("birnn_segmenter")
+    stored = dict(segmenter.cfg)
     for name in ("keep", "keep_max_split", "split_kinds"):
-        del segmenter.cfg[name]
+        del stored[name]
+    monkeypatch.setattr(type(segmenter), "cfg", stored)
     data = segmenter.to_bytes()
     model = nlp.config["components"]["birnn_segmenter"]["model"]
     loaded = spacy.blank("zh").add_pipe("birnn_segmenter", config={"model": model})

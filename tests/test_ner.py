@@ -85,10 +85,10 @@ def test_long_documents_in_pieces(nlp):
     ner = nlp.get_pipe("birnn_ner")
     doc = Doc(nlp.vocab, words=" ".join(text for text, _ in TEXTS * 20).split())
     (expected,) = entities_of([nlp(doc.copy())])
-    ner.cfg.update(max_length=50, overlap=15)
+    ner.configure(max_length=50, overlap=15)
     assert entities_of([nlp(doc)]) == [expected]
     # Without context pieces disagree, but what comes out is legal.
-    ner.cfg.update(max_length=7, overlap=0)
+    ner.configure(max_length=7, overlap=0)
     doc.ents = []
     assert entities_of([nlp(Doc(nlp.vocab, words=[t.text for t in doc]))])[0]
 
@@ -104,13 +104,13 @@ def test_existing_entities_are_kept_unless_overwritten(nlp):
     kept = entities_of([nlp(preset())])[0]
     assert (1, 2, "MINE") in kept
     assert (6, 8, "LOC") in kept
-    ner.cfg["overwrite"] = True
+    ner.configure(overwrite=True)
     assert entities_of([nlp(preset())]) == [TEXTS[0][1]]
 
 
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_blocked_tokens_are_in_no_entity(nlp, overwrite):
-    nlp.get_pipe("birnn_ner").cfg["overwrite"] = overwrite
+    nlp.get_pipe("birnn_ner").configure(overwrite=overwrite)
     doc = nlp.make_doc(TEXTS[0][0])
     doc.set_ents([], blocked=[doc[7:8]], default="missing")
     doc = nlp(doc)

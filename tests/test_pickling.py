@@ -40,7 +40,7 @@ def make_rehearsing():
 def make_with_dictionary():
     nlp = make_pipeline()
     nlp.get_pipe("birnn_segmenter").add_words(["京工作\tX"])
-    nlp.get_pipe("birnn_tagger").cfg.update(confidence=True, top_k=2)
+    nlp.get_pipe("birnn_tagger").configure(confidence=True, top_k=2)
     # Builds the search, which cannot be pickled.
     assert "京工作" in [token.text for token in nlp(TEXTS[2])]
     return nlp

@@ -12,8 +12,8 @@ from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, fix_random_seed
 
 from spacy_birnn.labelling.resegment import resegment
-from spacy_birnn.labelling.temperature import fit_temperatures
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
+from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.labels import MISSING
 
 from .conftest import train
@@ -70,9 +70,9 @@ def trained():
 @pytest.fixture
 def nlp(trained):
     segmenter = trained.get_pipe("birnn_segmenter")
-    settings = dict(segmenter.cfg)
+    settings = segmenter.settings
     yield trained
-    segmenter.cfg.update(settings)
+    segmenter.scheme.settings = settings
     segmenter.dictionary = type(segmenter.dictionary)()
 
 
@@ -215,7 +215,7 @@ def test_a_document_with_the_right_words_is_left_alone(nlp):
 def test_user_dictionary(mode, tmp_path):
     nlp = make_nlp()
     segmenter = nlp.get_pipe("birnn_segmenter")
-    segmenter.cfg["dictionary_mode"] = mode
+    segmenter.configure(dictionary_mode=mode)
     text = "他在北京工作。đẹp Việt Nam !"
     words = ["他", "在", "北京", "工作", "。", "đẹp ", "Việt Nam ", "!"]
     assert tokens_of([nlp(text)]) == [words]
@@ -235,7 +235,7 @@ def test_user_dictionary(mode, tmp_path):
     nlp.to_disk(tmp_path)
     assert tokens_of([spacy.load(tmp_path, config=config)(text)]) == [joined]
     fresh = make_nlp().from_bytes(nlp.to_bytes())
-    fresh.get_pipe("birnn_segmenter").cfg["dictionary_mode"] = mode
+    fresh.get_pipe("birnn_segmenter").configure(dictionary_mode=mode)
     assert tokens_of(fresh.pipe([text, ""])) == [joined, []]
 
 
@@ -346,9 +346,9 @@ def test_long_texts_in_pieces(nlp):
     text = "".join("".join(tokens) for tokens in SEGMENTED[:2]) * 20
     segmenter = nlp.get_pipe("birnn_segmenter")
     expected = tokens_of([nlp(text)])
-    segmenter.cfg.update(max_length=60, overlap=20)
+    segmenter.configure(max_length=60, overlap=20)
     assert tokens_of([nlp(text)]) == expected
-    segmenter.cfg.update(max_length=3, overlap=0)
+    segmenter.configure(max_length=3, overlap=0)
     assert nlp(text).text == text
 
 
@@ -356,7 +356,7 @@ def test_forced_words_in_pieces(nlp):
     segmenter = nlp.get_pipe("birnn_segmenter")
     text = "他在北京工作。" * 20
     segmenter.add_words(["北京工作。他在", "工作"])
-    segmenter.cfg.update(max_length=11, overlap=2)
+    segmenter.configure(max_length=11, overlap=2)
     doc = nlp(text)
     matches = set(zip(*segmenter.dictionary.find(text)))
     assert len(matches) == 20

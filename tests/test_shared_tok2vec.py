@@ -84,7 +84,7 @@ def test_long_documents_behind_a_listener(shared):
     train(nlp, examples, optimizer)
     texts = [" ".join(text for text, _ in TAGGED * n) for n in (40, 1, 20)]
     expected = tags_of(nlp.pipe(texts))
-    nlp.get_pipe("birnn_tagger").cfg.update(max_length=100, overlap=10)
+    nlp.get_pipe("birnn_tagger").configure(max_length=100, overlap=10)
     assert tags_of(nlp.pipe(texts)) == expected
 
 
@@ -144,7 +144,7 @@ def test_long_documents_with_an_embedding_of_spacy():
     train(nlp, examples, nlp.initialize(lambda: examples))
     doc = nlp.make_doc(" ".join(text for text, _ in TAGGED * 40))
     (expected,) = tagger.predict([doc])
-    tagger.cfg.update(max_length=100, overlap=10)
+    tagger.configure(max_length=100, overlap=10)
     assert tagger.predict([doc])[0].ids.tolist() == expected.ids.tolist()
 
 

@@ -99,5 +99,5 @@ def test_tagger_in_batches_and_pieces():
     assert tags_of(nlp.pipe(texts, n_process=2, batch_size=2)) == expected
     empty = Example(nlp.make_doc(""), nlp.make_doc(""))
     assert nlp.update([empty, empty])["birnn_tagger"] == 0
-    tagger.cfg.update(max_length=50, overlap=20)
+    tagger.configure(max_length=50, overlap=20)
     assert tags_of(nlp.pipe(texts)) == expected

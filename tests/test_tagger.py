@@ -111,7 +111,7 @@ def test_memory_zone(nlp):
 def test_existing_tags_are_kept_unless_overwritten(nlp):
     tagger = nlp.get_pipe("birnn_tagger")
     for overwrite, expected in ((False, ["X", "V", "J", "N"]), (True, ["N", "V", "J", "N"])):
-        tagger.cfg["overwrite"] = overwrite
+        tagger.configure(overwrite=overwrite)
         doc = Doc(nlp.vocab, words=TAGGED[0][0].split(), tags=["X", "", "", ""])
         assert [token.tag_ for token in tagger(doc)] == expected
 
@@ -310,9 +310,9 @@ def test_long_documents_in_pieces(nlp, max_length, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     words = " ".join(text for text, _ in TAGGED * 20).split()
     docs = [Doc(nlp.vocab, words=words[:n]) for n in (0, 140, 3, 30, 0, 91, 1)]
-    tagger.cfg["max_length"] = 0
+    tagger.configure(max_length=0)
     expected = tagger.predict(docs)
-    tagger.cfg.update(max_length=max_length, overlap=20)
+    tagger.configure(max_length=max_length, overlap=20)
     seen = []
     predict = Model.predict
     monkeypatch.setattr(Model, "predict", lambda m, X: [seen.append(X), predict(m, X)][1])

@@ -7,9 +7,9 @@ import typer
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
-from ..labelling.temperature import fit_temperatures
 from ..loading import load_pipeline, use_gpu
-from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.labelling_pipe import LabellingPipe
+from ..pipeline.temperature import fit_temperatures
 from .options import GOLD_PREPROC, uses_gold_words
 
 
@@ -30,7 +30,7 @@ def calibrate_cli(
     try:
         use_gpu(gpu_id)
         nlp = load_pipeline(model)
-        if not any(isinstance(pipe, SequenceLabeller) for _, pipe in nlp.pipeline):
+        if not any(isinstance(pipe, LabellingPipe) for _, pipe in nlp.pipeline):
             raise ValueError(
                 f"No component of the pipeline {model} has probabilities to be fitted (it has: "
                 f"{', '.join(nlp.pipe_names) or 'none'}): name one with birnn_tagger or birnn_ner."

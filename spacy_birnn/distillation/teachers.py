@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from ..corpora.files import CorpusError
 from ..corpora.soft_labels import ENTITIES, TAGS
-from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.labelling_pipe import LabellingPipe
 from ..pipeline.segmenter import BiRNNSegmenter
 from ..tags.schemes import Spans, TagSet
 
@@ -98,8 +98,8 @@ class Teacher:
 
 
 def _kind_of(pipe: Any) -> Optional[str]:
-    if isinstance(pipe, SequenceLabeller):
-        return pipe.annotation or None
+    if isinstance(pipe, LabellingPipe):
+        return pipe.scheme.kind or None
     if isinstance(pipe, EntityRecognizer):
         return ENTITIES
     # The recogniser of sentences is a tagger in code alone.
@@ -108,15 +108,15 @@ def _kind_of(pipe: Any) -> Optional[str]:
 
 
 def _outputs(pipe: Any) -> Tuple[str, ...]:
-    if isinstance(pipe, SequenceLabeller):
-        return pipe.outputs
+    if isinstance(pipe, LabellingPipe):
+        return pipe.scheme.outputs
     if isinstance(pipe, EntityRecognizer):
         return tuple(_tag_set(pipe).names(pipe.labels))
     return tuple(pipe.labels)
 
 
 def _predict_probs(pipe: Any, docs: List[Doc]) -> List[Any]:
-    if isinstance(pipe, SequenceLabeller):
+    if isinstance(pipe, LabellingPipe):
         return pipe.predict_probs(docs)
     ops, output = pipe.model.ops, pipe.model.get_ref("output_layer")
     scores = pipe.model.predict(docs)

@@ -1,15 +1,13 @@
-"""Documents and texts in pieces and batches that a model can read with bounded memory."""
+"""What a model reads as one sequence: a document, a part of one, or a text."""
 
-import sys
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator, List, NamedTuple, Sequence, Union
+from typing import Any, NamedTuple, Union
 
 import numpy as np
 from spacy.attrs import IDS
 from spacy.tokens import Doc, Span
 
 from ..tags.schemes import IntArray
-from ..tags.windows import cut_windows
 
 
 class Part(Span):
@@ -101,19 +99,6 @@ class Text:
 Unit = Union[Doc, Part, Text]
 
 
-class Piece(NamedTuple):
-    """A unit, or a part of one.
-
-    parent (int): Number of the unit.
-    unit (Unit): What the model reads.
-    own (slice): That of it of which the labels count; the rest is context.
-    """
-
-    parent: int
-    unit: Unit
-    own: slice
-
-
 def cut_unit(unit: Unit, start: int, end: int) -> Unit:
     """unit (Unit): A document or a text.
     start (int): First token or character.
@@ -121,42 +106,3 @@ def cut_unit(unit: Unit, start: int, end: int) -> Unit:
     RETURNS (Unit): That part of it.
     """
     return unit.cut(start, end) if isinstance(unit, Text) else Part(unit.doc, start, end)
-
-
-def make_batches(
-    units: Sequence[Unit], max_length: int, overlap: int, may_cut: Callable[[], bool]
-) -> Iterator[List[Piece]]:
-    """Deal documents or texts out to batches, and cut those that are too long for one.
-
-    units (Sequence[Unit]): The documents or texts.
-    max_length (int): Greatest length of a batch, context included; 0 for no limit.
-    overlap (int): What a part of a unit reads on either side as context.
-    may_cut (Callable[[], bool]): Whether units may be cut; otherwise one that is too long
-        makes a batch of its own.
-    YIELDS (List[Piece]): The batches, with the pieces of each unit in order. Empty units may
-        be missing.
-    """
-    lengths = [len(unit) for unit in units]
-    limit = max_length or sys.maxsize
-    if sum(lengths) <= limit:
-        if any(lengths):
-            yield [Piece(i, unit, slice(None)) for i, unit in enumerate(units)]
-        return
-    pieces = cut_windows(lengths, limit if may_cut() else 0, overlap)
-    starts = pieces.starts - (np.cumsum(lengths) - lengths)[pieces.parents]
-    # All batches get about as much, because a small one is slow.
-    total = int(pieces.sizes.sum())
-    share = total / max(1, -(-total // limit))
-    batch: List[Piece] = []
-    filled = 0
-    columns = (pieces.parents, starts, pieces.sizes, pieces.own_starts, pieces.own_ends)
-    for parent, start, size, own_start, own_end in zip(*(c.tolist() for c in columns)):
-        if filled and (filled >= share or filled + size > limit):
-            yield batch
-            batch, filled = [], 0
-        unit = units[parent]
-        part = unit if size == len(unit) else cut_unit(unit, start, start + size)
-        batch.append(Piece(parent, part, slice(own_start, own_end)))
-        filled += size
-    if filled:
-        yield batch

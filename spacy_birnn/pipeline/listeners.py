@@ -5,30 +5,33 @@ from typing import Any, Optional
 from spacy.language import Language
 from thinc.api import Model
 
-from .stored import StoredPipe
+from ..labelling.settings import raise_problems
 
 
-def check_listeners(component: StoredPipe, nlp: Language) -> None:
+def check_listeners(name: str, model: Model, nlp: Language) -> None:
     """Check that the listeners of a component have the width of what they listen to.
 
-    component (StoredPipe): The component.
+    name (str): Name of the component.
+    model (Model): Its model.
     nlp (Language): Its pipeline.
     RAISES (ConfigValidationError): If a listener has another width.
     """
     pipeline: Any = nlp.pipeline
-    for listener in component.model.walk():
-        heard = [(name, pipe) for name, pipe in pipeline if _is_heard(pipe, listener)]
+    for listener in model.walk():
+        heard = [(source, pipe) for source, pipe in pipeline if _is_heard(pipe, listener)]
         if not heard or not listener.has_dim("nO"):
             continue
         # With several, the last one sets what a listener to all of them reads.
-        name, upstream = heard[-1]
+        source, upstream = heard[-1]
         width, expected = listener.get_dim("nO"), upstream.model.maybe_get_dim("nO")
-        component.check_setting(
-            expected in (None, width),
-            "model.tok2vec.width",
-            f"the listener reads vectors of width {width}, but those of the component '{name}' "
-            f"have width {expected}: set width = {_width_setting(nlp, name, expected)}",
-        )
+        if expected not in (None, width):
+            problem = (
+                "model.tok2vec.width",
+                f"the listener reads vectors of width {width}, but the vectors of the component "
+                f"'{source}' have width {expected}: set width = "
+                f"{_width_setting(nlp, source, expected)}",
+            )
+            raise_problems(name, [problem])
 
 
 def _is_heard(upstream: Any, listener: Model) -> bool:

@@ -82,7 +82,7 @@ def collect_report(
     measured = measure(nlp, data, gold_preproc=gold_preproc)
     scores, examples, finds_words = measured.scores, measured.examples, measured.finds_words
     segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
-    lexicon = segmenters[0].cfg["lexicon"] if segmenters else None
+    lexicon = segmenters[0].scheme.lexicon if segmenters else None
     return Report(
         title=f"{nlp.meta['lang']}_{nlp.meta['name']}",
         facts={

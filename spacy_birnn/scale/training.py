@@ -23,7 +23,7 @@ from spacy.util import load_config_from_str, logger, registry
 from thinc.api import Config, fix_random_seed
 from wasabi import msg
 
-from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.labelling_pipe import LabellingPipe
 from .gradients import Gradients
 from .team import Team, TeamError, WorkerLostError, started
 
@@ -121,10 +121,10 @@ class SharedPipeline:
             for part in subdivide_batch(self._part(batch), self._accumulate):
                 self.nlp.update(part, losses=mine, **settings)
         names = [name for name, _ in self._learning]
-        labellers = [pipe for _, pipe in self._learning if isinstance(pipe, SequenceLabeller)]
+        labellers = [pipe for _, pipe in self._learning if isinstance(pipe, LabellingPipe)]
         numbers = [
             float(sum(map(len, batch))),
-            *(labeller.n_learnt for labeller in labellers),
+            *(labeller.n_tokens for labeller in labellers),
             *(mine.get(name, 0.0) for name in names),
         ]
         n_words, *sums = self._gradients.sum(self.team, numbers)
@@ -133,8 +133,8 @@ class SharedPipeline:
                 "The workers do not see the same batches: give all of them the same corpus, and a "
                 "reader and a batcher that depend on the seed alone."
             )
-        for labeller, n_learnt in zip(labellers, sums):
-            labeller.n_learnt = int(n_learnt)
+        for labeller, n_tokens in zip(labellers, sums):
+            labeller.n_tokens = int(n_tokens)
         for name, loss in zip(names, sums[len(labellers) :]):
             losses[name] = losses.get(name, 0.0) + loss
         return losses

@@ -1,7 +1,7 @@
 """Tag schemes: non-overlapping spans as one tag a token, in numbers."""
 
 from dataclasses import dataclass
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,37 @@ def unrestricted(n_tags: int) -> Transitions:
 
 
 @dataclass(frozen=True)
+class PlainTags:
+    """Tags that are labels of single tokens and follow each other in any order.
+
+    n_tags (int): Number of labels.
+    """
+
+    n_tags: int
+
+    def names(self, labels: Sequence[str]) -> List[str]:
+        """Name the tags.
+
+        labels (Sequence[str]): The labels.
+        RETURNS (List[str]): The same.
+        """
+        return list(labels)
+
+    def labels_of(self, names: Iterable[str]) -> Set[str]:
+        """Find the labels of tags.
+
+        names (Iterable[str]): Names of tags.
+        RETURNS (Set[str]): The same.
+        """
+        return set(names)
+
+    @property
+    def transitions(self) -> Transitions:
+        """RETURNS (Transitions): All transitions."""
+        return unrestricted(self.n_tags)
+
+
+@dataclass(frozen=True)
 class TagSet:
     """Numbers of the tags of a scheme. 0 is the tag outside of all spans; then come the tags of
     the first type, those of the second, and so on, so that types can be added.
@@ -116,6 +147,14 @@ class TagSet:
         RETURNS (List[str]): Names of the tags, such as B-PER.
         """
         return ["O", *(f"{letter}-{name}" for name in types for letter in self.letters)]
+
+    def labels_of(self, names: Iterable[str]) -> Set[str]:
+        """Find the types of tags.
+
+        names (Iterable[str]): Names of tags, such as B-PER and O.
+        RETURNS (Set[str]): Names of the types.
+        """
+        return {name.partition("-")[2] for name in names} - {""}
 
     def encode(self, spans: Spans, length: int) -> IntArray:
         """spans (Spans): Spans that do not overlap and are not empty.

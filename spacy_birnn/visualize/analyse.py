@@ -8,8 +8,9 @@ import spacy
 from spacy.tokens import Doc
 
 from ..labelling.dictionary import WordDictionary
-from ..pipeline.labeller import SequenceLabeller
+from ..pipeline.ner import BiRNNEntityRecognizer
 from ..pipeline.segmenter import BiRNNSegmenter
+from ..pipeline.tagger import BiRNNTagger
 
 # So many tags of a word are named, unless the pipeline itself has more.
 TOP_TAGS = 3
@@ -26,10 +27,10 @@ class Analyser:
     def __init__(self, model: str) -> None:
         self.nlp = spacy.load(model)
         for _, pipe in self.nlp.pipeline:
-            if isinstance(pipe, SequenceLabeller):
-                pipe.cfg["confidence"] = True
-                if "top_k" in pipe.cfg:
-                    pipe.cfg["top_k"] = max(TOP_TAGS, pipe.cfg["top_k"])
+            if isinstance(pipe, BiRNNTagger):
+                pipe.configure(confidence=True, top_k=max(TOP_TAGS, pipe.settings.top_k))
+            elif isinstance(pipe, BiRNNEntityRecognizer):
+                pipe.configure(confidence=True)
         self._lock = Lock()
 
     @property

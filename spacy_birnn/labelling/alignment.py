@@ -1,0 +1,15 @@
+"""Tokens of a prediction that are tokens of its reference."""
+
+import numpy as np
+from spacy.attrs import ORTH
+from spacy.training import Example
+
+
+def same_tokens(example: Example) -> bool:
+    """Tell whether the two documents of an example have the same tokens.
+
+    example (Example): An example.
+    RETURNS (bool): Whether they do.
+    """
+    predicted, reference = example.predicted, example.reference
+    return np.array_equal(predicted.to_array([ORTH]), reference.to_array([ORTH]))

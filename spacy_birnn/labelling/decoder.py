@@ -1,0 +1,189 @@
+"""From the scores of a model to the best legal labels, and their probabilities."""
+
+from dataclasses import dataclass
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    cast,
+)
+
+import numpy as np
+from spacy.tokens import Doc
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..tags.labels import MISSING
+from ..tags.marginals import Marginals
+from ..tags.repair import repair
+from ..tags.schemes import TagSet
+from ..tags.viterbi import Weights, viterbi
+from .cutting import Piece, make_batches
+from .predictions import Prediction, join_predictions
+from .scheme import LabelScheme
+from .units import Unit
+
+if TYPE_CHECKING:
+    from ..models.heads import HeadMethods
+
+
+class Scored(NamedTuple):
+    """Scores of a batch of documents or parts of documents.
+
+    pieces (List[Piece]): What the model read.
+    scores (List[Floats2d]): For each piece, shape (tokens, outputs).
+    """
+
+    pieces: List[Piece]
+    scores: List[Floats2d]
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """Find the best legal sequence of outputs for each document.
+
+    Scores that a mask forbids become -inf; Viterbi's algorithm finds the best sequence that the
+    scheme allows. A document longer than `max_length` is read in parts that overlap.
+
+    name (str): Name of the component, for messages.
+    model (Model[List[Doc], List[Floats2d]]): The model.
+    scheme (LabelScheme): What its outputs stand for, and the settings.
+    temperature (float): Scores are divided by it for probabilities (see `fit_temperatures`).
+    """
+
+    name: str
+    model: Model[List[Doc], List[Floats2d]]
+    scheme: LabelScheme
+    temperature: float = 1.0
+
+    def predict(self, units: Sequence[Unit]) -> List[Prediction]:
+        """Find the best labels of documents.
+
+        units (Sequence[Unit]): What the model reads of each document.
+        RETURNS (List[Prediction]): The best labels of each.
+        """
+        return self.decode(units, self.score(units))
+
+    def predict_probs(self, units: Sequence[Unit]) -> List[Any]:
+        """Find the probability of each output among all legal sequences.
+
+        units (Sequence[Unit]): What the model reads of each document.
+        RETURNS (List[Any]): For each document, shape (tokens, outputs).
+        """
+        found = self._decode_parts(units, self.score(units), self._find_probs)
+        none = np.zeros((0, self.scheme.n_outputs))
+        empty = Prediction(np.zeros(0, dtype=np.int64), probs=none)
+        return [join_predictions([empty, *parts]).probs for parts in found]
+
+    def score(self, units: Sequence[Unit]) -> Iterator[Scored]:
+        """Run the model.
+
+        units (Sequence[Unit]): What the model reads of each document.
+        YIELDS (Scored): The scores, in batches of at most `max_length` tokens.
+        """
+        limit, overlap = self.scheme.settings.max_length, self.scheme.settings.overlap
+        for pieces in make_batches(units, limit, overlap, reads_parts(self.model)):
+            scores = self.model.predict([cast(Doc, piece.unit) for piece in pieces])
+            yield Scored(pieces, scores)
+
+    def decode(self, units: Sequence[Unit], scored: Iterable[Scored]) -> List[Prediction]:
+        """Find the best legal labels for scores.
+
+        units (Sequence[Unit]): What the model read of each document.
+        scored (Iterable[Scored]): The scores.
+        RETURNS (List[Prediction]): The best labels of each document.
+        """
+        found = self._decode_parts(units, scored, self._find_best)
+        return [self._join(unit, parts) for unit, parts in zip(units, found)]
+
+    def _decode_parts(
+        self,
+        units: Sequence[Unit],
+        scored: Iterable[Scored],
+        find: Callable[[Floats2d, Sequence[int]], Prediction],
+    ) -> List[List[Prediction]]:
+        """The predictions for the parts of each document."""
+        found: List[List[Prediction]] = [[] for _ in units]
+        for pieces, scores in scored:
+            lengths = [len(piece.unit) for piece in pieces]
+            prediction = find(self._mask_scores(pieces, scores), lengths)
+            ends = np.cumsum(lengths).tolist()
+            for piece, start, end in zip(pieces, [0, *ends], ends):
+                found[piece.parent].append(prediction.cut(slice(start, end)).cut(piece.own))
+        return found
+
+    def _find_best(self, scores: Floats2d, lengths: Sequence[int]) -> Prediction:
+        ops, transitions, weights = self.model.ops, self.scheme.transitions, self._weights
+        if weights is None and not len(transitions.continuers):
+            ids = ops.to_numpy(scores.argmax(axis=1))
+        else:
+            ids = viterbi(ops.to_numpy(scores), lengths, transitions, weights)
+        if not self.scheme.settings.wants_probabilities:
+            return Prediction(ids)
+        marginals = self._marginals(scores, lengths)
+        prediction = Prediction(ids, *marginals.of_path(ids))
+        if not self.scheme.settings.n_top:
+            return prediction
+        log_probs = marginals.of_tags()
+        top_ids = np.argsort(-log_probs, axis=1, kind="stable")[:, : self.scheme.settings.n_top]
+        top_probs = np.exp(np.take_along_axis(log_probs, top_ids, axis=1))
+        return prediction._replace(top_ids=top_ids, top_probs=top_probs)
+
+    def _find_probs(self, scores: Floats2d, lengths: Sequence[int]) -> Prediction:
+        """The probabilities of all outputs, and no decision."""
+        undecided = np.full(len(scores), MISSING, dtype=np.int64)
+        return Prediction(undecided, probs=np.exp(self._marginals(scores, lengths).of_tags()))
+
+    def _join(self, unit: Unit, parts: Sequence[Prediction]) -> Prediction:
+        joined, tag_set = join_predictions(parts), self.scheme.tag_set
+        if len(parts) < 2 or not isinstance(tag_set, TagSet):
+            return joined
+        return joined.replace_ids(repair(joined.ids, self.scheme.mask(unit), tag_set))
+
+    def _mask_scores(self, pieces: Sequence[Piece], scores: Sequence[Floats2d]) -> Floats2d:
+        """All scores in one array, -inf where a mask forbids an output."""
+        ops: Any = self.model.ops
+        flat = ops.flatten(scores)
+        if not ops.xp.isfinite(flat).all():
+            bad = [p.unit.text for p, s in zip(pieces, scores) if not ops.xp.isfinite(s).all()]
+            raise ValueError(
+                f"The model of the component '{self.name}' gives scores that are not finite for "
+                f"the document {bad[0][:50]!r}: train it again, with a lower rate in "
+                f"[training.optimizer.learn_rate]."
+            )
+        masks = [self.scheme.mask(piece.unit) for piece in pieces]
+        if all(mask is None for mask in masks):
+            return flat
+        allowed = np.ones((len(flat), flat.shape[1]), dtype=bool)
+        ends = np.cumsum([len(piece.unit) for piece in pieces]).tolist()
+        for start, end, mask in zip([0, *ends], ends, masks):
+            if mask is not None:
+                allowed[start:end] = mask
+        return ops.xp.where(ops.asarray(allowed), flat, -np.inf)
+
+    def _marginals(self, scores: Floats2d, lengths: Sequence[int]) -> Marginals:
+        weights = self._weights
+        scaled = weights and Weights(*(weight / self.temperature for weight in weights))
+        flat: Any = self.model.ops.to_numpy(scores)
+        return Marginals(flat / self.temperature, lengths, self.scheme.transitions, scaled)
+
+    @property
+    def _weights(self) -> Optional[Weights]:
+        head = self.model.get_ref("head")
+        methods: HeadMethods = head.attrs["methods"]
+        return methods.weights(head)
+
+
+def reads_parts(model: Model) -> bool:
+    """Tell whether a model can read parts of documents.
+
+    model (Model): A model.
+    RETURNS (bool): False if it listens to another component, which reads whole documents.
+    """
+    return not any("listener" in node.name for node in model.walk())

@@ -1,0 +1,162 @@
+"""Labels of spans of tokens: named entities."""
+
+from dataclasses import dataclass
+from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, SENT_START
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from ..tags.labels import MISSING, LabelIds
+from ..tags.schemes import Spans, TagSet
+from .alignment import same_tokens
+from .scheme import LabelScheme
+from .settings import Problem, Settings
+from .units import Part
+
+# Values of `token.ent_iob`.
+UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
+
+
+@dataclass(frozen=True)
+class EntitySettings(Settings):
+    """Settings of `birnn_ner`.
+
+    overwrite (bool): Replace entities that are already set; otherwise they are kept, and new
+        ones are found around them. Blocked tokens are in no entity in either case.
+    confidence (bool): Compute the probability of each entity.
+    threshold (float): Drop entities with a lower probability. 0 keeps all.
+    cross_sentences (bool): Allow entities that cross the beginning of a sentence that is set.
+    """
+
+    overwrite: bool = False
+    confidence: bool = False
+    threshold: float = 0.0
+    cross_sentences: bool = False
+
+    @property
+    def wants_probabilities(self) -> bool:
+        return self.confidence or self.threshold > 0
+
+    def problems(self) -> Iterator[Problem]:
+        yield from super().problems()
+        if not 0.0 <= self.threshold <= 1.0:
+            yield "threshold", f"{self.threshold} must be between 0 and 1"
+
+
+class Unlearnable(NamedTuple):
+    """Gold entities that a component cannot learn or never predicts.
+
+    total (int): Number of all gold entities.
+    misaligned (List[str]): Texts of entities that do not begin and end with tokens.
+    forbidden (List[str]): Texts of entities that a mask of the decoder forbids.
+    """
+
+    total: int
+    misaligned: List[str]
+    forbidden: List[str]
+
+
+class EntityScheme(LabelScheme):
+    """One output for each tag of the scheme BILUO (Ratinov & Roth 2009) over types of entities.
+
+    No entity begins or ends with white space, or, by default, crosses the beginning of a sentence.
+
+    name (str): Name of the component.
+    settings (EntitySettings): The settings `overwrite` and `cross_sentences`.
+    """
+
+    kind = "entities"
+
+    settings: EntitySettings
+
+    @property
+    def tag_set(self) -> TagSet:
+        return TagSet("BILUO", len(self.labels))
+
+    def find_labels(self, example: Example) -> Iterable[str]:
+        return {ent.label_ for ent in example.reference.ents}
+
+    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
+        return np.concatenate([self._gold_tags(example) for example in examples])
+
+    def find_unlearnable(self, examples: Iterable[Example]) -> Unlearnable:
+        """Find gold entities that the component cannot learn or never predicts.
+
+        examples (Iterable[Example]): The training data.
+        RETURNS (Unlearnable): Their texts.
+        """
+        total, misaligned, forbidden = 0, [], []
+        for example in examples:
+            entities = example.reference.ents
+            total += len(entities)
+            forbidden += [ent.text for ent in entities if self._is_forbidden(ent)]
+            if not same_tokens(example):
+                aligned = example.get_aligned_spans_y2x
+                misaligned += [ent.text for ent in entities if not aligned([ent])]
+        return Unlearnable(total, misaligned, forbidden)
+
+    def mask(self, unit: Union[Doc, Part]) -> Optional[NDArray[np.bool_]]:
+        space, sentence_start = unit.to_array([IS_SPACE, SENT_START]).T
+        continues = np.zeros(len(unit), dtype=bool)
+        continues[1:] = (sentence_start[1:] == 1) & (not self.settings.cross_sentences)
+        rules = (
+            (self.is_taken(unit), "BILU"),
+            (space == 1, "BLU"),
+            (continues, "IL"),
+        )
+        if not any(tokens.any() for tokens, _ in rules):
+            return None
+        letters = np.array(["O", *self.tag_set.letters * len(self.labels)])
+        allowed = np.ones((len(unit), self.n_outputs), dtype=bool)
+        for tokens, forbidden in rules:
+            allowed[np.ix_(tokens, np.isin(letters, list(forbidden)))] = False
+        return allowed
+
+    def is_taken(self, tokens: Union[Doc, Part]) -> Any:
+        """Find tokens that cannot be in a new entity.
+
+        tokens (Union[Doc, Part]): The tokens.
+        RETURNS (NDArray[np.bool_]): Shape (tokens,): True for blocked tokens and, without
+            `overwrite`, for tokens of entities that are already set.
+        """
+        kept = np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
+        return is_blocked(tokens) | (kept & (not self.settings.overwrite))
+
+    def _gold_tags(self, example: Example) -> LabelIds:
+        predicted, reference = example.predicted, example.reference
+        if same_tokens(example):
+            missing = reference.to_array([ENT_IOB]) == UNKNOWN
+            entities = reference.ents
+        else:
+            aligned = example.get_aligned_ner()
+            missing = np.array([tag is None or tag == "-" for tag in aligned], dtype=bool)
+            entities = example.get_aligned_spans_y2x(reference.ents, allow_overlap=False)
+        tags = self.tag_set.encode(self._to_numbers(entities), len(predicted))
+        tags[missing] = MISSING
+        return tags
+
+    def _to_numbers(self, entities: Sequence[Span]) -> Spans:
+        columns = (
+            [ent.start for ent in entities],
+            [ent.end for ent in entities],
+            self.label_ids(ent.label_ for ent in entities),
+        )
+        return Spans(*(np.array(column, dtype=np.int64) for column in columns))
+
+    def _is_forbidden(self, ent: Span) -> bool:
+        crosses = any(token.is_sent_start for token in ent[1:])
+        may_cross = self.settings.cross_sentences
+        return ent[0].is_space or ent[-1].is_space or (crosses and not may_cross)
+
+
+def is_blocked(tokens: Union[Doc, Part]) -> Any:
+    """Find tokens that must not be in an entity.
+
+    tokens (Union[Doc, Part]): The tokens.
+    RETURNS (NDArray[np.bool_]): Shape (tokens,): True for blocked tokens.
+    """
+    iob, types = tokens.to_array([ENT_IOB, ENT_TYPE]).T
+    return (iob == BEGINNING) & (types == 0)

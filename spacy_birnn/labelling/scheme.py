@@ -1,0 +1,167 @@
+"""What the outputs of a model stand for."""
+
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.errors import Errors
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..tags.labels import MISSING, LabelIds, negative
+from ..tags.schemes import PlainTags, TagSet, Transitions
+from .settings import Settings
+from .units import Unit
+
+
+class LabelScheme:
+    """Translate between labels, the outputs of a model, and gold annotations.
+
+    A task is a subclass with `find_labels` and `gold_ids`; `mask`, where a document forbids
+    some outputs; and `tag_set`, where labels are spans.
+
+    name (str): Name of the component, for messages.
+    settings (Settings): The settings of the component.
+    """
+
+    # The kind of soft labels that fit the scheme; "" if it cannot learn from any.
+    kind = ""
+    # What the model gives an output for, and an embedding that does so.
+    unit = "token"
+    embed = "spacy_birnn.WordCharEmbed.v1"
+    # Marks a gold label as wrong; "" if there is no such mark.
+    neg_prefix = ""
+    # The scheme of an auxiliary output layer, and the weight of its loss.
+    auxiliary: Optional["LabelScheme"] = None
+    auxiliary_weight = 0.0
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self.labels: List[str] = []
+
+    def find_labels(self, example: Example) -> Iterable[str]:
+        """Collect the labels of a reference.
+
+        example (Example): An example.
+        RETURNS (Iterable[str]): The labels, in any order.
+        """
+        raise NotImplementedError
+
+    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
+        """Read the gold labels of a batch.
+
+        examples (Sequence[Example]): The batch.
+        RETURNS (LabelIds): Shape (tokens,): the output of each predicted token.
+        """
+        raise NotImplementedError
+
+    def read(self, docs: Sequence[Doc]) -> Sequence[Unit]:
+        """Get what the model reads of each document.
+
+        docs (Sequence[Doc]): The documents.
+        RETURNS (Sequence[Unit]): Their tokens; in a segmenter, their texts.
+        """
+        return docs
+
+    def mask(self, unit: Any) -> Optional[NDArray[np.bool_]]:
+        """Say which outputs each token may have, whatever the model scores.
+
+        unit (Unit): What the model reads.
+        RETURNS (Optional[NDArray[np.bool_]]): Shape (tokens, outputs); None if all are allowed.
+        """
+        return None
+
+    @property
+    def tag_set(self) -> Union[PlainTags, TagSet]:
+        """RETURNS (Union[PlainTags, TagSet]): The outputs of the model, as tags of the labels."""
+        return PlainTags(len(self.labels))
+
+    @property
+    def n_outputs(self) -> int:
+        """RETURNS (int): Number of outputs of the model for a token."""
+        return self.tag_set.n_tags
+
+    @property
+    def outputs(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): Names of the outputs."""
+        return tuple(self.tag_set.names(self.labels))
+
+    @property
+    def transitions(self) -> Transitions:
+        """RETURNS (Transitions): Which output may follow which."""
+        return self.tag_set.transitions
+
+    def add(self, label: str) -> bool:
+        """Add a label.
+
+        label (str): The label.
+        RETURNS (bool): Whether it is new.
+        RAISES (ValueError): If the label is not a string, or not one of the scheme.
+        """
+        if not isinstance(label, str):
+            raise ValueError(Errors.E187)
+        if label in self.labels:
+            return False
+        self.labels.append(label)
+        return True
+
+    def is_negative(self, label: str) -> bool:
+        """Tell whether a gold label says which label is wrong.
+
+        label (str): A label of the training data.
+        RETURNS (bool): Whether it starts with `neg_prefix`.
+        """
+        return bool(self.neg_prefix) and label.startswith(self.neg_prefix)
+
+    def label_ids(self, labels: Iterable[str]) -> LabelIds:
+        """Turn gold labels into numbers.
+
+        labels (Iterable[str]): Labels; "" if missing; with `neg_prefix`, "any but this label".
+        RETURNS (LabelIds): Shape (labels,).
+        RAISES (ValueError): If a label is unknown.
+        """
+        numbers = {label: i for i, label in enumerate(self.labels)}
+        ids = []
+        for label in labels:
+            if not label:
+                ids.append(MISSING)
+            elif label in numbers:
+                ids.append(numbers[label])
+            elif self.is_negative(label) and label[len(self.neg_prefix) :] in numbers:
+                ids.append(negative(numbers[label[len(self.neg_prefix) :]]))
+            else:
+                raise ValueError(
+                    f"The component '{self.name}' does not know the label '{label}': call "
+                    f"add_label() before training, or initialize it with all training data."
+                )
+        return np.array(ids, dtype=np.int64)
+
+    def collect_labels(self, examples: Iterable[Example]) -> List[str]:
+        """Collect the labels of the training data.
+
+        examples (Iterable[Example]): The training data.
+        RETURNS (List[str]): The labels, sorted; without "any but this label" for known labels.
+        """
+        found = {label for example in examples for label in self.find_labels(example)}
+        return sorted(found - {self.neg_prefix + label for label in found if self.neg_prefix})
+
+    def unknown_labels(self, labels: Iterable[str]) -> Set[str]:
+        """Find gold labels that the component cannot predict.
+
+        labels (Iterable[str]): Gold labels.
+        RETURNS (Set[str]): Those that are neither labels of the scheme nor their negation.
+        """
+        known = {*self.labels, *(self.neg_prefix + label for label in self.labels)}
+        return set(labels) - known
+
+    def state(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What the scheme learned from the training data, as JSON."""
+        return {"labels": self.labels}
+
+    def load_state(self, state: Dict[str, Any]) -> None:
+        """Restore what the scheme learned.
+
+        state (Dict[str, Any]): What `state` returned; older versions may lack some entries.
+        """
+        self.labels = list(state.get("labels", []))

@@ -1,0 +1,418 @@
+"""The base of the components: a spaCy pipe that labels sequences."""
+
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    Union,
+)
+
+import srsly
+from spacy import util
+from spacy.errors import Errors
+from spacy.language import Language
+from spacy.pipeline.trainable_pipe import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.vocab import Vocab
+from thinc.api import Model, Optimizer, set_dropout_rate
+from thinc.types import Floats2d
+
+from ..labelling.decoder import Decoder
+from ..labelling.initialization import choose_labels, initialize_auxiliary, initialize_model
+from ..labelling.learning import Learner
+from ..labelling.objective import Objective
+from ..labelling.scheme import LabelScheme
+from ..labelling.settings import Settings, model_problems, raise_problems
+from ..labelling.streaming import annotate_stream
+from ..storage import component as storage
+from .listeners import check_listeners
+from .scorers import Outcome
+
+READ_ONLY = (
+    "The settings of a trained component are read-only in 'cfg': change them by its method "
+    "configure(), as in configure(confidence=True)."
+)
+
+
+class LabellingPipe(TrainablePipe):
+    """Label the tokens of documents, or the characters of their texts.
+
+    A pipe holds a label scheme, from which it makes a decoder and an objective. A task is a
+    subclass that makes the scheme and says how a document is annotated (`annotator`).
+
+    vocab (Vocab): The shared vocabulary.
+    model (Model[List[Doc], List[Floats2d]]): The model.
+    name (str): Name of the component, the key of its loss.
+    scheme (LabelScheme): What the outputs of the model stand for, and the settings.
+    scorer (Optional[Callable]): The scoring method; None for no scores.
+    RAISES (ConfigValidationError): If a setting is out of its range or does not fit the model.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[List[Doc], List[Floats2d]],
+        name: str,
+        scheme: LabelScheme,
+        scorer: Optional[Callable] = None,
+    ) -> None:
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.scorer = scorer
+        self.scheme = scheme
+        # Scores are divided by it for probabilities.
+        self.temperature = 1.0
+        self._learner = Learner(name)
+        self._rehearsal_model: Optional[Model] = None
+        self._reported: Set[str] = set()
+        self._set_settings(scheme.settings)
+
+    def annotator(self) -> Callable[[Doc, Any], Doc]:
+        """Prepare the annotation of documents.
+
+        RETURNS (Callable[[Doc, Any], Doc]): Gives a document the annotations that `predict` found
+            for it, and returns the document, or the new one that takes its place.
+        """
+        raise NotImplementedError
+
+    def outcomes(self, example: Example) -> List[Outcome]:
+        """List the probabilities of predictions.
+
+        example (Example): An example with an annotated prediction.
+        RETURNS (List[Outcome]): The probability of each prediction, and whether it is right.
+            Empty if the component has no probabilities.
+        """
+        return []
+
+    @property
+    def settings(self) -> Settings:
+        """RETURNS (Settings): The settings; `configure` changes them."""
+        return self.scheme.settings
+
+    @property
+    def decoder(self) -> Decoder:
+        """RETURNS (Decoder): Finds the best labels for the scores of the model."""
+        return Decoder(self.name, self.model, self.scheme, self.temperature)
+
+    @property
+    def objective(self) -> Objective:
+        """RETURNS (Objective): Compares the scores of the model with gold labels."""
+        return Objective(self.name, self.model, self.scheme)
+
+    @property
+    def cfg(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What is stored: the settings, and what was learned. It is
+        read-only; `configure` changes a setting.
+        """
+        learned = {**self.scheme.state(), "temperature": self.temperature}
+        return util.SimpleFrozenDict({**learned, **self.settings.as_dict()}, error=READ_ONLY)
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings of a pipeline, for example `configure(confidence=True)`.
+
+        **changes (Any): New values of settings.
+        RAISES (ValueError): If there is no such setting.
+        RAISES (ConfigValidationError): If a value is out of its range.
+        """
+        self._set_settings(self.settings.change(changes))
+
+    def _set_settings(self, settings: Settings) -> None:
+        has_auxiliary = self.scheme.auxiliary is not None
+        problems = (*model_problems(self.model, settings, has_auxiliary), *settings.problems())
+        raise_problems(self.name, problems)
+        self.scheme.settings = settings
+
+    @property
+    def n_tokens(self) -> int:
+        """RETURNS (int): Number of tokens that the gradient is summed over, here or in all
+        processes that train together.
+        """
+        return self._learner.n_tokens
+
+    @n_tokens.setter
+    def n_tokens(self, n_tokens: int) -> None:
+        self._learner.n_tokens = n_tokens
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): The labels, in the order of the model's outputs."""
+        return tuple(self.scheme.labels)
+
+    @property
+    def label_data(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): What `spacy init labels` stores."""
+        return self.labels
+
+    def add_label(self, label: str) -> int:
+        """Add a label. The output layer of an initialized model grows with it.
+
+        label (str): The label.
+        RETURNS (int): 0 if it is already there, otherwise 1.
+        RAISES (ValueError): If the label is not a string, or not one of the component.
+        """
+        if label in self.scheme.labels:
+            return 0
+        self._allow_extra_label()
+        self.scheme.add(label)
+        self.vocab.strings.add(label)
+        if self.model.get_ref("output_layer").has_dim("nO"):
+            self.set_output(self.scheme.n_outputs)
+        return 1
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Annotate a document.
+
+        doc (Doc): The document.
+        RETURNS (Doc): The annotated document. If it fails and the error handler goes on, the
+            document as it was.
+        """
+        return next(self.pipe([doc]), doc)
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Annotate a stream of documents, see `annotate_stream`.
+
+        stream (Iterable[Doc]): The documents.
+        batch_size (int): Number of documents that are read at once.
+        YIELDS (Doc): The annotated documents, in order.
+        """
+        return annotate_stream(self, self.annotator, stream, batch_size)
+
+    def predict(self, docs: Sequence[Doc]) -> List[Any]:
+        """Find the best labels of documents.
+
+        docs (Sequence[Doc]): The documents, which stay as they are.
+        RETURNS (List[Prediction]): The labels of each.
+        """
+        return self.decoder.predict(self.scheme.read(docs))
+
+    def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
+        """Find the probability of each output among all legal sequences.
+
+        docs (Sequence[Doc]): The documents.
+        RETURNS (List[Any]): For each document, shape (tokens, outputs).
+        """
+        return self.decoder.predict_probs(self.scheme.read(docs))
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:
+        """Annotate documents in place.
+
+        docs (Iterable[Doc]): The documents.
+        predictions (Iterable[Any]): What `predict` found for each.
+        """
+        annotate = self.annotator()
+        for doc, prediction in zip(docs, predictions):
+            annotate(doc, prediction)
+
+    def get_loss(
+        self, examples: Sequence[Example], scores: List[Floats2d]
+    ) -> Tuple[float, List[Floats2d]]:
+        """Compare scores with the annotations of the references, see `Objective.get_loss`.
+
+        examples (Sequence[Example]): The batch.
+        scores (List[Floats2d]): For each example the scores, shape (tokens, outputs).
+        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
+        RAISES (ValueError): If the loss is not a finite number.
+        """
+        validate_examples(examples, f"{type(self).__name__}.get_loss")
+        loss, gradients = self.objective.get_loss(examples, scores)
+        self.n_tokens += sum(map(len, scores))
+        return loss, gradients
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+    ) -> Dict[str, float]:
+        """Learn from a batch. If memory runs out, the batch is learned in parts, whose gradients
+        are summed, and so are later ones.
+
+        examples (Iterable[Example]): The batch.
+        drop (float): The dropout rate.
+        sgd (Optional[Optimizer]): The optimizer. Without one no weight changes, and the gradient
+            is kept for the next batch.
+        losses (Optional[Dict[str, float]]): Losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, with the loss of this component.
+        """
+        losses = {} if losses is None else losses
+
+        def learn(part: Sequence[Example], of_part: Dict[str, float]) -> None:
+            super(LabellingPipe, self).update(part, drop=drop, sgd=False, losses=of_part)
+
+        loss = self._learner.add_gradient(self.model, list(examples), learn)
+        losses[self.name] = losses.get(self.name, 0.0) + loss
+        if sgd:
+            self.finish_update(sgd)
+        return losses
+
+    def rehearse(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+        **config: Any,
+    ) -> Dict[str, float]:
+        """Learn to predict as the model did before `nlp.resume_training`, so as not to forget.
+
+        examples (Iterable[Example]): A batch; its annotations are not used.
+        drop (float): The dropout rate.
+        sgd (Optional[Optimizer]): The optimizer.
+        losses (Optional[Dict[str, float]]): Losses so far, by component.
+        RETURNS (Dict[str, float]): The losses, with the loss of this component.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, f"{type(self).__name__}.rehearse")
+        docs = [example.predicted for example in examples]
+        if self._rehearsal_model is None or not any(len(doc) for doc in docs):
+            return losses
+        set_dropout_rate(self.model, drop)
+        scores, backprop = self.model.begin_update(docs)
+        targets = self._rehearsal_model.predict(docs)
+        loss, gradients = self.objective.get_rehearsal_loss(scores, targets)
+        backprop(gradients)
+        self.n_tokens += sum(map(len, gradients))
+        if sgd is not None:
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Update the weights, see `Learner.update_weights`.
+
+        sgd (Optimizer): The optimizer.
+        """
+        self._learner.update_weights(self.model, sgd, self.settings.max_grad_norm)
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Iterable[str]] = None,
+    ) -> None:
+        """Find the labels and the sizes of the model, and give it fresh weights.
+
+        get_examples (Callable[[], Iterable[Example]]): Returns a representative sample.
+        nlp (Optional[Language]): The pipeline.
+        labels (Optional[Iterable[str]]): The labels, e.g. from `spacy init labels`. If None
+            they are collected from the examples, in sorted order.
+        RAISES (ValueError): If there is no label, if there are no soft labels to learn from, or if
+            the model listens to vectors of another width.
+        """
+        validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
+        if nlp is not None:
+            check_listeners(self.name, self.model, nlp)
+        util.check_lexeme_norms(self.vocab, self.name)
+        soft_labels = self.settings.soft_labels > 0
+        for label in choose_labels(self.scheme, get_examples, labels, soft_labels):
+            self.add_label(label)
+        if not self.labels:
+            raise ValueError(
+                f"The training data have no labels for the component '{self.name}': check "
+                f"[paths.train] and the column or annotation that should hold them."
+            )
+        initialize_auxiliary(self.model, self.scheme, get_examples)
+        initialize_model(self.model, self.scheme, get_examples)
+        self.temperature = 1.0
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+        """Score predictions. A warning counts the documents with labels that were not in the
+        training data, once for each label.
+
+        examples (Iterable[Example]): The examples.
+        **kwargs (Any): Settings for the scorer.
+        RETURNS (Dict[str, Any]): The scores.
+        """
+        examples = list(examples)
+        counts = Counter(label for eg in examples for label in self.scheme.find_labels(eg))
+        unknown = sorted(self.scheme.unknown_labels(counts) - self._reported)
+        if unknown and self.labels:
+            self._reported.update(unknown)
+            shown = ", ".join(f"'{label}' ({counts[label]:,})" for label in unknown[:10])
+            warnings.warn(
+                f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
+                f"is scored on, because they are not in its training data: {shown}"
+                f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
+                stacklevel=2,
+            )
+        return super().score(examples, **kwargs)
+
+    def writers(self) -> Dict[str, Callable[[], bytes]]:
+        """List the files of the component.
+
+        RETURNS (Dict[str, Callable]): For each file, a function that makes its contents.
+        """
+        return {
+            "cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8"),
+            "model": self.model.to_bytes,
+        }
+
+    def readers(self) -> Dict[str, Callable[[bytes], Any]]:
+        """List the files that are loaded.
+
+        RETURNS (Dict[str, Callable]): For each file, a function that loads its contents.
+        """
+        return {"cfg": self._load_state, "model": self._load_model}
+
+    def _load_state(self, bytes_data: bytes) -> None:
+        # Settings are in the config of the pipeline, which may be another than at saving.
+        state = srsly.json_loads(bytes_data)
+        self.scheme.load_state(state)
+        self.temperature = state.get("temperature", 1.0)
+
+    def _load_model(self, bytes_data: bytes) -> None:
+        try:
+            self.model.from_bytes(bytes_data)
+        except AttributeError:
+            raise ValueError(Errors.E149) from None
+
+    def check_loaded(self, exclude: Iterable[str]) -> None:
+        """Check that the model and the labels fit each other.
+
+        exclude (Iterable[str]): Parts that were not loaded.
+        RAISES (ValueError): If they do not.
+        """
+        output, n_outputs = self.model.get_ref("output_layer"), self.scheme.n_outputs
+        if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
+            return
+        if output.get_dim("nO") != n_outputs:
+            raise ValueError(
+                f"the model has {output.get_dim('nO')} outputs and not the {n_outputs} of "
+                f"{len(self.labels)} labels"
+            )
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Store the component, see `storage.component.to_bytes`."""
+        return storage.to_bytes(self, exclude)
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "LabellingPipe":
+        """Load the component, see `storage.component.from_bytes`."""
+        storage.from_bytes(self, bytes_data, exclude)
+        return self
+
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """Save the component, see `storage.component.to_disk`."""
+        storage.to_disk(self, Path(path), exclude)
+
+    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "LabellingPipe":
+        """Load the component, see `storage.component.from_disk`."""
+        storage.from_disk(self, Path(path), exclude)
+        return self
