@@ -160,8 +160,47 @@ def test_what_has_occurred_often_is_seldom_unknown():
     slots, counts = torch.tensor([[1, 1], [4, 6]]), torch.tensor([1, 2])
     assert not table(ids, slots).any()
     known = torch.stack([table(ids, slots, counts, 100.0) for _ in range(1000)])
-    assert table.seen.tolist() == [0, 255, 0, 0, 255, 0, 255, 0]
+    assert table.seen.tolist() == [0, 3000, 0, 0, 1000, 0, 2000, 0]
     assert table(ids, slots).all()
     assert known[:20].mean() < 0.3
-    # Counts stop at 255.
-    assert_allclose(known[500:].mean(dim=0).detach(), 255 / 355, atol=0.08)
+    n = torch.arange(501, 1001)
+    expected = [[(k * n / (k * n + 100)).mean() for k in ks] for ks in ([3, 1], [3, 2])]
+    assert_allclose(known[500:].mean(dim=0).detach(), expected, atol=0.04)
+
+
+@pytest.mark.parametrize("n", [255, 256, 10_000, 2**24 + 1])
+def test_words_are_unknown_at_the_documented_rate_however_frequent(n):
+    table = FeatureTable(features=1, rows=1, width=1, seen_slots=20_000, hashes=1)
+    torch.nn.init.ones_(table.weight)
+    n_words = 20_000
+    ids = torch.zeros((1, n_words, 1), dtype=torch.int64)
+    slots = torch.arange(n_words)[None]
+    # The first occurrences at once, the last one by itself.
+    table(ids, slots, torch.full((n_words,), n - 1))
+    known = table(ids, slots, torch.ones(n_words, dtype=torch.int64), dropout=12.0)
+    assert (table.seen == n).all()
+    rate = 12 / (12 + n)
+    deviation = (rate * (1 - rate) / n_words) ** 0.5
+    assert_allclose(1 - known.mean().item(), rate, atol=5 * deviation + 1e-6)
+
+
+def test_counts_stop_at_the_greatest_that_is_stored():
+    table = FeatureTable(features=1, rows=1, width=1, seen_slots=1, hashes=1)
+    ids, slot = torch.zeros((1, 1, 1), dtype=torch.int64), torch.zeros((1, 1), dtype=torch.int64)
+    for _ in range(3):
+        table(ids, slot, torch.tensor([2**31 - 2]))
+    assert table.seen.item() == 2**31 - 1
+
+
+def test_a_model_saved_with_counts_of_one_byte_loads():
+    doc = Doc(VOCAB, words=["word"])
+    old, new = (WordCharEmbed(char_width=0, word_dropout=0.0) for _ in range(2))
+    old.initialize()
+    old.begin_update([doc])
+    module = old.shims[0].module
+    for table in (module.words, module.affixes):
+        table.seen = (table.seen * 255).to(torch.uint8)
+    new.from_bytes(old.to_bytes())
+    assert_array_equal(new.predict([doc])[0], old.predict([doc])[0])
+    new.begin_update([doc])
+    assert new.shims[0].module.words.seen.max() == 256

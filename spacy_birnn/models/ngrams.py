@@ -68,8 +68,8 @@ def CharNgramEmbed(
     ngram_dropout (float): In training, a character or bigram that has occurred n times so far is
         treated as unknown with probability ngram_dropout / (ngram_dropout + n). `[training]
         dropout = 0` switches it off, too.
-    seen_slots (int): Size of the tables of counts of characters and of bigrams, in bytes: many
-        times their number.
+    seen_slots (int): Counts in the tables of counts of characters and of bigrams, 4 bytes each:
+        many times their number.
     lexicon_length (int): Greatest length of the words of the lexicon; 0 for no lexicon.
     lexicon_dropout (float): A word that occurs n times in the training data is left out of the
         lexicon of a training batch with probability lexicon_dropout / (lexicon_dropout + n): 1

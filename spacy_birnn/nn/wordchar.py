@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from .chars import CharEncoder
 
-# Counts are stored in bytes; what is as frequent as this is known well enough.
-MAX_COUNT = 255
+# Counts are stored as int32 and stop here.
+MAX_COUNT = 2**31 - 1
 
 
 class FeatureTable(nn.Module):
@@ -45,7 +45,7 @@ class FeatureTable(nn.Module):
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
         self.unknown = nn.Parameter(torch.zeros(features, 1, width))
-        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.uint8))
+        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.int32))
 
     def forward(
         self, ids: Tensor, slots: Tensor, counts: Optional[Tensor] = None, dropout: float = 0.0
@@ -63,7 +63,8 @@ class FeatureTable(nn.Module):
             known = self.seen[slots] > 0
         else:
             total = self._count(slots, counts)
-            known = torch.rand_like(total) >= dropout / (dropout + total)
+            chances = dropout / (dropout + total)
+            known = torch.rand_like(chances) >= chances
         # A batch uses few rows of a large table.
         vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
@@ -72,8 +73,8 @@ class FeatureTable(nn.Module):
     def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
         """RETURNS (Tensor): Shape (features, words): how often each value has occurred so far."""
         distinct, inverse = slots.unique(return_inverse=True)
-        totals = self.seen[distinct].float()
-        totals.index_add_(0, inverse.flatten(), counts.float().expand_as(slots).flatten())
+        totals = self.seen[distinct].long()
+        totals.index_add_(0, inverse.flatten(), counts.expand_as(slots).flatten())
         self.seen[distinct] = totals.clamp_(max=MAX_COUNT).to(self.seen.dtype)
         return totals[inverse]
 
