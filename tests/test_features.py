@@ -18,6 +18,8 @@ from spacy_birnn.models.features import (
 from spacy_birnn.nn.wordchar import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
+from .conftest import make_examples
+
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
 FEATURES = WordFeatures(
     prefixes=(1, 3),
@@ -126,15 +128,43 @@ def test_scaled_words_are_learnt_as_many_times_faster():
     assert_allclose(vectors[10.0], -0.2, rtol=1e-4)
 
 
-def test_every_feature_can_be_dropped():
-    model = WordCharEmbed(char_width=0, word_dropout=1e9, dropout=0.1)
-    model.initialize()
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_every_feature_can_be_dropped(dropout):
     doc = Doc(VOCAB, words=list("abcdefgh"))
-    (vectors,), _ = model.begin_update([doc])
-    assert not vectors.any()
-    set_dropout_rate(model, 0.0)
-    (vectors,), _ = model.begin_update([doc])
-    assert vectors[:, 100:].all()
+    for word_dropout, any_known in ((1e9, False), (0.0, True)):
+        model = WordCharEmbed(char_width=0, word_dropout=word_dropout, bigram_width=4)
+        model.initialize()
+        # Tables of words and bigrams start with zeros, as the unknown does.
+        tables = [p for n in model.walk() for s in n.shims for p in s.module.parameters()]
+        for table in tables:
+            table.data.fill_(len(table) > 100)
+        set_dropout_rate(model, dropout)
+        (vectors,), _ = model.begin_update([doc])
+        assert vectors.any(axis=0).all() == vectors.any() == any_known
+
+
+@pytest.mark.parametrize("bigram_width", [0, 4])
+def test_what_is_unknown_is_learnt_by_an_update_without_dropout(bigram_width):
+    embed = {
+        "@architectures": "spacy_birnn.WordCharEmbed.v1",
+        "char_width": 8,
+        "bigram_width": bigram_width,
+        "word_dropout": 12.0,
+    }
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 8, "depth": 1}
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    model = {"@architectures": "spacy_birnn.SequenceLabeller.v1", "tok2vec": tok2vec}
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": model})
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(3):
+        nlp.update(examples, sgd=optimizer)
+    shims = [shim for node in tagger.model.walk() for shim in node.shims]
+    weights = [item for shim in shims for item in shim.module.named_parameters()]
+    unknown = [weight for name, weight in weights if name.endswith("unknown")]
+    assert len(unknown) == 2 + (bigram_width > 0)
+    assert all((vector != 0).any() for vector in unknown)
 
 
 def test_a_loaded_model_keeps_the_rate_of_its_config():

@@ -44,6 +44,7 @@ def write_config(folder, **watch):
     """All components of this package, and some of spaCy's."""
     nlp = spacy.blank("en")
     chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
+    chars.update(ngram_dropout=0.0, lexicon_dropout=0.0)
     segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
     nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
     tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
@@ -57,6 +58,7 @@ def write_config(folder, **watch):
     crf = {"@architectures": "spacy_birnn.CRF.v1"}
     layers = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
     embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_rows": 300}
+    embed["word_dropout"] = 0.0
     encoder = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": layers}
     labeller = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
     nlp.add_pipe("birnn_ner", config={"model": {**labeller, "tok2vec": encoder, "head": crf}})

@@ -75,7 +75,8 @@ def WordCharEmbed(
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
     word_dropout (float): In training, a feature of a word that has occurred n times so far is
         treated as unknown with probability word_dropout / (word_dropout + n) (as the words of
-        Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
+        Kiperwasser & Goldberg 2016), whatever `[training] dropout`. 0 switches it off: "unknown"
+        then learns nothing.
     seen_slots (int): Counts in each feature's table of counts, 4 bytes each: many
         times the vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
