@@ -99,12 +99,82 @@ def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch,
     tagger.update(examples, sgd=Adam())
 
 
+def make_learner(component):
+    """A component that counts words, bigrams or characters, and examples to learn from."""
+    nlp = spacy.blank("en")
+    block = "CharNgramEmbed" if component == "birnn_segmenter" else "WordCharEmbed"
+    width = {} if component == "birnn_segmenter" else {"bigram_width": 4}
+    embed = {"@architectures": f"spacy_birnn.{block}.v1", **width}
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 8, "depth": 1}
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    pipe = nlp.add_pipe(component, config={"model": {**LABELLER, "tok2vec": tok2vec}})
+    nlp.initialize(lambda: make_examples(nlp))
+    return pipe, make_examples(nlp, 3 * TAGGED)
+
+
+def counts(model: Model):
+    shims = [shim for node in model.walk() for shim in node.shims]
+    buffers = [buffer for shim in shims for buffer in shim.module.named_buffers()]
+    return {name: seen.clone() for name, seen in buffers if name.endswith("seen")}
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_segmenter"])
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_batch_that_is_learnt_in_parts_is_counted_once(component, where, monkeypatch):
+    pipe, examples = make_learner(component)
+    pipe.model.begin_update([eg.predicted for eg in examples])
+    expected = {name: 2 * seen for name, seen in counts(pipe.model).items()}
+    forward, calls = pipe.model._func, []
+
+    def limited(model, docs, is_train):
+        scores, backprop = forward(model, docs, is_train)
+        calls.append(len(docs))
+        # The whole batch, and the second of its halves.
+        fails = len(calls) in (1, 3)
+
+        def short(d_scores):
+            found = backprop(d_scores)
+            if fails:
+                raise MemoryError
+            return found
+
+        if fails and where == "forward":
+            raise MemoryError
+        return scores, short
+
+    monkeypatch.setattr(pipe.model, "_func", limited)
+    with pytest.warns(UserWarning, match=component):
+        pipe.update(examples)
+    assert calls == [6, 3, 3, 2, 2, 1, 1]
+    found = counts(pipe.model)
+    assert len(found) == (3 if component == "birnn_tagger" else 2)
+    for name, seen in found.items():
+        assert seen.sum() > 0 and (seen == expected[name]).all(), name
+
+
+def test_batch_that_fails_leaves_nothing(monkeypatch):
+    pipe, examples = make_learner("birnn_tagger")
+    before = counts(pipe.model)
+    with monkeypatch.context() as patch:
+        run_short(patch, pipe.model, 0, MemoryError())
+        with pytest.raises(MemoryError), pytest.warns(UserWarning, match="birnn_tagger"):
+            pipe.update(examples)
+    assert pipe.n_learnt == 0
+    assert not any(gradient.any() for gradient in gradients(pipe.model))
+    for name, seen in counts(pipe.model).items():
+        assert (seen == before[name]).all(), name
+
+
 def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
+    before, n_learnt = counts(tagger.model), tagger.n_learnt
     with pytest.raises(MemoryError):
         tagger.update(make_examples(nlp))
+    assert tagger.n_learnt == n_learnt
+    for name, seen in counts(tagger.model).items():
+        assert (seen == before[name]).all(), name
 
 
 def test_batch_that_memory_is_too_small_for_is_tagged_in_parts(nlp, monkeypatch):

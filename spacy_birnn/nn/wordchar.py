@@ -1,6 +1,7 @@
 """Word vectors from hashed features and from the characters of the word."""
 
-from typing import Any, Callable, Optional, Sequence
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -29,6 +30,8 @@ class FeatureTable(nn.Module):
     """
 
     seen: Tensor
+    # In a block that may fail, what its counts were at first.
+    _replaced: Optional[List[Tuple[Tensor, Tensor]]] = None
 
     def __init__(
         self,
@@ -70,10 +73,26 @@ class FeatureTable(nn.Module):
         vectors = vectors.view(*slots.shape, -1)
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
+    @contextmanager
+    def undo_on_failure(self) -> Iterator[None]:
+        """Take the counts of a block back if it fails, so that a second try counts once."""
+        self._replaced = []
+        try:
+            yield
+        except BaseException:
+            for slots, found in reversed(self._replaced):
+                self.seen[slots] = found
+            raise
+        finally:
+            self._replaced = None
+
     def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
         """RETURNS (Tensor): Shape (features, words): how often each value has occurred so far."""
         distinct, inverse = slots.unique(return_inverse=True)
-        totals = self.seen[distinct].long()
+        found = self.seen[distinct]
+        if self._replaced is not None:
+            self._replaced.append((distinct, found))
+        totals = found.long()
         totals.index_add_(0, inverse.flatten(), counts.expand_as(slots).flatten())
         self.seen[distinct] = totals.clamp_(max=MAX_COUNT).to(self.seen.dtype)
         return totals[inverse]

@@ -531,25 +531,31 @@ class SequenceLabeller(AnnotatingPipe):
         losses (Optional[Dict[str, float]]): Losses so far, by component.
         RETURNS (Dict[str, float]): The losses, this component's added.
         """
+        # Here, because spaCy loads the modules of factories for every pipeline.
+        from ..models.gradients import undo_on_failure
+
         losses = {} if losses is None else losses
-        batch = list(examples)
+        batch, n_learnt = list(examples), self.n_learnt
         # What a failure leaves of a gradient cannot be told from that of batches before, nor be
         # taken back from a component whose network is shared.
-        may_split = self.n_learnt == 0 and self._reads_parts()
+        may_split = n_learnt == 0 and self._reads_parts()
         mine: Optional[Dict[str, float]] = None
         while mine is None:
             n_parts = max(1, min(self._n_parts, len(batch)))
             mine = {self.name: 0.0}
             try:
-                for i in range(n_parts):
-                    super().update(batch[i::n_parts], drop=drop, sgd=False, losses=mine)
+                with undo_on_failure(self.model, with_gradient=may_split):
+                    for i in range(n_parts):
+                        super().update(batch[i::n_parts], drop=drop, sgd=False, losses=mine)
             except Exception as err:
+                self.n_learnt = n_learnt
                 if not (may_split and n_parts < len(batch) and is_out_of_memory(err)):
                     raise
                 mine = None
             # Here the error is gone, and so are the arrays that it held.
             if mine is None:
-                self._learn_in_parts(2 * n_parts)
+                self._n_parts = 2 * n_parts
+                warn_of_split(self.name, "a smaller size of [training.batcher]")
         self._release_listeners()
         losses[self.name] = losses.get(self.name, 0.0) + mine[self.name]
         if sgd:
@@ -562,14 +568,6 @@ class SequenceLabeller(AnnotatingPipe):
         for node in self.model.walk():
             if isinstance(node, Tok2VecListener) and node._batch_id is not None:
                 node.receive(node._batch_id, node._outputs, _learn_no_more)
-
-    def _learn_in_parts(self, n_parts: int) -> None:
-        # Here, because spaCy loads the modules of factories for every pipeline.
-        from ..models.gradients import clear_gradient
-
-        clear_gradient(self.model)
-        self.n_learnt, self._n_parts = 0, n_parts
-        warn_of_split(self.name, "a smaller size of [training.batcher]")
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.
