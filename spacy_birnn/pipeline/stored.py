@@ -13,6 +13,7 @@ from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, Model
 
 from .checked import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
+from .memory import MORE, is_out_of_memory
 
 
 class StoredPipe(TrainablePipe):
@@ -87,6 +88,7 @@ class StoredPipe(TrainablePipe):
         """bytes_data (bytes): What `to_bytes` returned.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredPipe): Itself.
+        RAISES (MemoryError): If there is too little memory.
         RAISES (ValueError): If the data are damaged or of another format.
         """
         with self.explain_damage("bytes"):
@@ -111,6 +113,7 @@ class StoredPipe(TrainablePipe):
         """path (Union[str, Path]): A folder written by `to_disk`.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredPipe): Itself.
+        RAISES (MemoryError): If there is too little memory.
         RAISES (ValueError): If a file is missing, damaged or of another format.
         """
         path = Path(path)
@@ -139,21 +142,26 @@ class StoredPipe(TrainablePipe):
 
     @contextmanager
     def explain_damage(self, source: str) -> Iterator[None]:
-        """source (str): What a component is loaded from.
-        RAISES (ValueError): For any error inside the block.
+        """Say what is wrong where a component cannot be loaded.
+
+        source (str): What it is loaded from.
+        RAISES (MemoryError): If there is too little memory.
+        RAISES (ValueError): For any other error inside the block.
         """
         try:
             yield
-        except FormatError as err:
-            raise ValueError(
-                f"The component '{self.name}' cannot be loaded from {source}: {err}."
-            ) from err
-        except ImportError as err:
-            raise ValueError(
-                f"The component '{self.name}' cannot be loaded from {source}: {err}"
-            ) from err
         except Exception as err:
+            if is_out_of_memory(err):
+                raise MemoryError(
+                    f"There is too little memory to load the component '{self.name}' from "
+                    f"{source}: {MORE}."
+                ) from err
+            failed = f"The component '{self.name}' cannot be loaded from {source}"
+            if isinstance(err, FormatError):
+                raise ValueError(f"{failed}: {err}.") from err
+            if isinstance(err, ImportError):
+                raise ValueError(f"{failed}: {err}") from err
             raise ValueError(
-                f"The component '{self.name}' cannot be loaded from {source} ({err}): it is "
-                f"damaged, incomplete or of another config, so restore it or train it anew."
+                f"{failed} ({err}): it is damaged, incomplete or of another config, so restore it "
+                f"or train it anew."
             ) from err
