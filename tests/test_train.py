@@ -44,7 +44,6 @@ def write_config(folder, **watch):
     """All components of this package, and some of spaCy's."""
     nlp = spacy.blank("en")
     chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
-    chars.update(ngram_dropout=0.0, lexicon_dropout=0.0)
     segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
     nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
     tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
