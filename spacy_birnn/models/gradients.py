@@ -1,5 +1,6 @@
 """What a model as a whole has learnt from a batch: its gradient and its counts."""
 
+import math
 from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator
 
@@ -16,11 +17,11 @@ def clip_gradient(model: Model, max_norm: float) -> float:
 
     model (Model): A model after its backward pass.
     max_norm (float): Greatest norm; 0 for no limit.
-    RETURNS (float): The Euclidean norm before.
+    RETURNS (float): The Euclidean norm before. Where it is not finite, nothing is shortened.
     """
     gradients = list(_gradients(model))
     norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
-    if 0 < max_norm < norm:
+    if 0 < max_norm < norm < math.inf:
         for gradient in gradients:
             gradient *= max_norm / norm
     return norm
