@@ -8,6 +8,7 @@ from spacy.cli._util import setup_gpu
 from spacy.language import Language
 
 from .corpora.files import CorpusError
+from .memory import MORE, is_out_of_memory
 
 
 def use_gpu(gpu_id: int) -> None:
@@ -30,7 +31,13 @@ def load_pipeline(model: Union[str, Path]) -> Language:
     """
     try:
         return spacy.load(model)
-    except (ValueError, OSError, ImportError, KeyError) as err:
+    except Exception as err:
+        if is_out_of_memory(err):
+            raise CorpusError(
+                f"There is too little memory to load the pipeline {model}: {MORE}."
+            ) from err
+        if not isinstance(err, (ValueError, OSError, ImportError, KeyError)):
+            raise
         raise CorpusError(
             f"The pipeline {model} cannot be loaded ({' '.join(str(err).split())}): give the "
             f"folder of a trained pipeline or the name of an installed one."

@@ -53,7 +53,7 @@ def test_bigrams_are_the_normalised_characters_at_the_borders(texts):
 
 
 def make_model():
-    model = WordCharEmbed(bigram_width=WIDTH, bigram_rows=100)
+    model = WordCharEmbed(bigram_width=WIDTH, bigram_rows=100, word_dropout=0.0)
     model.initialize()
     return model
 
@@ -81,6 +81,16 @@ def test_a_document_has_the_same_vectors_in_any_batch():
     assert_allclose(new[WIDTH:], york[:WIDTH])
     assert_allclose(together[2][2, -2 * WIDTH : -WIDTH], york[:WIDTH])
     assert model.predict([]) == []
+
+
+def test_every_bigram_of_a_text_is_counted():
+    model = make_model()
+    (shim,) = (shim for node in model.walk() if node.name == "bigram_embed" for shim in node.shims)
+    texts = [[], ["a", "a", "a"], ["a"], [], ["b", "a"], []]
+    model.begin_update([Doc(VOCAB, words=words) for words in texts])
+    # Of a and an end; of an end and a, and of a and a; two that occur once.
+    seen = shim.module.bigrams.seen
+    assert sorted(seen[seen > 0].tolist()) == [1, 1, 2, 2, 3]
 
 
 def test_longer_words_count_as_an_end():

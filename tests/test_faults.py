@@ -16,6 +16,7 @@ from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
+from spacy_birnn.nn.steps import MOST_IN_A_ROW, SkippedStepWarning
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
@@ -99,12 +100,82 @@ def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch,
     tagger.update(examples, sgd=Adam())
 
 
+def make_learner(component):
+    """A component that counts words, bigrams or characters, and examples to learn from."""
+    nlp = spacy.blank("en")
+    block = "CharNgramEmbed" if component == "birnn_segmenter" else "WordCharEmbed"
+    width = {} if component == "birnn_segmenter" else {"bigram_width": 4}
+    embed = {"@architectures": f"spacy_birnn.{block}.v1", **width}
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 8, "depth": 1}
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    pipe = nlp.add_pipe(component, config={"model": {**LABELLER, "tok2vec": tok2vec}})
+    nlp.initialize(lambda: make_examples(nlp))
+    return pipe, make_examples(nlp, 3 * TAGGED)
+
+
+def counts(model: Model):
+    shims = [shim for node in model.walk() for shim in node.shims]
+    buffers = [buffer for shim in shims for buffer in shim.module.named_buffers()]
+    return {name: seen.clone() for name, seen in buffers if name.endswith("seen")}
+
+
+@pytest.mark.parametrize("component", ["birnn_tagger", "birnn_segmenter"])
+@pytest.mark.parametrize("where", ["forward", "backward"])
+def test_batch_that_is_learnt_in_parts_is_counted_once(component, where, monkeypatch):
+    pipe, examples = make_learner(component)
+    pipe.model.begin_update([eg.predicted for eg in examples])
+    expected = {name: 2 * seen for name, seen in counts(pipe.model).items()}
+    forward, calls = pipe.model._func, []
+
+    def limited(model, docs, is_train):
+        scores, backprop = forward(model, docs, is_train)
+        calls.append(len(docs))
+        # The whole batch, and the second of its halves.
+        fails = len(calls) in (1, 3)
+
+        def short(d_scores):
+            found = backprop(d_scores)
+            if fails:
+                raise MemoryError
+            return found
+
+        if fails and where == "forward":
+            raise MemoryError
+        return scores, short
+
+    monkeypatch.setattr(pipe.model, "_func", limited)
+    with pytest.warns(UserWarning, match=component):
+        pipe.update(examples)
+    assert calls == [6, 3, 3, 2, 2, 1, 1]
+    found = counts(pipe.model)
+    assert len(found) == (3 if component == "birnn_tagger" else 2)
+    for name, seen in found.items():
+        assert seen.sum() > 0 and (seen == expected[name]).all(), name
+
+
+def test_batch_that_fails_leaves_nothing(monkeypatch):
+    pipe, examples = make_learner("birnn_tagger")
+    before = counts(pipe.model)
+    with monkeypatch.context() as patch:
+        run_short(patch, pipe.model, 0, MemoryError())
+        with pytest.raises(MemoryError), pytest.warns(UserWarning, match="birnn_tagger"):
+            pipe.update(examples)
+    assert pipe.n_learnt == 0
+    assert not any(gradient.any() for gradient in gradients(pipe.model))
+    for name, seen in counts(pipe.model).items():
+        assert (seen == before[name]).all(), name
+
+
 def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
+    before, n_learnt = counts(tagger.model), tagger.n_learnt
     with pytest.raises(MemoryError):
         tagger.update(make_examples(nlp))
+    assert tagger.n_learnt == n_learnt
+    for name, seen in counts(tagger.model).items():
+        assert (seen == before[name]).all(), name
 
 
 def test_batch_that_memory_is_too_small_for_is_tagged_in_parts(nlp, monkeypatch):
@@ -121,16 +192,89 @@ def test_loss_that_is_no_number_names_the_batch(nlp):
         nlp.update(make_examples(nlp), sgd=Adam())
 
 
+def state_of(optimizer):
+    """What an optimizer keeps of the steps so far."""
+    arrays = [optimizer.mom1, optimizer.mom2, optimizer.averages or {}]
+    kept = [{key: np.array(value) for key, value in of_keys.items()} for of_keys in arrays]
+    return [*kept, dict(optimizer.nr_update)]
+
+
+def spoil_gradient(tagger, where, value):
+    """Put a value into the gradient of one weight: of Thinc, of torch, or of a sparse table."""
+    if where == "thinc":
+        tagger.model.get_ref("output_layer").get_grad("b")[0] = value
+        return
+    shims = [shim for node in tagger.model.walk() for shim in node.shims]
+    weights = [w.grad for shim in shims for w in shim.module.parameters() if w.grad is not None]
+    gradient = next(g for g in weights if g.is_sparse == (where == "sparse"))
+    (gradient._values() if gradient.is_sparse else gradient).view(-1)[0] = value
+
+
+@pytest.mark.parametrize("use_averages", [True, False])
+@pytest.mark.parametrize("max_grad_norm", [0.0, 1.0])
+@pytest.mark.parametrize("where", ["thinc", "dense", "sparse"])
 @pytest.mark.parametrize("value", [np.inf, np.nan])
-def test_gradient_that_is_not_finite_changes_no_weight(nlp, value):
-    tagger = give_gradient(nlp, value)
-    before = tagger.model.to_bytes()
-    with pytest.raises(ValueError, match=r"birnn_tagger.*learn_rate"):
-        tagger.finish_update(Adam())
-    assert tagger.model.to_bytes() == before
+def test_step_whose_gradient_is_not_finite_is_skipped(
+    nlp, value, where, max_grad_norm, use_averages
+):
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.cfg["max_grad_norm"] = max_grad_norm
+    optimizer = Adam(0.01, use_averages=use_averages)
+    nlp.update(make_examples(nlp), sgd=optimizer)
+    tagger.update(make_examples(nlp))
+    spoil_gradient(tagger, where, value)
+    model, state = tagger.model.to_bytes(), state_of(optimizer)
+    with pytest.warns(SkippedStepWarning, match=r"birnn_tagger.*\(1 so far.*learn_rate"):
+        tagger.finish_update(optimizer)
+    assert tagger.model.to_bytes() == model
+    for before, after in zip(state, state_of(optimizer)):
+        assert before.keys() == after.keys()
+        assert all(np.array_equal(before[key], after[key]) for key in before)
     # The next batch is learnt as if there had been none before it.
+    tagger.update(make_examples(nlp))
+    found = gradients(tagger.model)
+    clear_gradient(tagger.model)
+    tagger.n_learnt = 0
+    tagger.update(make_examples(nlp))
+    for ours, expected in zip(found, gradients(tagger.model), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    tagger.finish_update(optimizer)
+    assert tagger.model.to_bytes() != model
+
+
+def test_training_ends_after_many_skipped_steps_in_a_row(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+
+    def skip(times, n_before):
+        for i in range(times):
+            tagger.update(make_examples(nlp))
+            spoil_gradient(tagger, "thinc", np.nan)
+            with pytest.warns(SkippedStepWarning, match=rf"\({n_before + i + 1} so far"):
+                tagger.finish_update(Adam())
+
+    skip(3, 0)
     nlp.update(make_examples(nlp), sgd=Adam())
-    assert tagger.model.to_bytes() != before
+    skip(MOST_IN_A_ROW - 1, 3)
+    tagger.update(make_examples(nlp))
+    spoil_gradient(tagger, "thinc", np.nan)
+    before = tagger.model.to_bytes()
+    with pytest.raises(ValueError, match=r"birnn_tagger.* 50 steps in a row.*learn_rate") as caught:
+        tagger.finish_update(Adam())
+    assert "\n" not in str(caught.value)
+    assert tagger.model.to_bytes() == before
+    assert not any(gradient.any() for gradient in gradients(tagger.model))
+
+
+def test_layers_of_components_of_spacy_skip_steps_themselves(nlp):
+    model = nlp.get_pipe("birnn_tagger").model.get_ref("tok2vec")
+    docs = [example.predicted for example in make_examples(nlp)]
+    ys, backprop = model.begin_update(docs)
+    before = model.to_bytes()
+    backprop([np.full_like(y, np.nan) for y in ys])
+    with pytest.warns(SkippedStepWarning, match="The gradient of the layer .* is not finite"):
+        model.finish_update(Adam())
+    assert model.to_bytes() == before
+    assert not [*gradients(model)]
 
 
 def test_gradient_is_shortened_as_a_whole(nlp):

@@ -18,6 +18,8 @@ from spacy_birnn.models.features import (
 from spacy_birnn.nn.wordchar import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
+from .conftest import make_examples
+
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
 FEATURES = WordFeatures(
     prefixes=(1, 3),
@@ -126,15 +128,43 @@ def test_scaled_words_are_learnt_as_many_times_faster():
     assert_allclose(vectors[10.0], -0.2, rtol=1e-4)
 
 
-def test_every_feature_can_be_dropped():
-    model = WordCharEmbed(char_width=0, word_dropout=1e9, dropout=0.1)
-    model.initialize()
+@pytest.mark.parametrize("dropout", [0.0, 0.1])
+def test_every_feature_can_be_dropped(dropout):
     doc = Doc(VOCAB, words=list("abcdefgh"))
-    (vectors,), _ = model.begin_update([doc])
-    assert not vectors.any()
-    set_dropout_rate(model, 0.0)
-    (vectors,), _ = model.begin_update([doc])
-    assert vectors[:, 100:].all()
+    for word_dropout, any_known in ((1e9, False), (0.0, True)):
+        model = WordCharEmbed(char_width=0, word_dropout=word_dropout, bigram_width=4)
+        model.initialize()
+        # Tables of words and bigrams start with zeros, as the unknown does.
+        tables = [p for n in model.walk() for s in n.shims for p in s.module.parameters()]
+        for table in tables:
+            table.data.fill_(len(table) > 100)
+        set_dropout_rate(model, dropout)
+        (vectors,), _ = model.begin_update([doc])
+        assert vectors.any(axis=0).all() == vectors.any() == any_known
+
+
+@pytest.mark.parametrize("bigram_width", [0, 4])
+def test_what_is_unknown_is_learnt_by_an_update_without_dropout(bigram_width):
+    embed = {
+        "@architectures": "spacy_birnn.WordCharEmbed.v1",
+        "char_width": 8,
+        "bigram_width": bigram_width,
+        "word_dropout": 12.0,
+    }
+    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 8, "depth": 1}
+    tok2vec = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    model = {"@architectures": "spacy_birnn.SequenceLabeller.v1", "tok2vec": tok2vec}
+    nlp = spacy.blank("en")
+    tagger = nlp.add_pipe("birnn_tagger", config={"model": model})
+    examples = make_examples(nlp)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(3):
+        nlp.update(examples, sgd=optimizer)
+    shims = [shim for node in tagger.model.walk() for shim in node.shims]
+    weights = [item for shim in shims for item in shim.module.named_parameters()]
+    unknown = [weight for name, weight in weights if name.endswith("unknown")]
+    assert len(unknown) == 2 + (bigram_width > 0)
+    assert all((vector != 0).any() for vector in unknown)
 
 
 def test_a_loaded_model_keeps_the_rate_of_its_config():
@@ -160,8 +190,47 @@ def test_what_has_occurred_often_is_seldom_unknown():
     slots, counts = torch.tensor([[1, 1], [4, 6]]), torch.tensor([1, 2])
     assert not table(ids, slots).any()
     known = torch.stack([table(ids, slots, counts, 100.0) for _ in range(1000)])
-    assert table.seen.tolist() == [0, 255, 0, 0, 255, 0, 255, 0]
+    assert table.seen.tolist() == [0, 3000, 0, 0, 1000, 0, 2000, 0]
     assert table(ids, slots).all()
     assert known[:20].mean() < 0.3
-    # Counts stop at 255.
-    assert_allclose(known[500:].mean(dim=0).detach(), 255 / 355, atol=0.08)
+    n = torch.arange(501, 1001)
+    expected = [[(k * n / (k * n + 100)).mean() for k in ks] for ks in ([3, 1], [3, 2])]
+    assert_allclose(known[500:].mean(dim=0).detach(), expected, atol=0.04)
+
+
+@pytest.mark.parametrize("n", [255, 256, 10_000, 2**24 + 1])
+def test_words_are_unknown_at_the_documented_rate_however_frequent(n):
+    table = FeatureTable(features=1, rows=1, width=1, seen_slots=20_000, hashes=1)
+    torch.nn.init.ones_(table.weight)
+    n_words = 20_000
+    ids = torch.zeros((1, n_words, 1), dtype=torch.int64)
+    slots = torch.arange(n_words)[None]
+    # The first occurrences at once, the last one by itself.
+    table(ids, slots, torch.full((n_words,), n - 1))
+    known = table(ids, slots, torch.ones(n_words, dtype=torch.int64), dropout=12.0)
+    assert (table.seen == n).all()
+    rate = 12 / (12 + n)
+    deviation = (rate * (1 - rate) / n_words) ** 0.5
+    assert_allclose(1 - known.mean().item(), rate, atol=5 * deviation + 1e-6)
+
+
+def test_counts_stop_at_the_greatest_that_is_stored():
+    table = FeatureTable(features=1, rows=1, width=1, seen_slots=1, hashes=1)
+    ids, slot = torch.zeros((1, 1, 1), dtype=torch.int64), torch.zeros((1, 1), dtype=torch.int64)
+    for _ in range(3):
+        table(ids, slot, torch.tensor([2**31 - 2]))
+    assert table.seen.item() == 2**31 - 1
+
+
+def test_a_model_saved_with_counts_of_one_byte_loads():
+    doc = Doc(VOCAB, words=["word"])
+    old, new = (WordCharEmbed(char_width=0, word_dropout=0.0) for _ in range(2))
+    old.initialize()
+    old.begin_update([doc])
+    module = old.shims[0].module
+    for table in (module.words, module.affixes):
+        table.seen = (table.seen * 255).to(torch.uint8)
+    new.from_bytes(old.to_bytes())
+    assert_array_equal(new.predict([doc])[0], old.predict([doc])[0])
+    new.begin_update([doc])
+    assert new.shims[0].module.words.seen.max() == 256

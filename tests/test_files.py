@@ -1,5 +1,6 @@
 """What is saved comes back whole or not at all, and nothing that is loaded is executed."""
 
+import errno
 import pickle
 import random
 import shutil
@@ -10,7 +11,11 @@ import numpy as np
 import pytest
 import spacy
 import srsly
+import torch
 
+from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.loading import load_pipeline
+from spacy_birnn.nn.shim import TorchShim
 from spacy_birnn.storage import checksums
 
 from .conftest import TAGGED, make_examples, tags_of, train
@@ -116,6 +121,58 @@ def test_damage_is_explained_in_one_sentence(name, damage, saved):
     assert message.startswith(f"The component 'birnn_segmenter' cannot be loaded from {saved} (")
     assert f"(the file '{name}' " in message and "\n" not in message
     assert message.endswith("restore it or train it anew.")
+
+
+def caused_by(error):
+    outer = ValueError("it cannot be read")
+    outer.__cause__ = error
+    return outer
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: no memory"),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        caused_by(MemoryError()),
+    ],
+    ids=repr,
+)
+def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeypatch):
+    as_bytes = segmenter.to_bytes()
+
+    def fail(self, bytes_data):
+        raise error
+
+    monkeypatch.setattr(TorchShim, "from_bytes", fail)
+    for source, attempt in (
+        (saved, lambda: spacy.load(saved.parent)),
+        ("bytes", lambda: make_nlp().from_bytes(as_bytes)),
+    ):
+        with pytest.raises(MemoryError) as caught:
+            attempt()
+        message = str(caught.value)
+        assert message.startswith(
+            f"There is too little memory to load the component 'birnn_segmenter' from {source}: "
+        )
+        assert message.endswith("with more memory.") and "\n" not in message
+        assert caught.value.__cause__ is error
+    with pytest.raises(CorpusError, match=r"too little memory to load the pipeline .*: end other"):
+        load_pipeline(saved.parent)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no memory format"), OSError(errno.EIO, "I/O")])
+def test_other_errors_of_loading_are_damage(error, saved, monkeypatch):
+    def fail(self, bytes_data):
+        raise error
+
+    monkeypatch.setattr(TorchShim, "from_bytes", fail)
+    with pytest.raises(ValueError, match="it is damaged, incomplete or of another config"):
+        spacy.load(saved.parent)
 
 
 @pytest.mark.parametrize("name", FILES[:3])

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -63,8 +64,6 @@ def test_only_neighbours_and_words_change_a_vector():
     embed = make_embed(["京工"], ngram_dropout=0.0)
     items = [Text("他在北京工作。上海", NONE, NONE)]
     # What was not seen in training has no vector of its own.
-    for node in embed.walk():
-        node.attrs["dropout_rate"] = 0.1
     embed.begin_update(items)
     one, other, word = vectors(embed, "他在北京上海", "他在北京工作", "在北京工作")
     same = (one[: len(other)] == other).all(axis=1)
@@ -72,8 +71,9 @@ def test_only_neighbours_and_words_change_a_vector():
     assert (other[3:] == word[2:]).all()
 
 
-def test_rare_words_are_unknown_in_training():
-    embed = CharNgramEmbed(lexicon_dropout=1.0, dropout=0.01)
+@pytest.mark.parametrize("dropout", [0.0, 0.01])
+def test_rare_words_are_unknown_in_training(dropout):
+    embed = CharNgramEmbed(lexicon_dropout=1.0, dropout=dropout)
     set_lexicon(embed, {"北京": 1, "工作": 10**9})
     embed.initialize()
     items = [Text("北京工作", NONE, NONE)]
@@ -85,13 +85,14 @@ def test_rare_words_are_unknown_in_training():
     assert_allclose(matched[:2], 0.5, atol=0.2)
 
 
-def test_a_loaded_model_keeps_the_rates_of_its_config():
+@pytest.mark.parametrize("dropout", [0.0, 1e-6])
+def test_a_loaded_model_keeps_the_rates_of_its_config(dropout):
     items = [Text("北京工作", NONE, NONE)]
-    trained = CharNgramEmbed(ngram_dropout=0.0, lexicon_dropout=0.0, dropout=1e-6)
+    trained = CharNgramEmbed(ngram_dropout=0.0, lexicon_dropout=0.0, dropout=dropout)
     set_lexicon(trained, {"北京": 1})
     trained.initialize()
     learnt = trained.begin_update(items)[0][0]
-    model = CharNgramEmbed(ngram_dropout=1e9, lexicon_dropout=1e9, dropout=1e-6)
+    model = CharNgramEmbed(ngram_dropout=1e9, lexicon_dropout=1e9, dropout=dropout)
     model.from_bytes(trained.to_bytes())
     dropped = model.begin_update(items)[0][0]
     assert learnt[:, :128].all() and learnt[:2, -10:].any()

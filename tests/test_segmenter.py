@@ -18,11 +18,13 @@ from spacy_birnn.tags.labels import MISSING
 
 from .conftest import train
 
+# All is learnt from the first step.
+CERTAIN = {"ngram_dropout": 0.0, "lexicon_dropout": 0.0}
 MODEL = {
     "@architectures": "spacy_birnn.SequenceLabeller.v1",
     "tok2vec": {
         "@architectures": "spacy.Tok2Vec.v2",
-        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500},
+        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500, **CERTAIN},
         "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
     },
     "head": {"@architectures": "spacy_birnn.Softmax.v1"},

@@ -26,7 +26,7 @@ TEXTS = ["I like blue eggs", "", "Eat ham", "  ", "green " * 70, "I\n\neat   ham
 def test_overfit_save_load_same(tmp_path, embed):
     nlp = spacy.blank("en")
     add_vectors(nlp)
-    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", **embed}
+    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_dropout": 0.0, **embed}
     nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": embed}}})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)

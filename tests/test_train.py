@@ -13,6 +13,8 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
 
+from spacy_birnn.nn.steps import SkippedStepWarning
+
 from .conftest import SMALL_MODEL
 from .test_cli import run
 from .test_segmenter import MODEL as SEGMENTER
@@ -57,6 +59,7 @@ def write_config(folder, **watch):
     crf = {"@architectures": "spacy_birnn.CRF.v1"}
     layers = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
     embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_rows": 300}
+    embed["word_dropout"] = 0.0
     encoder = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": layers}
     labeller = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
     nlp.add_pipe("birnn_ner", config={"model": {**labeller, "tok2vec": encoder, "head": crf}})
@@ -123,6 +126,20 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
     # Both workers have had the same weights, to the byte, at each step.
     steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
     assert steps[0] == steps[1] and len({*steps[0]}) == 13
+
+
+def test_workers_skip_the_same_step(tmp_path):
+    args = write_config(tmp_path, end_at=3, by="gradient")
+    with pytest.warns(
+        SkippedStepWarning, match=r"'birnn_tagger' is not finite.*\(1 so far"
+    ) as said:
+        result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
+    assert result.exit_code == 0, result.output
+    assert len([w for w in said if w.category is SkippedStepWarning]) == 1
+    steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
+    assert steps[0] == steps[1] and len({*steps[0]}) == 13
+    nlp = spacy.load(tmp_path / "out" / "model-last")
+    assert all(np.isfinite(weight).all() for _, weight in weights_of(nlp))
 
 
 @pytest.mark.parametrize(

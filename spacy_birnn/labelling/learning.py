@@ -9,8 +9,9 @@ from spacy.training import Example
 from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
+from ..memory import is_out_of_memory, warn_of_split
+from ..nn.steps import Steps
 from .decoder import reads_parts
-from .memory import is_out_of_memory, warn_of_split
 
 # Computes the gradient of a batch, and adds its loss.
 Learn = Callable[[Sequence[Example], Dict[str, float]], object]
@@ -28,6 +29,7 @@ class Learner:
         self.n_tokens = 0
         # Parts into which batches are split, because memory ran out.
         self._n_parts = 1
+        self._steps = Steps()
 
     def add_gradient(self, model: Model, batch: Sequence[Example], learn: Learn) -> float:
         """Compute the gradient of a batch and add it to the gradient of batches before it. If
@@ -67,12 +69,13 @@ class Learner:
 
     def update_weights(self, model: Model, sgd: Optimizer, max_grad_norm: float) -> None:
         """Update the weights of a model from its gradient, whose norm is logged for
-        `spacy train --verbose`.
+        `spacy train --verbose`. If the gradient is not finite, as may happen in float16, the step
+        is skipped with a warning.
 
         model (Model): The model.
         sgd (Optimizer): The optimizer.
         max_grad_norm (float): Greatest norm of the mean gradient of a token; 0 for no limit.
-        RAISES (ValueError): If the gradient is not finite; it is dropped, and no weight changed.
+        RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
         # Imported here: blank pipelines load no models.
         from ..models.gradients import clear_gradient, clip_gradient
@@ -80,13 +83,11 @@ class Learner:
         n_tokens, self.n_tokens = max(1, self.n_tokens), 0
         norm = clip_gradient(model, n_tokens * max_grad_norm) / n_tokens
         util.logger.debug("Gradient norm of the component '%s': %.4g", self.name, norm)
-        if not math.isfinite(norm):
+        is_finite = math.isfinite(norm)
+        if not is_finite:
             clear_gradient(model)
-            raise ValueError(
-                f"The norm of the gradient of the component '{self.name}' is {norm}: lower the "
-                f"rate in [training.optimizer.learn_rate], or set max_grad_norm for the component."
-            )
-        model.finish_update(sgd)
+        if self._steps.take(f"component '{self.name}'", is_finite):
+            model.finish_update(sgd)
 
 
 def release_listeners(model: Model) -> None:

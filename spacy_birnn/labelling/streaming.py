@@ -6,7 +6,7 @@ from spacy import util
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 
-from .memory import is_out_of_memory, warn_of_split
+from ..memory import is_out_of_memory, warn_of_split
 
 Annotate = Callable[[Doc, Any], Doc]
 

@@ -73,7 +73,7 @@ class BigramFeatures(NamedTuple):
     the document counts as one.
 
     rows (int): Rows of the hash table.
-    seen_slots (int): Size of the table of counts, in bytes.
+    seen_slots (int): Counts in the table of counts, 4 bytes each.
     hashes (int): Rows that are summed into one vector.
     max_chars (int): Words of more characters count as an end; 0 for none.
     """

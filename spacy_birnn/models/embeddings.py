@@ -75,15 +75,16 @@ def WordCharEmbed(
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
     word_dropout (float): In training, a feature of a word that has occurred n times so far is
         treated as unknown with probability word_dropout / (word_dropout + n) (as the words of
-        Kiperwasser & Goldberg 2016). `[training] dropout = 0` switches it off, too.
-    seen_slots (int): Size of each feature's table of counts, in bytes: many times the
-        vocabulary.
+        Kiperwasser & Goldberg 2016), whatever `[training] dropout`. 0 switches it off: "unknown"
+        then learns nothing.
+    seen_slots (int): Counts in each feature's table of counts, 4 bytes each: many
+        times the vocabulary.
     cache_words (int): In prediction, the vectors of so many words are kept for the next
         batches; 0 for none.
     bigram_width (int): Width of the vectors of the bigrams of characters at both borders of a
         word (see `with_bigrams`); 0 for none.
     bigram_rows (int): Rows of their hash table.
-    bigram_slots (int): Size of the table of their counts, in bytes.
+    bigram_slots (int): Counts in the table of their counts, 4 bytes each.
     bigram_max_chars (int): Words of more characters count as an end of the text there; 0 for none.
     include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not
         changed in training.

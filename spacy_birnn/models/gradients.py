@@ -1,10 +1,14 @@
-"""The gradient of a model as a whole."""
+"""What a model as a whole has learnt from a batch: its gradient and its counts."""
 
+import math
+from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator
 
 from thinc.api import Model, get_array_module
+from torch import nn
 
 from ..nn.shim import TorchShim
+from ..nn.wordchar import FeatureTable
 
 
 def clip_gradient(model: Model, max_norm: float) -> float:
@@ -13,20 +17,55 @@ def clip_gradient(model: Model, max_norm: float) -> float:
 
     model (Model): A model after its backward pass.
     max_norm (float): Greatest norm; 0 for no limit.
-    RETURNS (float): The Euclidean norm before.
+    RETURNS (float): The Euclidean norm before. Where it is not finite, nothing is shortened.
     """
     gradients = list(_gradients(model))
     norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
-    if 0 < max_norm < norm:
+    if 0 < max_norm < norm < math.inf:
         for gradient in gradients:
             gradient *= max_norm / norm
     return norm
 
 
 def clear_gradient(model: Model) -> None:
-    """model (Model): A model, which forgets what it has not learnt from yet."""
-    for gradient in _gradients(model):
-        gradient[...] = 0
+    """Drop the gradient of all weights, those of other torch layers among them.
+
+    model (Model): A model after its backward pass, or where that failed.
+    """
+    for node in model.walk():
+        for name in node.param_names:
+            if node.has_grad(name):
+                node.get_grad(name)[...] = 0.0
+    for module in _modules(model):
+        module.zero_grad(set_to_none=True)
+
+
+@contextmanager
+def undo_on_failure(model: Model, with_gradient: bool) -> Iterator[None]:
+    """Take back what a model has learnt in a block that fails, so that a second try counts once.
+
+    model (Model): The model.
+    with_gradient (bool): Drop the gradient, too. It cannot be told from that of batches before.
+    """
+    parts = [part for module in _modules(model) for part in module.modules()]
+    with ExitStack() as stack:
+        for table in {id(part): part for part in parts}.values():
+            if isinstance(table, FeatureTable):
+                stack.enter_context(table.undo_on_failure())
+        try:
+            yield
+        except BaseException:
+            if with_gradient:
+                clear_gradient(model)
+            raise
+
+
+def _modules(model: Model) -> Iterator[nn.Module]:
+    for node in model.walk():
+        for shim in node.shims:
+            module = getattr(shim, "_model", None)
+            if isinstance(module, nn.Module):
+                yield module
 
 
 def _gradients(model: Model) -> Iterator[Any]:

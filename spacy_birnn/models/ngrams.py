@@ -66,15 +66,15 @@ def CharNgramEmbed(
         digits, punctuation, white space or other.
     hashes (int): Rows of a hash table that are summed into one vector (Svenstrup et al. 2017).
     ngram_dropout (float): In training, a character or bigram that has occurred n times so far is
-        treated as unknown with probability ngram_dropout / (ngram_dropout + n). `[training]
-        dropout = 0` switches it off, too.
-    seen_slots (int): Size of the tables of counts of characters and of bigrams, in bytes: many
-        times their number.
+        treated as unknown with probability ngram_dropout / (ngram_dropout + n), whatever
+        `[training] dropout`. 0 switches it off: "unknown" then learns nothing.
+    seen_slots (int): Counts in the tables of counts of characters and of bigrams, 4 bytes each:
+        many times their number.
     lexicon_length (int): Greatest length of the words of the lexicon; 0 for no lexicon.
     lexicon_dropout (float): A word that occurs n times in the training data is left out of the
         lexicon of a training batch with probability lexicon_dropout / (lexicon_dropout + n): 1
-        makes about as many words unknown as there are in new text of the kind. `[training]
-        dropout = 0` switches it off, too.
+        makes about as many words unknown as there are in new text of the kind, whatever
+        `[training] dropout`. 0 switches it off.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[HasText], List[Floats2d]]): The model, for documents or anything else
@@ -155,7 +155,7 @@ def get_lexicon(model: Model[InT, OutT], is_train: bool, dropout: float) -> Lexi
     if not is_train and Lexicon in shim.memo:
         return shim.memo[Lexicon]
     hashes = shim.get_buffer("lexicon").view(np.uint64)
-    if is_train and model.attrs["dropout_rate"]:
+    if is_train and dropout:
         chances = dropout / (dropout + shim.get_buffer("lexicon_counts"))
         hashes = hashes[np.random.random(len(hashes)) >= chances]
     lexicon = Lexicon(hashes)

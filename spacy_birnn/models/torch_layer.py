@@ -51,11 +51,10 @@ def run_module(
 def counting(model: Model, name: str, rate: float) -> Dict[str, Any]:
     """model (Model): A layer in training, whose module counts what occurs.
     name (str): Name of the module's rate of treating what is rare as unknown.
-    rate (float): The rate. `[training] dropout = 0` switches it off, too.
+    rate (float): The rate, which holds whatever the rate of dropout.
     RETURNS (Dict[str, Any]): Settings of the module.
     """
-    dropout = model.attrs["dropout_rate"]
-    return {"learn": True, name: rate if dropout else 0.0, "dropout": dropout}
+    return {"learn": True, name: rate, "dropout": model.attrs["dropout_rate"]}
 
 
 def stop(dYs: List[Floats2d]) -> List[Floats2d]:

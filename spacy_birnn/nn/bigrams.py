@@ -28,6 +28,7 @@ class BigramTable(FeatureTable):
         slots: Tensor,
         ended: Tensor,
         begun: Tensor,
+        lengths: Sequence[int],
         learn: bool = False,
         dropout: float = 0.0,
     ) -> Tensor:
@@ -36,14 +37,17 @@ class BigramTable(FeatureTable):
         slots (Tensor): Shape (1, distinct): their slots of the table of counts.
         ended (Tensor): Shape (items,): the distinct bigram that each item ends.
         begun (Tensor): Shape (items,): the distinct bigram that each item begins.
+        lengths (Sequence[int]): Items of each sequence.
         learn (bool): Count the bigrams.
         dropout (float): See `FeatureTable.forward`, if `learn`.
         RETURNS (Tensor): Shape (items, 2 * width).
         """
         counts: Optional[Tensor] = None
         if learn:
-            # The last bigram of a sequence is begun by none of its items.
-            counts = torch.bincount(begun, minlength=ids.shape[1]).clamp(min=1)
+            # The first bigram of a sequence is begun by none of its items.
+            sizes = torch.as_tensor(lengths, device=ended.device)
+            firsts = ended[(sizes.cumsum(0) - sizes)[sizes > 0]]
+            counts = torch.bincount(torch.cat([firsts, begun]), minlength=ids.shape[1])
         vectors = self(ids, slots, counts, dropout)
         both = [vectors.index_select(0, ended), vectors.index_select(0, begun)]
         return torch.cat(both, dim=1)
@@ -78,7 +82,7 @@ class BigramEmbedding(nn.Module):
         slots (Tensor): See `BigramTable.around`.
         ended (Tensor): See `BigramTable.around`.
         begun (Tensor): See `BigramTable.around`.
-        lengths (Sequence[int]): Words of each document; not used.
+        lengths (Sequence[int]): Words of each document.
         learn (bool): Count the bigrams.
         word_dropout (float): See `FeatureTable.forward`, if `learn`.
         dropout (float): Rate of the dropout on the output.
@@ -86,5 +90,5 @@ class BigramEmbedding(nn.Module):
         """
         if not len(ended):
             return ids.new_zeros((0, self.width), dtype=torch.float32)
-        vectors = self.bigrams.around(ids, slots, ended, begun, learn, word_dropout)
+        vectors = self.bigrams.around(ids, slots, ended, begun, lengths, learn, word_dropout)
         return F.dropout(vectors, dropout, training=dropout > 0)

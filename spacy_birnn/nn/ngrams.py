@@ -73,7 +73,7 @@ class CharNgramEmbedding(nn.Module):
         begun (Tensor): Shape (characters,): the distinct bigram that each begins.
         classes (Tensor): Shape (characters,): the class of each.
         matches (Tensor): Shape (characters, n_matches): features of matches with the lexicon.
-        lengths (Sequence[int]): Characters of each text; not used.
+        lengths (Sequence[int]): Characters of each text.
         learn (bool): Count characters and bigrams.
         ngram_dropout (float): See `FeatureTable.forward`, if `learn`.
         dropout (float): Rate of the dropout on the output.
@@ -84,7 +84,9 @@ class CharNgramEmbedding(nn.Module):
         n_chars = torch.bincount(chars, minlength=char_ids.shape[1]) if learn else None
         parts = [
             self.chars(char_ids, char_slots, n_chars, ngram_dropout).index_select(0, chars),
-            self.bigrams.around(bigram_ids, bigram_slots, ended, begun, learn, ngram_dropout),
+            self.bigrams.around(
+                bigram_ids, bigram_slots, ended, begun, lengths, learn, ngram_dropout
+            ),
             self.classes(classes),
             matches,
         ]

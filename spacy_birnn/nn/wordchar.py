@@ -1,6 +1,7 @@
 """Word vectors from hashed features and from the characters of the word."""
 
-from typing import Any, Callable, Optional, Sequence
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -8,8 +9,8 @@ from torch import Tensor, nn
 
 from .chars import CharEncoder
 
-# Counts are stored in bytes; what is as frequent as this is known well enough.
-MAX_COUNT = 255
+# Counts are stored as int32 and stop here.
+MAX_COUNT = 2**31 - 1
 
 
 class FeatureTable(nn.Module):
@@ -29,6 +30,8 @@ class FeatureTable(nn.Module):
     """
 
     seen: Tensor
+    # In a block that may fail, what its counts were at first.
+    _replaced: Optional[List[Tuple[Tensor, Tensor]]] = None
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class FeatureTable(nn.Module):
         bound = (3 / hashes) ** 0.5
         self.weight = nn.Parameter(torch.empty(features * rows, width).uniform_(-bound, bound))
         self.unknown = nn.Parameter(torch.zeros(features, 1, width))
-        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.uint8))
+        self.register_buffer("seen", torch.zeros(features * seen_slots, dtype=torch.int32))
 
     def forward(
         self, ids: Tensor, slots: Tensor, counts: Optional[Tensor] = None, dropout: float = 0.0
@@ -63,17 +66,34 @@ class FeatureTable(nn.Module):
             known = self.seen[slots] > 0
         else:
             total = self._count(slots, counts)
-            known = torch.rand_like(total) >= dropout / (dropout + total)
+            chances = dropout / (dropout + total)
+            known = torch.rand_like(chances) >= chances
         # A batch uses few rows of a large table.
         vectors = F.embedding_bag(ids.flatten(0, 1), self.weight, mode="sum", sparse=self.sparse)
         vectors = vectors.view(*slots.shape, -1)
         return torch.where(known[..., None], vectors, self.unknown).transpose(0, 1).flatten(1)
 
+    @contextmanager
+    def undo_on_failure(self) -> Iterator[None]:
+        """Take the counts of a block back if it fails, so that a second try counts once."""
+        self._replaced = []
+        try:
+            yield
+        except BaseException:
+            for slots, found in reversed(self._replaced):
+                self.seen[slots] = found
+            raise
+        finally:
+            self._replaced = None
+
     def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
         """RETURNS (Tensor): Shape (features, words): how often each value has occurred so far."""
         distinct, inverse = slots.unique(return_inverse=True)
-        totals = self.seen[distinct].float()
-        totals.index_add_(0, inverse.flatten(), counts.float().expand_as(slots).flatten())
+        found = self.seen[distinct]
+        if self._replaced is not None:
+            self._replaced.append((distinct, found))
+        totals = found.long()
+        totals.index_add_(0, inverse.flatten(), counts.expand_as(slots).flatten())
         self.seen[distinct] = totals.clamp_(max=MAX_COUNT).to(self.seen.dtype)
         return totals[inverse]
 

@@ -201,10 +201,10 @@ def _counts(part: FeatureTable) -> Rows:
         changed = (part.seen != before).cpu().numpy()
         # NumPy finds few among millions much faster than PyTorch.
         slots = torch.from_numpy(np.flatnonzero(changed)).to(before.device)
-        return slots, (part.seen[slots].float() - before[slots].float())[:, None]
+        return slots, (part.seen[slots] - before[slots]).float()[:, None]
 
     def put(slots: Tensor, sums: Tensor) -> None:
-        total = before[slots].float() + sums[:, 0]
+        total = before[slots].long() + sums[:, 0].long()
         before[slots] = part.seen[slots] = total.clamp_(max=MAX_COUNT).to(before.dtype)
 
     return Rows(len(part.seen), 1, get, put)

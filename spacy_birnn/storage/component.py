@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Protocol
 from spacy import util
 from spacy.vocab import Vocab
 
+from ..memory import MORE, is_out_of_memory
 from .checksums import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
 
 
@@ -98,16 +99,20 @@ def explain_damage(name: str, source: str) -> Iterator[None]:
 
     name (str): Name of the component.
     source (str): What the component is loaded from.
-    RAISES (ValueError): For any error inside the block.
+    RAISES (MemoryError): If memory runs out.
+    RAISES (ValueError): For any other error inside the block.
     """
     try:
         yield
-    except FormatError as err:
-        raise ValueError(f"The component '{name}' cannot be loaded from {source}: {err}.") from err
-    except ImportError as err:
-        raise ValueError(f"The component '{name}' cannot be loaded from {source}: {err}") from err
     except Exception as err:
+        failed = f"The component '{name}' cannot be loaded from {source}"
+        if is_out_of_memory(err):
+            raise MemoryError(f"{failed}, because memory runs out: {MORE}.") from err
+        if isinstance(err, FormatError):
+            raise ValueError(f"{failed}: {err}.") from err
+        if isinstance(err, ImportError):
+            raise ValueError(f"{failed}: {err}") from err
         raise ValueError(
-            f"The component '{name}' cannot be loaded from {source} ({err}): it is "
-            f"damaged, incomplete or of another config, so restore it or train it anew."
+            f"{failed} ({err}): it is damaged, incomplete or of another config, so restore it or "
+            f"train it anew."
         ) from err
