@@ -73,17 +73,17 @@ def test_an_entity_has_the_marginal_of_its_span(nlp):
     doc = nlp(nlp.make_doc("Bob met Anna"))
     assert doc.ents
     (scores,) = ner.model.predict([nlp.make_doc("Bob met Anna")])
-    allowed, weights = ner.transitions.allowed(), ner._head_methods.weights(ner._head)
+    allowed, weights = ner.scheme.transitions.allowed(), ner.decoder._weights
     sums, spans = [], []
-    for tags in product(range(ner.n_outputs), repeat=3):
-        legal = tags[0] in ner.transitions.starters and tags[2] in ner.transitions.enders
+    for tags in product(range(ner.scheme.n_outputs), repeat=3):
+        legal = tags[0] in ner.scheme.transitions.starters and tags[2] in ner.scheme.transitions.enders
         if legal and allowed[tags[:2]] and allowed[tags[1:]]:
             total = scores[np.arange(3), tags].sum(dtype=float)
             if weights is not None:
                 total += weights.start[tags[0]] + weights.end[tags[2]]
                 total += weights.between[tags[:2]] + weights.between[tags[1:]]
             sums.append(total)
-            spans.append(list(zip(*ner.tag_set.decode(np.array(tags)))))
+            spans.append(list(zip(*ner.scheme.tag_set.decode(np.array(tags)))))
     shares = np.exp(np.array(sums) - np.logaddexp.reduce(sums))
     for ent in doc.ents:
         span = (ent.start, ent.end, ner.labels.index(ent.label_))

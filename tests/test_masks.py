@@ -44,7 +44,7 @@ def anything(together, monkeypatch):
     """A pipeline that predicts anything."""
     rng = np.random.default_rng(0)
     for name in ("birnn_segmenter", "birnn_ner"):
-        n_outputs = together.get_pipe(name).n_outputs
+        n_outputs = together.get_pipe(name).scheme.n_outputs
         forward = score_by(lambda length, n=n_outputs: rng.normal(size=(length, n)) * 5)
         monkeypatch.setattr(together.get_pipe(name).model, "_func", forward)
     return together

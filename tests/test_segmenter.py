@@ -280,8 +280,8 @@ def test_auxiliary_layer_learns_the_tags(tmp_path):
     train(nlp, examples, optimizer, steps=40)
     segmenter = nlp.get_pipe("birnn_segmenter")
     scores, _ = segmenter.model.begin_update([example.predicted for example in examples])
-    found = np.concatenate(scores)[:, segmenter.n_outputs :].argmax(axis=1)
-    gold = segmenter.auxiliary_ids(examples)
+    found = np.concatenate(scores)[:, segmenter.scheme.n_outputs :].argmax(axis=1)
+    gold = segmenter.scheme.auxiliary.gold_ids(examples)
     assert (gold == MISSING).sum() == 4
     assert (found == gold)[gold != MISSING].all()
     assert nlp.evaluate(examples)["token_f"] == 1.0
@@ -381,7 +381,7 @@ def test_scores_by_the_lexicon(nlp):
 def test_other_text_in_the_gold_document_is_explained(nlp):
     gold = make_gold(nlp.vocab, ["他", "在 ", "北京"])
     with pytest.raises(ValueError, match="white space included"):
-        nlp.get_pipe("birnn_segmenter").gold_ids([Example(nlp.make_doc("他在北京"), gold)])
+        nlp.get_pipe("birnn_segmenter").scheme.gold_ids([Example(nlp.make_doc("他在北京"), gold)])
 
 
 def test_segmenter_tagger_and_ner_learn_in_one_run(tmp_path):

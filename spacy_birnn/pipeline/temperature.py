@@ -81,7 +81,7 @@ def _fit(
     limits = np.log([[LOWEST], [HIGHEST]])
     best = minimize_each(losses, limits[0], limits[1], STEPS)[0]
     after = outcomes(best)
-    tables = (measure_calibration(*pairs, bins) for pairs in (before, after))
+    tables = [measure_calibration(probs, correct, bins) for probs, correct in (before, after)]
     return Fit(float(np.exp(best)), *tables)
 
 
