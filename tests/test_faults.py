@@ -16,6 +16,7 @@ from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
+from spacy_birnn.nn.steps import MOST_IN_A_ROW, SkippedStepWarning
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
@@ -32,12 +33,10 @@ def spoil(model: Model) -> None:
     model.get_ref("output_layer").get_param("b")[0] = np.nan
 
 
-def give_gradient(nlp, value=None):
-    """A gradient of all weights of the tagger, which `value` replaces in one place."""
+def give_gradient(nlp):
+    """A gradient of all weights of the tagger."""
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
-    if value is not None:
-        tagger.model.get_ref("output_layer").get_grad("b")[0] = value
     return tagger
 
 
@@ -191,16 +190,89 @@ def test_loss_that_is_no_number_names_the_batch(nlp):
         nlp.update(make_examples(nlp), sgd=Adam())
 
 
+def state_of(optimizer):
+    """What an optimizer keeps of the steps so far."""
+    arrays = [optimizer.mom1, optimizer.mom2, optimizer.averages or {}]
+    kept = [{key: np.array(value) for key, value in of_keys.items()} for of_keys in arrays]
+    return [*kept, dict(optimizer.nr_update)]
+
+
+def spoil_gradient(tagger, where, value):
+    """Put a value into the gradient of one weight: of Thinc, of torch, or of a sparse table."""
+    if where == "thinc":
+        tagger.model.get_ref("output_layer").get_grad("b")[0] = value
+        return
+    shims = [shim for node in tagger.model.walk() for shim in node.shims]
+    weights = [w.grad for shim in shims for w in shim.module.parameters() if w.grad is not None]
+    gradient = next(g for g in weights if g.is_sparse == (where == "sparse"))
+    (gradient._values() if gradient.is_sparse else gradient).view(-1)[0] = value
+
+
+@pytest.mark.parametrize("use_averages", [True, False])
+@pytest.mark.parametrize("max_grad_norm", [0.0, 1.0])
+@pytest.mark.parametrize("where", ["thinc", "dense", "sparse"])
 @pytest.mark.parametrize("value", [np.inf, np.nan])
-def test_gradient_that_is_not_finite_changes_no_weight(nlp, value):
-    tagger = give_gradient(nlp, value)
-    before = tagger.model.to_bytes()
-    with pytest.raises(ValueError, match=r"birnn_tagger.*learn_rate"):
-        tagger.finish_update(Adam())
-    assert tagger.model.to_bytes() == before
+def test_step_whose_gradient_is_not_finite_is_skipped(
+    nlp, value, where, max_grad_norm, use_averages
+):
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.cfg["max_grad_norm"] = max_grad_norm
+    optimizer = Adam(0.01, use_averages=use_averages)
+    nlp.update(make_examples(nlp), sgd=optimizer)
+    tagger.update(make_examples(nlp))
+    spoil_gradient(tagger, where, value)
+    model, state = tagger.model.to_bytes(), state_of(optimizer)
+    with pytest.warns(SkippedStepWarning, match=r"birnn_tagger.*\(1 so far.*learn_rate"):
+        tagger.finish_update(optimizer)
+    assert tagger.model.to_bytes() == model
+    for before, after in zip(state, state_of(optimizer)):
+        assert before.keys() == after.keys()
+        assert all(np.array_equal(before[key], after[key]) for key in before)
     # The next batch is learnt as if there had been none before it.
+    tagger.update(make_examples(nlp))
+    found = gradients(tagger.model)
+    clear_gradient(tagger.model)
+    tagger.n_learnt = 0
+    tagger.update(make_examples(nlp))
+    for ours, expected in zip(found, gradients(tagger.model), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+    tagger.finish_update(optimizer)
+    assert tagger.model.to_bytes() != model
+
+
+def test_training_ends_after_many_skipped_steps_in_a_row(nlp):
+    tagger = nlp.get_pipe("birnn_tagger")
+
+    def skip(times, n_before):
+        for i in range(times):
+            tagger.update(make_examples(nlp))
+            spoil_gradient(tagger, "thinc", np.nan)
+            with pytest.warns(SkippedStepWarning, match=rf"\({n_before + i + 1} so far"):
+                tagger.finish_update(Adam())
+
+    skip(3, 0)
     nlp.update(make_examples(nlp), sgd=Adam())
-    assert tagger.model.to_bytes() != before
+    skip(MOST_IN_A_ROW - 1, 3)
+    tagger.update(make_examples(nlp))
+    spoil_gradient(tagger, "thinc", np.nan)
+    before = tagger.model.to_bytes()
+    with pytest.raises(ValueError, match=r"birnn_tagger.* 50 steps in a row.*learn_rate") as caught:
+        tagger.finish_update(Adam())
+    assert "\n" not in str(caught.value)
+    assert tagger.model.to_bytes() == before
+    assert not any(gradient.any() for gradient in gradients(tagger.model))
+
+
+def test_layers_of_components_of_spacy_skip_steps_themselves(nlp):
+    model = nlp.get_pipe("birnn_tagger").model.get_ref("tok2vec")
+    docs = [example.predicted for example in make_examples(nlp)]
+    ys, backprop = model.begin_update(docs)
+    before = model.to_bytes()
+    backprop([np.full_like(y, np.nan) for y in ys])
+    with pytest.warns(SkippedStepWarning, match="The gradient of the layer .* is not finite"):
+        model.finish_update(Adam())
+    assert model.to_bytes() == before
+    assert not [*gradients(model)]
 
 
 def test_gradient_is_shortened_as_a_whole(nlp):

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 import torch
 from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
+
+from spacy_birnn.nn.steps import SkippedStepWarning
 
 from .conftest import SMALL_MODEL
 from .test_cli import run
@@ -124,6 +127,19 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
     # Both workers have had the same weights, to the byte, at each step.
     steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
     assert steps[0] == steps[1] and len({*steps[0]}) == 13
+
+
+def test_workers_skip_the_same_step(tmp_path, capfd):
+    args = write_config(tmp_path, end_at=3, by="gradient")
+    with pytest.warns(SkippedStepWarning, match=r"birnn_tagger.*\(1 so far") as caught:
+        result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
+    assert result.exit_code == 0, result.output
+    assert len([w for w in caught if w.category is SkippedStepWarning]) == 1
+    assert "SkippedStepWarning" not in capfd.readouterr().err
+    steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
+    assert steps[0] == steps[1] and len({*steps[0]}) == 13
+    nlp = spacy.load(tmp_path / "out" / "model-last")
+    assert all(np.isfinite(weight).all() for _, weight in weights_of(nlp))
 
 
 @pytest.mark.parametrize(

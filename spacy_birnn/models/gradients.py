@@ -1,5 +1,6 @@
 """What a model as a whole has learnt from a batch: its gradient and its counts."""
 
+import math
 from contextlib import ExitStack, contextmanager
 from typing import Any, Iterator
 
@@ -16,11 +17,11 @@ def clip_gradient(model: Model, max_norm: float) -> float:
 
     model (Model): A model after its backward pass.
     max_norm (float): Greatest norm; 0 for no limit.
-    RETURNS (float): The Euclidean norm before.
+    RETURNS (float): The Euclidean norm before. Where it is not finite, nothing is shortened.
     """
     gradients = list(_gradients(model))
     norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
-    if 0 < max_norm < norm:
+    if 0 < max_norm < norm < math.inf:
         for gradient in gradients:
             gradient *= max_norm / norm
     return norm
@@ -31,10 +32,8 @@ def clear_gradient(model: Model) -> None:
 
     model (Model): A model after its backward pass, or where that failed.
     """
-    for node in model.walk():
-        for name in node.param_names:
-            if node.has_grad(name):
-                node.get_grad(name)[...] = 0.0
+    for gradient in _gradients_of_thinc(model):
+        gradient[...] = 0.0
     for module in _modules(model):
         module.zero_grad(set_to_none=True)
 
@@ -67,11 +66,16 @@ def _modules(model: Model) -> Iterator[nn.Module]:
                 yield module
 
 
-def _gradients(model: Model) -> Iterator[Any]:
+def _gradients_of_thinc(model: Model) -> Iterator[Any]:
     for node in model.walk():
         for name in node.param_names:
             if node.has_grad(name):
                 yield node.get_grad(name)
+
+
+def _gradients(model: Model) -> Iterator[Any]:
+    yield from _gradients_of_thinc(model)
+    for node in model.walk():
         for shim in node.shims:
             if isinstance(shim, TorchShim):
                 yield from shim.gradients()

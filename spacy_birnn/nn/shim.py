@@ -3,7 +3,7 @@
 import copy
 import itertools
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, cast
 
 import srsly
 import torch
@@ -17,6 +17,7 @@ from torch import nn
 
 from .rows import can_update_rows, update_rows
 from .scaling import backward_scaled
+from .steps import Steps
 from .threads import limit_worker_threads
 
 FORMAT = 1
@@ -45,6 +46,7 @@ class TorchShim(Shim):
         self._scale_gradients = scale_gradients
         self.memo: Dict[Any, Any] = {}
         self._build = build
+        self._steps = Steps()
 
     def __getstate__(self) -> Dict[str, Any]:
         return {**self.__dict__, "memo": {}}
@@ -133,8 +135,18 @@ class TorchShim(Shim):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let Thinc's optimizer change the weights by their gradients; of a table with a sparse
-        gradient, the rows that were used.
+        gradient, the rows that were used. If the gradient is not finite, the step is skipped with a
+        warning.
+
+        optimizer (Optimizer): The optimizer.
+        RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
+        # Labellers check a model as a whole; spaCy's own components, such as tok2vec, do not.
+        is_finite = _all_finite(weight.grad for _, weight in self._named_parameters())
+        if not is_finite:
+            self.module.zero_grad(set_to_none=True)
+        if not self._steps.take(f"layer {type(self._model).__name__}", is_finite):
+            return
         for name, weight in self._named_parameters():
             if weight.grad is None:
                 continue
@@ -266,6 +278,13 @@ def to_torch(array: ArrayXd, device: torch.device) -> torch.Tensor:
 
 def _floats(tensor: torch.Tensor) -> FloatsXd:
     return cast(FloatsXd, torch2xp(tensor))
+
+
+def _all_finite(gradients: Iterable[Optional[torch.Tensor]]) -> bool:
+    found = [g for g in gradients if g is not None]
+    values = [g.coalesce().values() if g.is_sparse else g for g in found]
+    # A GPU answers once for all of them.
+    return not values or bool(torch.stack([v.isfinite().all() for v in values]).all())
 
 
 def _assign(weight: nn.Parameter, value: ArrayXd) -> None:

@@ -31,6 +31,7 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
+from ..nn.steps import Steps
 from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
@@ -155,6 +156,7 @@ class SequenceLabeller(AnnotatingPipe):
         self.n_learnt = 0
         # Parts that a batch of the training is learnt in, for want of memory.
         self._n_parts = 1
+        self._steps = Steps()
         self._reported: Set[str] = set()
 
     def example_labels(self, example: Example) -> Iterable[str]:
@@ -570,10 +572,11 @@ class SequenceLabeller(AnnotatingPipe):
                 node.receive(node._batch_id, node._outputs, _learn_no_more)
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Learn from the gradient. Its norm is logged, for `spacy train --verbose`.
+        """Learn from the gradient. Its norm is logged, for `spacy train --verbose`. If it is not
+        finite, as may happen in float16, the step is skipped with a warning.
 
         sgd (Optimizer): The optimizer.
-        RAISES (ValueError): If the gradient is not finite; it is dropped, and no weight changed.
+        RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
         # Here, because spaCy loads the modules of factories for every pipeline.
         from ..models.gradients import clear_gradient, clip_gradient
@@ -581,13 +584,11 @@ class SequenceLabeller(AnnotatingPipe):
         n_tokens, self.n_learnt = max(1, self.n_learnt), 0
         norm = clip_gradient(self.model, n_tokens * self.cfg["max_grad_norm"]) / n_tokens
         util.logger.debug("Gradient norm of the component '%s': %.4g", self.name, norm)
-        if not math.isfinite(norm):
+        is_finite = math.isfinite(norm)
+        if not is_finite:
             clear_gradient(self.model)
-            raise ValueError(
-                f"The norm of the gradient of the component '{self.name}' is {norm}: lower the "
-                f"rate in [training.optimizer.learn_rate], or set max_grad_norm for the component."
-            )
-        super().finish_update(sgd)
+        if self._steps.take(f"component '{self.name}'", is_finite):
+            super().finish_update(sgd)
 
     def initialize(
         self,

@@ -23,6 +23,7 @@ from spacy.util import load_config_from_str, logger, registry
 from thinc.api import Config, fix_random_seed
 from wasabi import msg
 
+from ..nn.steps import SkippedStepWarning
 from ..pipeline.labeller import SequenceLabeller
 from .gradients import Gradients
 from .team import Team, TeamError, WorkerLostError, started
@@ -246,7 +247,10 @@ def work(team: Team, job: Job) -> None:
         msg.good("Initialized pipeline")
         msg.divider("Training pipeline")
         train(shared, job.output, use_gpu=gpu_id)  # type: ignore[arg-type]
-    else:
+        return
+    with warnings.catch_warnings():
+        # All workers skip the same steps, because the gradient is the same; worker 0 says so.
+        warnings.simplefilter("ignore", SkippedStepWarning)
         train(shared, use_gpu=gpu_id, stdout=io.StringIO(), stderr=io.StringIO())  # type: ignore[arg-type]
 
 
