@@ -546,7 +546,7 @@ class SequenceLabeller(AnnotatingPipe):
             n_parts = max(1, min(self._n_parts, len(batch)))
             mine = {self.name: 0.0}
             try:
-                with undo_on_failure(self.model, with_gradient=may_split):
+                with undo_on_failure(self.model, with_gradient=n_learnt == 0):
                     for i in range(n_parts):
                         super().update(batch[i::n_parts], drop=drop, sgd=False, losses=mine)
             except Exception as err:
