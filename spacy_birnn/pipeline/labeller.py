@@ -31,7 +31,6 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
-from ..nn.steps import Steps
 from ..tags.labels import MISSING, LabelIds, negative
 from ..tags.marginals import Marginals
 from ..tags.schemes import Transitions, unrestricted
@@ -98,6 +97,9 @@ class SequenceLabeller(AnnotatingPipe):
         soft_labels: float = 0.0,
         **cfg: Any,
     ) -> None:
+        # Here, because spaCy loads the modules of factories for every pipeline.
+        from ..nn.steps import Steps
+
         settings = {
             "neg_prefix": neg_prefix,
             "label_smoothing": label_smoothing,
