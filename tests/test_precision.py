@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from thinc.api import fix_random_seed
+from thinc.api import Adam, fix_random_seed
 
 from spacy_birnn.models.encoder import BiRNNEncoder
 from spacy_birnn.models.torch_layer import get_shim
 from spacy_birnn.nn import precision, scaling
 from spacy_birnn.nn.precision import choose_dtype
+from spacy_birnn.nn.steps import SkippedStepWarning
 
 X = torch.zeros(3, 4)
 
@@ -93,6 +94,24 @@ def test_gradients_of_float16_add_up(float16):
         assert_allclose(d_x, expected)
     for found, expected in zip(twice[2:], once[2:]):
         assert_allclose(found, 2 * expected)
+
+
+def test_step_that_no_scale_fits_is_skipped(float16, monkeypatch):
+    encoder = BiRNNEncoder(8, precision="float16")
+    xs = [np.random.default_rng(0).normal(size=(5, 6)).astype("float32")]
+    encoder.initialize(X=xs)
+    before, optimizer = encoder.to_bytes(), Adam()
+    ys, backprop = encoder.begin_update(xs)
+    with monkeypatch.context() as patch:
+        patch.setattr(scaling, "SIZES", (1e7, 1e6))
+        backprop([np.ones_like(y) for y in ys])
+    with pytest.warns(SkippedStepWarning, match=r"BiRNN.*\(1 so far"):
+        encoder.finish_update(optimizer)
+    assert encoder.to_bytes() == before and not optimizer.nr_update
+    ys, backprop = encoder.begin_update(xs)
+    backprop([np.ones_like(y) for y in ys])
+    encoder.finish_update(optimizer)
+    assert encoder.to_bytes() != before
 
 
 def test_a_scale_that_is_too_large_is_lowered(float16, monkeypatch):

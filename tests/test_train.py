@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 import torch
@@ -128,14 +129,13 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
     assert steps[0] == steps[1] and len({*steps[0]}) == 13
 
 
-def test_workers_skip_the_same_step(tmp_path):
+def test_workers_skip_the_same_step(tmp_path, capfd):
     args = write_config(tmp_path, end_at=3, by="gradient")
-    with pytest.warns(
-        SkippedStepWarning, match=r"'birnn_tagger' is not finite.*\(1 so far"
-    ) as said:
+    with pytest.warns(SkippedStepWarning, match=r"birnn_tagger.*\(1 so far") as caught:
         result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 0, result.output
-    assert len([w for w in said if w.category is SkippedStepWarning]) == 1
+    assert len([w for w in caught if w.category is SkippedStepWarning]) == 1
+    assert "SkippedStepWarning" not in capfd.readouterr().err
     steps = [(tmp_path / str(rank)).read_text(encoding="utf-8").splitlines() for rank in (0, 1)]
     assert steps[0] == steps[1] and len({*steps[0]}) == 13
     nlp = spacy.load(tmp_path / "out" / "model-last")

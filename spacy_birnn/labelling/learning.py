@@ -52,7 +52,7 @@ class Learner:
             n_parts = max(1, min(self._n_parts, len(batch)))
             losses = {self.name: 0.0}
             try:
-                with undo_on_failure(model, with_gradient=may_split):
+                with undo_on_failure(model, with_gradient=n_tokens == 0):
                     for i in range(n_parts):
                         learn(batch[i::n_parts], losses)
             except Exception as err:

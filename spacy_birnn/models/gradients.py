@@ -32,10 +32,8 @@ def clear_gradient(model: Model) -> None:
 
     model (Model): A model after its backward pass, or where that failed.
     """
-    for node in model.walk():
-        for name in node.param_names:
-            if node.has_grad(name):
-                node.get_grad(name)[...] = 0.0
+    for gradient in _gradients_of_thinc(model):
+        gradient[...] = 0.0
     for module in _modules(model):
         module.zero_grad(set_to_none=True)
 
@@ -68,11 +66,16 @@ def _modules(model: Model) -> Iterator[nn.Module]:
                 yield module
 
 
-def _gradients(model: Model) -> Iterator[Any]:
+def _gradients_of_thinc(model: Model) -> Iterator[Any]:
     for node in model.walk():
         for name in node.param_names:
             if node.has_grad(name):
                 yield node.get_grad(name)
+
+
+def _gradients(model: Model) -> Iterator[Any]:
+    yield from _gradients_of_thinc(model)
+    for node in model.walk():
         for shim in node.shims:
             if isinstance(shim, TorchShim):
                 yield from shim.gradients()

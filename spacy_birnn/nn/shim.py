@@ -141,14 +141,15 @@ class TorchShim(Shim):
         optimizer (Optimizer): The optimizer.
         RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
-        weights = [(name, w) for name, w in self._named_parameters() if w.grad is not None]
         # Labellers check a model as a whole; spaCy's own components, such as tok2vec, do not.
-        is_finite = _all_finite(weight.grad for _, weight in weights)
+        is_finite = _all_finite(weight.grad for _, weight in self._named_parameters())
         if not is_finite:
             self.module.zero_grad(set_to_none=True)
         if not self._steps.take(f"layer {type(self._model).__name__}", is_finite):
             return
-        for name, weight in weights:
+        for name, weight in self._named_parameters():
+            if weight.grad is None:
+                continue
             key = (self.id, name)
             if weight.grad.is_sparse and can_update_rows(optimizer):
                 gradient = weight.grad.coalesce()
@@ -279,8 +280,9 @@ def _floats(tensor: torch.Tensor) -> FloatsXd:
     return cast(FloatsXd, torch2xp(tensor))
 
 
-def _all_finite(gradients: Iterable[torch.Tensor]) -> bool:
-    values = [g.coalesce().values() if g.is_sparse else g for g in gradients]
+def _all_finite(gradients: Iterable[Optional[torch.Tensor]]) -> bool:
+    found = [g for g in gradients if g is not None]
+    values = [g.coalesce().values() if g.is_sparse else g for g in found]
     # A GPU answers once for all of them.
     return not values or bool(torch.stack([v.isfinite().all() for v in values]).all())
 
