@@ -76,7 +76,9 @@ def test_an_entity_has_the_marginal_of_its_span(nlp):
     allowed, weights = ner.scheme.transitions.allowed(), ner.decoder._weights
     sums, spans = [], []
     for tags in product(range(ner.scheme.n_outputs), repeat=3):
-        legal = tags[0] in ner.scheme.transitions.starters and tags[2] in ner.scheme.transitions.enders
+        legal = (
+            tags[0] in ner.scheme.transitions.starters and tags[2] in ner.scheme.transitions.enders
+        )
         if legal and allowed[tags[:2]] and allowed[tags[1:]]:
             total = scores[np.arange(3), tags].sum(dtype=float)
             if weights is not None:

@@ -16,7 +16,7 @@ from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
-from spacy_birnn.nn.steps import MOST_IN_A_ROW, SkippedStepWarning
+from spacy_birnn.training.steps import MOST_IN_A_ROW, SkippedStepWarning
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 

@@ -10,7 +10,7 @@ from spacy_birnn.models.encoder import BiRNNEncoder
 from spacy_birnn.models.torch_layer import get_shim
 from spacy_birnn.nn import precision, scaling
 from spacy_birnn.nn.precision import choose_dtype
-from spacy_birnn.nn.steps import SkippedStepWarning
+from spacy_birnn.training.steps import SkippedStepWarning
 
 X = torch.zeros(3, 4)
 

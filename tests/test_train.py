@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
 
-from spacy_birnn.nn.steps import SkippedStepWarning
+from spacy_birnn.training.steps import SkippedStepWarning
 
 from .conftest import SMALL_MODEL
 from .test_cli import run

@@ -10,7 +10,7 @@ from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
 from ..memory import is_out_of_memory, warn_of_split
-from ..nn.steps import Steps
+from ..training.steps import Steps
 from .decoder import reads_parts
 
 # Computes the gradient of a batch, and adds its loss.

@@ -15,9 +15,9 @@ from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
+from ..training.steps import Steps
 from .rows import can_update_rows, update_rows
 from .scaling import backward_scaled
-from .steps import Steps
 from .threads import limit_worker_threads
 
 FORMAT = 1

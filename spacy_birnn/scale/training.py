@@ -23,8 +23,8 @@ from spacy.util import load_config_from_str, logger, registry
 from thinc.api import Config, fix_random_seed
 from wasabi import msg
 
-from ..nn.steps import SkippedStepWarning
 from ..pipeline.labelling_pipe import LabellingPipe
+from ..training.steps import SkippedStepWarning
 from .gradients import Gradients
 from .team import Team, TeamError, WorkerLostError, started
 
