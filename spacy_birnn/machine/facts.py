@@ -24,6 +24,7 @@ EXTRAS = {
     "visualize": "The page of `birnn visualize`",
     "dictionary": "A user dictionary",
     "parquet": "Parquet files in `birnn tag`",
+    "frames": "`tag_frames` for Spark and Dask",
     "ray": "`birnn tag --engine ray`",
     "vectors": "`birnn vectors`",
     "project": "`spacy project run train`",
