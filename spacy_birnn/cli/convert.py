@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-import spacy
 import typer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -21,6 +20,7 @@ from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
+from ..pipeline.languages import find_language
 
 
 def convert_cli(
@@ -101,7 +101,7 @@ def convert_cli(
             msg.info(f"Format by names and lines: {format.value} (if it is not, give --format)")
         with _told_warnings():
             if format is Format.categories:
-                docs = read_categories(paths, spacy.blank(lang), skip_bad=skip_bad)
+                docs = read_categories(paths, find_language(lang).from_config(), skip_bad=skip_bad)
                 corpus = {"all": docs}
             else:
                 read = partial(readers[format], vocab=vocab, skip_bad=skip_bad)
