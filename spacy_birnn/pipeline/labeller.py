@@ -10,6 +10,7 @@ from typing import (
     Callable,
     Dict,
     Iterable,
+    Iterator,
     List,
     Optional,
     Sequence,
@@ -38,12 +39,15 @@ from ..tags.viterbi import Weights, viterbi
 from .annotating import AnnotatingPipe
 from .listeners import check_listeners
 from .memory import is_out_of_memory, warn_of_split
-from .pieces import Unit, make_batches
+from .pieces import Piece, Unit, make_batches
 from .predictions import Prediction, join_predictions
 from .scorers import Outcome
 
 if TYPE_CHECKING:
     from ..models.heads import HeadMethods
+
+# Pieces of documents, and the scores of each, shape (tokens, outputs).
+Scored = Tuple[List[Piece], List[Floats2d]]
 
 
 class SequenceLabeller(AnnotatingPipe):
@@ -192,6 +196,11 @@ class SequenceLabeller(AnnotatingPipe):
         return len(self.labels)
 
     @property
+    def chance(self) -> float:
+        """RETURNS (float): How often a guess at what it predicts is right."""
+        return 1 / max(1, self.n_outputs)
+
+    @property
     def outputs(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): Names of the model's outputs."""
         return self.labels
@@ -292,34 +301,49 @@ class SequenceLabeller(AnnotatingPipe):
         """
         return self.predict_units(self.read(docs))
 
-    def predict_units(self, units: Sequence[Unit]) -> List[Prediction]:
-        """The model sees at most `max_length` tokens at once. Longer documents are cut into
-        pieces, which read `overlap` tokens on either side of their own as context.
+    def predict_units(
+        self, units: Sequence[Unit], scored: Optional[Iterable[Scored]] = None
+    ) -> List[Prediction]:
+        """Find the best labels of each document.
 
         units (Sequence[Unit]): What is read of each document.
+        scored (Optional[Iterable[Scored]]): Their scores, from `score_units`; None to let the model
+            score them.
         RETURNS (List[Prediction]): The best labels of each.
         """
-        found = self._predict_parts(units, self.decode)
+        found = self._decode_parts(units, scored, self.decode)
         return [self.join(unit, parts) for unit, parts in zip(units, found)]
+
+    def score_units(self, units: Sequence[Unit]) -> Iterator[Scored]:
+        """Let the model score documents. It sees at most `max_length` tokens at once. Longer
+        documents are cut into pieces, which read `overlap` tokens on either side of their own as
+        context.
+
+        units (Sequence[Unit]): What is read of each document.
+        YIELDS (Scored): Pieces of them, and the scores of each piece, shape (tokens, outputs).
+        """
+        limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
+        for batch in make_batches(units, limit, overlap, self._reads_parts):
+            yield batch, self.model.predict([cast(Doc, piece.unit) for piece in batch])
 
     def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
         """docs (Sequence[Doc]): The documents.
         RETURNS (List[Any]): For each document the probability of each output among all legal
             sequences, shape (tokens, outputs).
         """
-        found = self._predict_parts(self.read(docs), self._spread)
+        found = self._decode_parts(self.read(docs), None, self._spread)
         none = Prediction(np.zeros(0, dtype=np.int64), probs=np.zeros((0, self.n_outputs)))
         return [join_predictions([none, *parts]).probs for parts in found]
 
-    def _predict_parts(
-        self, units: Sequence[Unit], decode: Callable[..., List[Prediction]]
+    def _decode_parts(
+        self,
+        units: Sequence[Unit],
+        scored: Optional[Iterable[Scored]],
+        decode: Callable[..., List[Prediction]],
     ) -> List[List[Prediction]]:
         found: List[List[Prediction]] = [[] for _ in units]
-        limit, overlap = self.cfg["max_length"], self.cfg["overlap"]
-        for batch in make_batches(units, limit, overlap, self._reads_parts):
-            parts = [piece.unit for piece in batch]
-            scores = self.model.predict([cast(Doc, part) for part in parts])
-            for piece, prediction in zip(batch, decode(parts, scores)):
+        for batch, scores in self.score_units(units) if scored is None else scored:
+            for piece, prediction in zip(batch, decode([piece.unit for piece in batch], scores)):
                 found[piece.parent].append(prediction.cut(piece.own))
         return found
 
@@ -498,6 +522,14 @@ class SequenceLabeller(AnnotatingPipe):
         RETURNS (Dict[str, Any]): The scores.
         """
         examples = list(examples)
+        self.warn_of_unknown_labels(examples)
+        return super().score(examples, **kwargs)
+
+    def warn_of_unknown_labels(self, examples: Sequence[Example]) -> None:
+        """Warn of labels that were not in the training data, once for each label.
+
+        examples (Sequence[Example]): The examples, whose documents the warning counts.
+        """
         prefix = self.cfg["neg_prefix"]
         known = {*self.labels, *(prefix + label for label in self.labels if prefix)}
         counts = Counter(label for eg in examples for label in self.example_labels(eg))
@@ -509,9 +541,8 @@ class SequenceLabeller(AnnotatingPipe):
                 f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
                 f"is scored on, because they are not in its training data: {shown}"
                 f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return super().score(examples, **kwargs)
 
     def update(
         self,

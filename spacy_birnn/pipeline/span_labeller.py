@@ -22,6 +22,11 @@ class SpanLabeller(SequenceLabeller):
         return self.tag_set.n_tags
 
     @property
+    def chance(self) -> float:
+        # There are too many spans to hit one.
+        return 0.0
+
+    @property
     def outputs(self) -> Tuple[str, ...]:
         return tuple(self.tag_set.names(self.labels))
 
