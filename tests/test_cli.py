@@ -73,6 +73,11 @@ def test_convert_categories(tmp_path):
         ([SAMPLES / "segmented.txt"], ["--format", "segmented", "--entities", "a=B"], "are none"),
         ([SAMPLES / "word_tag.txt"], ["--format", "categories"], "at least two"),
         ([SAMPLES / "word_tag.txt"], ["--format", "categories", "--lang", "qq"], "qq"),
+        (
+            [SAMPLES / "word_tag.txt"],
+            ["--format", "categories", "--lang", "english"],
+            "try 'en'",
+        ),
     ],
 )
 def test_convert_explains_what_is_wrong(sources, options, message, tmp_path):

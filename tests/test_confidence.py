@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed
-from thinc.api import ConfigValidationError
+from thinc.api import ConfigValidationError, Model
 from typer.testing import CliRunner
 
 from spacy_birnn.cli import app
@@ -290,7 +290,7 @@ def test_calibrate_command(trained, nlp, tmp_path):
     write_docs(tmp_path / "dev.spacy", [example.reference for example in examples])
     before = (tmp_path / "model" / "birnn_ner" / "model").read_bytes()
     arguments = ["calibrate", str(tmp_path / "model"), str(tmp_path / "dev.spacy")]
-    result = CliRunner().invoke(app, arguments)
+    result = CliRunner().invoke(app, [*arguments, "--min-count", "1"])
     assert result.exit_code == 0, result.output
     assert "expected calibration error" in result.output
     loaded = spacy.load(tmp_path / "model")
@@ -301,6 +301,96 @@ def test_calibrate_command(trained, nlp, tmp_path):
     assert result.exit_code == 0, result.output
     scores = srsly.read_json(tmp_path / "scores.json")
     assert scores["ents_calibration"]["count"] > 0
+
+
+def contents(folder):
+    """The bytes of all files of a folder."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def calibrate(trained, nlp, tmp_path):
+    """Runs the command on documents, and says whether it has changed the pipeline."""
+    nlp.to_disk(tmp_path / "model")
+
+    def run(docs, *options):
+        write_docs(tmp_path / "dev.spacy", docs)
+        before = contents(tmp_path / "model")
+        arguments = ["calibrate", str(tmp_path / "model"), str(tmp_path / "dev.spacy")]
+        result = CliRunner().invoke(app, [*arguments, *map(str, options)])
+        changed = contents(tmp_path / "model") != before
+        return result.exit_code, " ".join(result.output.split()), changed
+
+    return run
+
+
+def test_too_few_documents_are_refused(trained, calibrate):
+    docs = [example.reference for example in trained[1]][:2]
+    n_words = sum(map(len, docs))
+    status, output, changed = calibrate(docs)
+    assert (status, changed) == (1, False)
+    assert "and calibration needs 100: annotate more documents" in output
+    status, output, changed = calibrate(docs, "--min-count", n_words + 1, "--if-possible")
+    assert (status, changed) == (0, False)
+    assert f"calibration needs {n_words + 1}" in output and "stays as it is" in output
+    assert "expected calibration error" not in output
+
+
+def test_documents_with_other_labels_are_refused(nlp, calibrate):
+    docs = []
+    for text in TEXTS * 50:
+        docs.append(nlp.make_doc(text))
+        for token in docs[-1]:
+            token.tag_ = "OTHER"
+    status, output, changed = calibrate(docs)
+    assert (status, changed) == (1, False)
+    assert "'birnn_tagger' cannot predict 1 of the labels" in output and "'OTHER' (150)" in output
+    assert "is right in 0.0% of 650 predictions, no better than a guess" in output
+
+
+def test_one_component_may_have_enough(trained, nlp):
+    _, examples = trained
+    n_words = sum(len(example.reference) for example in examples)
+    with pytest.warns(UserWarning, match=r"'birnn_ner' makes \d+ predictions"):
+        fits = fit_temperatures(nlp, examples, bins=10, min_count=n_words)
+    assert set(fits) == {"birnn_tagger"}
+    assert nlp.get_pipe("birnn_ner").cfg["temperature"] == 1.0
+
+
+def test_output_is_a_copy(trained, nlp, calibrate, tmp_path):
+    docs = [example.reference for example in trained[1]]
+    output = tmp_path / "new" / "calibrated"
+    options = ["--min-count", 1, "--output", output]
+    assert calibrate(docs, *options)[::2] == (0, False)
+    temperatures = [
+        [pipe.cfg["temperature"] for _, pipe in spacy.load(folder).pipeline]
+        for folder in (tmp_path / "model", output)
+    ]
+    assert temperatures[0] == [1.0, 1.0] and 1.0 not in temperatures[1]
+    assert [path.name for path in output.parent.iterdir()] == ["calibrated"]
+    before = contents(output)
+    status, said, changed = calibrate(docs, *options)
+    assert (status, changed) == (1, False) and "name another folder" in said
+    assert contents(output) == before
+
+
+def test_network_is_run_once(trained, nlp, monkeypatch):
+    _, examples = trained
+    models = [pipe.model for _, pipe in nlp.pipeline]
+    run, predict = [], Model.predict
+
+    def counted(model, X):
+        run.extend(model for ours in models if ours is model)
+        return predict(model, X)
+
+    monkeypatch.setattr(Model, "predict", counted)
+    fits = fit_temperatures(nlp, examples, bins=10)
+    assert len(run) == len(models) == len(fits) == 2
+    # What was measured is what the pipeline has.
+    scores = nlp.evaluate(examples)
+    for name, key in (("birnn_ner", "ents_calibration"), ("birnn_tagger", "tag_calibration")):
+        assert fits[name].after["log_loss"] == pytest.approx(scores[key]["log_loss"], rel=1e-5)
+        assert fits[name].after["log_loss"] < fits[name].before["log_loss"]
 
 
 def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """`tag_frames`, the recipe for Spark and Dask, with pandas alone."""
 
 import json
+import sys
 
 import pytest
 import spacy
@@ -70,3 +71,11 @@ def test_what_is_wrong_is_said(columns, message, folder):
     frame = pandas.DataFrame(columns, dtype=object)
     with pytest.raises(CorpusError, match=message):
         list(tag_frames([frame], str(folder)))
+
+
+def test_extra_is_named_where_pandas_is_missing(folder, monkeypatch):
+    frame = pandas.DataFrame({"text": ["a"]})
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(CorpusError, match=r'pip install "spacy-birnn\[frames\]"') as caught:
+        next(tag_frames([frame], str(folder)))
+    assert "\n" not in str(caught.value)

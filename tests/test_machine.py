@@ -5,7 +5,7 @@ from importlib.metadata import metadata
 
 import pytest
 
-from spacy_birnn.cli.doctor import describe
+from spacy_birnn.cli.doctor import describe, doctor_cli
 from spacy_birnn.machine.advice import advise
 from spacy_birnn.machine.facts import EXTRAS, PACKAGE, Facts, _find_missing, find_facts
 
@@ -14,7 +14,7 @@ XEON = {**EPYC, "amx": True}
 OLD = {"avx2": True, "avx512": False, "avx512_bf16": False, "amx": False}
 GPU = {"gpus": ("H200",), "nvidia_driver": True, "gpu_build": "CUDA 12.8"}
 
-# A machine, and whether something has to be mended, and what is said.
+# A machine, and whether something has to be fixed, and what is said.
 MACHINES = {
     "epyc": (EPYC, True, r"bfloat16 instructions \(AVX-512 without AMX\).*about 1\.6 times"),
     "amx": (XEON, True, r"bfloat16 instructions \(AMX\): prediction uses them"),
@@ -36,8 +36,27 @@ MACHINES = {
     "too many": ({"cores": 2, "threads": 8}, False, "8 threads on 2 cores: .*at most 2"),
     "one core": ({"cores": 1}, True, "1 thread on 1 core:"),
     "gpu": ({**GPU, "cupy": True, "cupy_gpu": True}, True, r"find a GPU \(H200\): `--gpu-id 0`"),
-    "no cupy": (GPU, False, "needs CuPy .* not installed: python -m pip install cupy-cuda12x"),
+    "no cupy": (
+        GPU,
+        False,
+        r'needs CuPy .* not installed: python -m pip install "spacy-birnn\[cuda12x\]"$',
+    ),
     "cupy too new": ({**GPU, "cupy": True}, False, "but CuPy does not"),
+    "no cupy for cuda 13": (
+        {**GPU, "gpu_build": "CUDA 13.0"},
+        False,
+        "needs CuPy .* not installed: install the one for CUDA 13.0",
+    ),
+    "cupy alone": (
+        {"cupy": True, "cupy_gpu": True},
+        False,
+        r"CuPy finds a GPU, but this build of torch is for CPUs: install .* \(https\S+\)$",
+    ),
+    "other gpu": (
+        {**GPU, "gpus": (), "visible_gpus": "7"},
+        False,
+        r"new enough for CUDA 12\.8, whether CUDA_VISIBLE_DEVICES \('7'\) names a GPU",
+    ),
     "torch for cpus": ({"nvidia_driver": True}, False, "build of torch is for CPUs: install"),
     "hidden gpu": (
         {**GPU, "gpus": (), "visible_gpus": ""},
@@ -49,7 +68,7 @@ MACHINES = {
     "no report": (
         {"missing": {"report": ["jinja2>=3.1"]}},
         True,
-        r'`birnn report`.*not installed: python -m pip install "jinja2>=3\.1"',
+        r'`birnn report`.*\(jinja2>=3\.1\): python -m pip install "spacy-birnn\[report\]"$',
     ),
 }
 
@@ -60,6 +79,26 @@ def test_machines(changes, good, said):
     (found,) = [a for a in advice if re.search(said, a.text)]
     assert found.good == good
     assert len({a.text for a in advice}) == len(advice)
+
+
+def test_what_is_missing_gets_no_tick(monkeypatch):
+    missing = {extra: [f"{extra}-package"] for extra in EXTRAS}
+    facts = Facts(**OLD, cores=2, threads=2, missing=missing)
+    ticked = []
+    monkeypatch.setattr("spacy_birnn.cli.doctor.find_facts", lambda: facts)
+    monkeypatch.setattr("spacy_birnn.cli.doctor.msg.good", ticked.append)
+    doctor_cli(gpu_id=-1)
+    assert ticked == ["2 threads on 2 cores: none is idle, and none has to wait."]
+
+
+def test_gpu_is_that_of_torch_too(monkeypatch, capsys):
+    facts = Facts(**OLD, cupy=True, cupy_gpu=True)
+    monkeypatch.setattr("spacy_birnn.cli.doctor.find_facts", lambda: facts)
+    monkeypatch.setattr("spacy_birnn.cli.doctor.require_gpu", lambda gpu_id: True)
+    with pytest.raises(SystemExit):
+        doctor_cli(gpu_id=0)
+    output = " ".join(capsys.readouterr().out.split())
+    assert "GPU 0 cannot be used (torch finds 0 GPUs): use --gpu-id -1" in output
 
 
 def test_a_good_machine_has_nothing_to_mend():
@@ -97,3 +136,10 @@ def test_missing_packages(monkeypatch):
     assert missing["report"] == ["jinja2>=3.1"]
     assert "snownlp==0.12.3" in missing["project"]
     assert list(missing) == list(EXTRAS)
+
+
+def test_an_extra_needs_what_the_extras_in_it_need(monkeypatch):
+    monkeypatch.setattr("spacy_birnn.machine.facts.get_package_version", {"ray": "2.50"}.get)
+    missing = _find_missing()
+    assert missing["ray"] == missing["parquet"] == ["pyarrow>=17"]
+    assert {*missing["report"]} < {*missing["project"]}

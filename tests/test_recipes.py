@@ -1,14 +1,18 @@
 """Configs that are made of the recipes: they equal them, and they train."""
 
 import io
+import sys
 from itertools import chain, combinations
 
+import catalogue
 import pytest
 from spacy import util
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
+from spacy.util import registry
 from thinc.api import Config
 
+from spacy_birnn.training.languages import find_language
 from spacy_birnn.training.recipes import TASKS, load_recipe, make_config, parse_tasks
 
 from .test_cli import SAMPLES, run
@@ -104,6 +108,40 @@ def test_segmenter_needs_no_other_tokenizer():
     assert config["nlp"]["tokenizer"] == {"@tokenizers": "spacy_birnn.CharTokenizer.v1"}
 
 
+@pytest.mark.parametrize(
+    ("lang", "meant"),
+    [
+        ("english", "en"),
+        ("Chinese", "zh"),
+        ("Simplified Chinese", "zh"),
+        ("Englsh", "en"),
+        ("zh-cn", "zh"),
+        ("zh_CN.UTF-8", "zh"),
+        ("EN", "en"),
+        ("eng-GB", "en"),
+        ("../en", "en"),
+        ("Ancient Greek", "grc"),
+    ],
+)
+def test_code_of_a_language_is_suggested(lang, meant):
+    with pytest.raises(ValueError, match=f"language {lang}, .* try '{meant}'"):
+        find_language(lang)
+
+
+@pytest.mark.parametrize("lang", ["qq", "", "1"])
+def test_codes_are_listed_where_none_is_meant(lang):
+    with pytest.raises(ValueError, match=r"choose from .*, en, .*, zh") as caught:
+        find_language(lang)
+    assert "try" not in str(caught.value)
+
+
+def test_what_a_language_needs_is_no_matter_of_its_code(monkeypatch):
+    monkeypatch.setitem(sys.modules, "spacy.lang.zh", None)
+    monkeypatch.setattr(registry, "languages", catalogue.create("spacy", "no_languages"))
+    with pytest.raises(ImportError, match="zh"):
+        find_language("zh")
+
+
 def test_tasks_may_be_components():
     assert parse_tasks(["birnn_ner", "tok2vec", "segmenter", "ner"]) == ["segmenter", "ner"]
 
@@ -129,7 +167,11 @@ def test_file_is_not_replaced_without_force(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--lang", "qq"], "import language qq"),
+        (
+            ["--lang", "qq"],
+            "language qq, which is not one of its codes: choose from af, am,",
+        ),
+        (["--lang", "english"], "import language english, which is not one of its codes: try 'en'"),
         (["--pipeline", "tagger,parser"], "cannot have 'parser'"),
         (["--pipeline", ","], "has no components"),
     ],

@@ -13,6 +13,8 @@ from spacy.training.initialize import init_tok2vec
 from spacy.training.pretrain import pretrain
 from thinc.api import Config
 
+from spacy_birnn.pipeline.temperature import fit_temperatures
+
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
 SHARED = Config().from_str(
@@ -60,6 +62,17 @@ def shared():
     optimizer = nlp.initialize(lambda: examples)
     optimizer.learn_rate = 0.01
     return nlp, examples, optimizer
+
+
+def test_calibration_sees_what_evaluation_sees(shared):
+    nlp, examples, optimizer = shared
+    train(nlp, examples, optimizer, steps=5)
+    tagger = nlp.get_pipe("birnn_tagger")
+    tagger.cfg.update(confidence=True, max_length=3, overlap=1)
+    fit = fit_temperatures(nlp, examples, bins=10)["birnn_tagger"]
+    measured = nlp.evaluate(examples)["tag_calibration"]
+    assert fit.after["log_loss"] == pytest.approx(measured["log_loss"], rel=1e-5)
+    assert fit.temperature == tagger.cfg["temperature"] != 1.0
 
 
 def test_listener_trains_the_shared_layer(shared, tmp_path):

@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
 
+from spacy_birnn.report.log import read_log
 from spacy_birnn.training.steps import SkippedStepWarning
 
 from .conftest import SMALL_MODEL
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.skipif(
     reason="this PyTorch cannot join processes",
 )
 HOOKS = Path(__file__).with_name("train_hooks.py")
+LEARNING = ("birnn_segmenter", "tok2vec", "tagger", "birnn_tagger", "birnn_ner")
 TEXTS = [
     "I like green eggs",
     "Anna eats blue ham",
@@ -76,6 +78,10 @@ def write_config(folder, **watch):
         "batcher": {"@batchers": "spacy_birnn.batch_by_words.v2", **batcher},
         "optimizer": {"@optimizers": "Adam.v1", "learn_rate": rate, "use_averages": False},
         "before_update": {**callback, **watch},
+        "logger": {
+            "@loggers": "spacy_birnn.ConsoleLogger.v1",
+            "output_file": str(folder / "training.jsonl"),
+        },
         "accumulate_gradient": 2,
         "dropout": 0.0,
         "max_steps": 12,
@@ -112,6 +118,11 @@ def test_two_workers_learn_what_one_process_learns(tmp_path):
     for workers in (1, 2):
         result = run("train", *args, "-o", tmp_path / f"of{workers}", "--workers", workers)
         assert result.exit_code == 0, result.output
+        # Worker 0 alone logs, as the config says.
+        rows = read_log(tmp_path / "training.jsonl")
+        assert [row["step"] for row in rows] == [0, 5, 10]
+        assert rows[0]["losses"].keys() == {*LEARNING}
+        (tmp_path / "training.jsonl").unlink()
     one, two = (spacy.load(tmp_path / f"of{workers}" / "model-last") for workers in (1, 2))
     pairs = list(zip(weights_of(one), weights_of(two)))
     assert {"birnn_segmenter.char_ngram_embed.bigrams.seen", "birnn_ner.crf_head.between"} < {

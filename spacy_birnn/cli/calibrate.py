@@ -1,21 +1,44 @@
 """`python -m spacy birnn calibrate`: make the confidences of a trained pipeline honest."""
 
+import shutil
 from pathlib import Path
-from typing import Any, Optional
+from tempfile import TemporaryDirectory
+from typing import Any, Dict, Optional
 
 import typer
+from spacy.language import Language
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
 from ..loading import load_pipeline, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
-from ..pipeline.temperature import fit_temperatures
-from .options import GOLD_PREPROC, uses_gold_words
+from ..pipeline.temperature import CalibrationError, Fit, fit_temperatures
+from .options import GOLD_PREPROC, told_warnings, uses_gold_words
+
+# Enough for one number a component, and not so many that a small corpus has none.
+MIN_COUNT = 100
 
 
 def calibrate_cli(
-    model: Path = typer.Argument(..., help="Folder of the trained pipeline, which is updated"),
+    model: Path = typer.Argument(..., help="Folder of the trained pipeline"),
     data: Path = typer.Argument(..., help="Annotated documents it was not trained on (.spacy)"),
+    output: Optional[Path] = typer.Option(
+        None,
+        "--output",
+        "-o",
+        help="Folder for the calibrated pipeline; if not given, the trained one is updated",
+    ),
+    min_count: int = typer.Option(
+        MIN_COUNT,
+        "--min-count",
+        min=1,
+        help="Least number of predictions of a component that the documents can check",
+    ),
+    if_possible: bool = typer.Option(
+        False,
+        "--if-possible",
+        help="Warn, and do not fail, if the documents are too few or do not fit the pipeline",
+    ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
     bins: int = typer.Option(10, "--bins", min=1, help="Rows of the reliability tables"),
     gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
@@ -23,10 +46,13 @@ def calibrate_cli(
     """Fit the temperature of the probabilities on annotated documents, and store it.
 
     What the pipeline predicts stays the same, but for entities that a threshold drops. Switch
-    confidences on with the setting "confidence" of a component.
+    confidences on with the setting "confidence" of a component. A component whose predictions are
+    too few, or no better than a guess, stays as it is.
 
     Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
     """
+    if output is not None and output.exists():
+        msg.fail(f"{output} is already there: name another folder.", exits=1)
     try:
         use_gpu(gpu_id)
         nlp = load_pipeline(model)
@@ -37,10 +63,15 @@ def calibrate_cli(
             )
         words_given = uses_gold_words(model, gold_preproc)
         examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
-        fits = fit_temperatures(nlp, examples, bins)
-        for name in fits:
-            component: Any = nlp.get_pipe(name)
-            component.to_disk(model / name, exclude=["vocab"])
+        with told_warnings():
+            fits = fit_temperatures(nlp, examples, bins, min_count)
+        if fits:
+            _save(nlp, fits, model, output)
+    except CalibrationError as err:
+        if not if_possible:
+            msg.fail(f"{err} {model} stays as it is.", exits=1)
+        msg.warn(f"{err} {model} stays as it is.")
+        return
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
     if not fits:
@@ -62,3 +93,25 @@ def calibrate_cli(
             f"Temperature {fit.temperature:.2f}: expected calibration error "
             f"{fit.before['ece']:.4f} before, {fit.after['ece']:.4f} with it."
         )
+    if fits and output is not None:
+        msg.good(f"The calibrated pipeline is in {output}.")
+
+
+def _save(nlp: Language, fits: Dict[str, Fit], model: Path, output: Optional[Path]) -> None:
+    """Write what was fitted into the folder of the pipeline, or into a copy of it."""
+    if output is None:
+        _write(nlp, fits, model)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the output, so that the folder is there as a whole or not at all.
+    with TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as folder:
+        copy = Path(folder) / "model"
+        shutil.copytree(model, copy)
+        _write(nlp, fits, copy)
+        copy.rename(output)
+
+
+def _write(nlp: Language, fits: Dict[str, Fit], folder: Path) -> None:
+    for name in fits:
+        component: Any = nlp.get_pipe(name)
+        component.to_disk(folder / name, exclude=["vocab"])

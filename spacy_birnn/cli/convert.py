@@ -1,12 +1,9 @@
 """`python -m spacy birnn convert`: annotated text to spaCy's binary format."""
 
-import warnings
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
-import spacy
 import typer
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -21,6 +18,8 @@ from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
+from ..training.languages import find_language
+from .options import told_warnings
 
 
 def convert_cli(
@@ -99,9 +98,9 @@ def convert_cli(
         if format is None:
             format = detect_formats(paths)
             msg.info(f"Format by names and lines: {format.value} (if it is not, give --format)")
-        with _told_warnings():
+        with told_warnings():
             if format is Format.categories:
-                docs = read_categories(paths, spacy.blank(lang), skip_bad=skip_bad)
+                docs = read_categories(paths, find_language(lang).from_config(), skip_bad=skip_bad)
                 corpus = {"all": docs}
             else:
                 read = partial(readers[format], vocab=vocab, skip_bad=skip_bad)
@@ -137,13 +136,3 @@ def convert_cli(
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
-
-
-@contextmanager
-def _told_warnings() -> Iterator[None]:
-    """Warnings for people: without the place in the code that gave them."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    for warning in caught:
-        msg.warn(str(warning.message))

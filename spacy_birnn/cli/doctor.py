@@ -8,8 +8,8 @@ import typer
 from thinc.api import require_gpu
 from wasabi import msg
 
-from ..machine.advice import advise
-from ..machine.facts import EXTRAS, PACKAGE, Facts, find_facts
+from ..machine.advice import Advice, advise
+from ..machine.facts import EXTRAS, INSTALL, PACKAGE, Facts, find_facts
 
 
 def doctor_cli(
@@ -17,9 +17,10 @@ def doctor_cli(
         -1, "--gpu-id", "-g", help="GPU that training shall use, -1 for the CPU"
     ),
 ) -> None:
-    """Say what is installed, what this machine can do, what is slow on it and how to mend that.
+    """Say what is installed, what this machine can do, what is slow on it and how to fix that.
 
-    What cannot be known is not said. Exits with 1 if the GPU asked for cannot be used.
+    A tick is only for what is there. What cannot be known is not said. Exits with 1 if the GPU
+    asked for cannot be used.
 
     Example: python -m spacy birnn doctor --gpu-id 0
     """
@@ -28,17 +29,29 @@ def doctor_cli(
     rows = [("python", platform.python_version()), *((name, version(name)) for name in names)]
     msg.table([*rows, *describe(facts).items()])
     for advice in advise(facts):
-        (msg.good if advice.good else msg.warn)(advice.text)
+        _print(advice)
     if gpu_id >= 0:
         try:
             require_gpu(gpu_id)
+            # CuPy has it now, but the networks are torch's.
+            if facts.cupy_gpu and gpu_id >= len(facts.gpus):
+                raise ValueError(f"torch finds {len(facts.gpus)} GPUs")
         except Exception as err:
             msg.fail(
                 f"GPU {gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or install "
-                f"a CUDA build of torch, and {PACKAGE} with its extra 'cuda12x'.",
+                f"a CUDA build of torch and CuPy ({INSTALL.format('cuda12x')}).",
                 exits=1,
             )
         msg.good(f"GPU {gpu_id} can be used.")
+
+
+def _print(advice: Advice) -> None:
+    if not advice.good:
+        msg.warn(advice.text)
+    elif advice.neutral:
+        msg.info(advice.text)
+    else:
+        msg.good(advice.text)
 
 
 def describe(facts: Facts) -> Dict[str, str]:

@@ -1,10 +1,13 @@
 """What commands have in common."""
 
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 
 import typer
 from spacy.util import dot_to_object, load_config
+from wasabi import msg
 
 GOLD_PREPROC = typer.Option(
     None,
@@ -35,3 +38,16 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
             f"--gold-preproc or --no-gold-preproc."
         ) from err
     return bool(dev_corpus.get("gold_preproc", False))
+
+
+@contextmanager
+def told_warnings() -> Iterator[None]:
+    """Print warnings for people: without the place in the code that gave them."""
+    caught = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    finally:
+        for warning in caught:
+            msg.warn(str(warning.message))

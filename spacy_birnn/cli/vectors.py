@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, List, Optional
 
-import spacy
 import typer
 from spacy.training.initialize import convert_vectors
 from spacy.util import load_config
@@ -16,6 +15,7 @@ from wasabi import msg
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.words import write_words
 from ..corpora.files import CorpusError
+from ..training.languages import find_language
 from ..training.recipes import splits_characters
 
 
@@ -117,7 +117,8 @@ def vectors_cli(
             exits=1,
         )
     try:
-        nlp = spacy.blank(str(lang) if config is None else _read_language(config))
+        language = str(lang) if config is None else _read_language(config)
+        nlp = find_language(language).from_config()
         sources = find_sources(inputs, input_format)
         tokenized = any(source.format is not InputFormat.spacy for source in sources)
         if tokenized and splits_characters(nlp.config):

@@ -83,6 +83,12 @@ class LabelScheme:
         return self.tag_set.n_tags
 
     @property
+    def chance(self) -> float:
+        """RETURNS (float): How often a guess is right; 0 for spans, of which there are too many."""
+        plain = isinstance(self.tag_set, PlainTags)
+        return 1 / max(1, self.n_outputs) if plain else 0.0
+
+    @property
     def outputs(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): Names of the outputs."""
         return tuple(self.tag_set.names(self.labels))

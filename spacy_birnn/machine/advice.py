@@ -1,22 +1,25 @@
-"""What is slow or missing on a machine, why, and how to mend it: facts in, sentences out."""
+"""What is slow or missing on a machine, why, and how to fix it: facts in, sentences out."""
 
 from typing import Iterator, List, NamedTuple
 
-from .facts import EXTRAS, LIMITS, THREAD_SETTINGS, Facts
+from .facts import EXTRAS, INSTALL, LIMITS, THREAD_SETTINGS, Facts
 
 # From the README's benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
 BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the README's benchmarks"
+CUPY = "https://docs.cupy.dev/en/stable/install.html"
 
 
 class Advice(NamedTuple):
     """A sentence about a machine.
 
-    good (bool): Whether nothing needs to be mended.
+    good (bool): Whether nothing needs to be fixed.
     text (str): The sentence.
+    neutral (bool): Whether it tells of something that is not there, and need not be.
     """
 
     good: bool
     text: str
+    neutral: bool = False
 
 
 def advise(facts: Facts) -> List[Advice]:
@@ -40,6 +43,7 @@ def _advise_on_bfloat16(facts: Facts) -> Iterator[Advice]:
             True,
             f"Prediction on this CPU ({facts.architecture}) is in float32: bfloat16 is used on "
             f"x86 CPUs only.",
+            neutral=True,
         )
     elif facts.amx:
         yield Advice(
@@ -67,6 +71,7 @@ def _advise_on_bfloat16(facts: Facts) -> Iterator[Advice]:
             f"The CPU has no bfloat16 instructions ({kind} without AVX512-BF16 and AMX): "
             f"prediction is in float32, and only another CPU makes bfloat16 pay, "
             f"{BFLOAT16_GAIN}.",
+            neutral=True,
         )
 
 
@@ -98,13 +103,13 @@ def _advise_on_threads(facts: Facts) -> Iterator[Advice]:
     here = f"{_count(facts.threads, 'thread')} on {_count(facts.cores, 'core')}"
     settings = [name for name in THREAD_SETTINGS if name in facts.settings]
     why = "".join(f", because {name} is {facts.settings[name]}" for name in settings[:1])
-    mend = (
+    remedy = (
         f"unset {settings[0]}, or set it to the cores that shall work"
         if settings
         else f"set the environment variable OMP_NUM_THREADS to at most {facts.cores}"
     )
     if facts.threads > facts.cores:
-        yield Advice(False, f"{here}{why}: the threads wait for each other, so {mend}.")
+        yield Advice(False, f"{here}{why}: the threads wait for each other, so {remedy}.")
     elif facts.threads == facts.cores:
         yield Advice(True, f"{here}: none is idle, and none has to wait.")
     # Without a setting torch takes one thread a physical core, which may be two logical ones.
@@ -112,63 +117,73 @@ def _advise_on_threads(facts: Facts) -> Iterator[Advice]:
         yield Advice(
             True,
             f"{here}{why}: right where two of them are one physical core, as is usual; if not, "
-            f"{mend}.",
+            f"{remedy}.",
         )
     else:
         yield Advice(
             False,
             f"{here}{why}: training, and prediction in one process, leave the other cores idle, "
-            f"so {mend}; or tag in several processes (`--n-process`), of one thread each.",
+            f"so {remedy}; or tag in several processes (`--n-process`), of one thread each.",
         )
 
 
 def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
     names = ", ".join(facts.gpus)
+    visible = facts.visible_gpus
     if facts.gpus and facts.cupy_gpu:
         yield Advice(True, f"torch and CuPy find a GPU ({names}): `--gpu-id 0` uses it.")
     elif facts.gpus and facts.cupy:
         yield Advice(
             False,
             f"torch finds a GPU ({names}), but CuPy does not, and spaCy needs both: install the "
-            f"CuPy that fits the driver.",
+            f"CuPy that fits the driver ({CUPY}).",
         )
     elif facts.gpus:
+        is_cuda_12 = (facts.gpu_build or "").startswith("CUDA 12")
+        install = INSTALL.format("cuda12x")
+        remedy = install if is_cuda_12 else f"install the one for {facts.gpu_build} ({CUPY})"
         yield Advice(
             False,
             f"torch finds a GPU ({names}), but spaCy needs CuPy for it, which is not installed: "
-            f"python -m pip install cupy-cuda12x",
+            f"{remedy}",
         )
-    elif facts.nvidia_driver and facts.gpu_build is None:
+    elif not (facts.nvidia_driver or facts.cupy_gpu):
+        yield Advice(
+            True, "torch finds no GPU: training and prediction are on the CPU.", neutral=True
+        )
+    elif facts.gpu_build is None:
+        found = "CuPy finds a GPU" if facts.cupy_gpu else "There is a driver for NVIDIA GPUs"
+        cupy = "" if facts.cupy else f", and CuPy: {INSTALL.format('cuda12x')}"
         yield Advice(
             False,
-            "There is a driver for NVIDIA GPUs, but this build of torch is for CPUs: install a "
-            "CUDA build of torch (https://pytorch.org/get-started/locally), and cupy-cuda12x.",
+            f"{found}, but this build of torch is for CPUs: install a CUDA build of torch "
+            f"(https://pytorch.org/get-started/locally){cupy}",
         )
-    elif facts.nvidia_driver and facts.visible_gpus is not None:
+    elif visible is not None and visible.strip() in ("", "-1"):
         yield Advice(
             False,
             f"torch finds no GPU, though there is a driver, because CUDA_VISIBLE_DEVICES is "
-            f"'{facts.visible_gpus}': unset it to use a GPU.",
+            f"'{visible}': unset it to use a GPU.",
         )
-    elif facts.nvidia_driver:
+    else:
+        named = f", whether CUDA_VISIBLE_DEVICES ('{visible}') names a GPU" if visible else ""
         yield Advice(
             False,
             f"torch finds no GPU, though there is a driver: see with nvidia-smi whether the driver "
-            f"is new enough for {facts.gpu_build}, and whether this container may use a GPU.",
+            f"is new enough for {facts.gpu_build}{named}, and whether this container may use a "
+            f"GPU.",
         )
-    else:
-        yield Advice(True, "torch finds no GPU: training and prediction are on the CPU.")
 
 
 def _advise_on_extras(facts: Facts) -> Iterator[Advice]:
     for extra, missing in facts.missing.items():
         # What a GPU needs is said above.
         if missing and extra != "cuda12x":
-            packages = " ".join(f'"{requirement}"' for requirement in missing)
             yield Advice(
                 True,
-                f"{EXTRAS[extra]} (extra '{extra}') needs what is not installed: "
-                f"python -m pip install {packages}",
+                f"{EXTRAS[extra]} needs what is not installed ({', '.join(missing)}): "
+                f"{INSTALL.format(extra)}",
+                neutral=True,
             )
 
 

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from importlib.metadata import requires
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import torch
 from spacy.util import get_package_version, is_compatible_version
@@ -16,6 +16,7 @@ from thinc.compat import has_cupy, has_cupy_gpu
 from ..nn.precision import cpu_has
 
 PACKAGE = "spacy-birnn"
+INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
 # Settings of the number of threads, and settings that keep torch from newer instructions.
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
@@ -24,6 +25,7 @@ EXTRAS = {
     "visualize": "The page of `birnn visualize`",
     "dictionary": "A user dictionary",
     "parquet": "Parquet files in `birnn tag`",
+    "frames": "`tag_frames` for Spark and Dask",
     "ray": "`birnn tag --engine ray`",
     "vectors": "`birnn vectors`",
     "project": "`spacy project run train`",
@@ -132,19 +134,27 @@ def _measure_memory() -> Optional[int]:
 
 
 def _find_missing() -> Dict[str, List[str]]:
-    missing: Dict[str, List[str]] = {extra: [] for extra in EXTRAS}
+    needed: Dict[str, List[str]] = {extra: [] for extra in EXTRAS}
     for text in requires(PACKAGE) or ():
         requirement, _, condition = text.partition(";")
         match = re.search(r"extra\s*==\s*['\"](.+?)['\"]", condition)
-        if match and match[1] in EXTRAS and not _is_met(requirement.strip()):
-            missing[match[1]].append(requirement.strip())
-    return missing
+        if match and match[1] in EXTRAS:
+            needed[match[1]].append(requirement.strip())
+    return {extra: list(_missing_of(extra, needed)) for extra in EXTRAS}
 
 
-def _is_met(requirement: str) -> bool:
-    parts = re.fullmatch(r"([\w.-]+)(\[.*\])?\s*(.*)", requirement)
-    # One that is written in another way is not known to be missing.
-    if parts is None or parts[1] == PACKAGE:
-        return True
-    version = get_package_version(parts[1])
-    return version is not None and is_compatible_version(version, parts[3]) is not False
+def _missing_of(extra: str, needed: Dict[str, List[str]]) -> Iterator[str]:
+    for requirement in needed[extra]:
+        parts = re.fullmatch(r"([\w.-]+)(?:\[(.*)\])?\s*(.*)", requirement)
+        # One that is written in another way is not known to be missing.
+        if parts is None:
+            continue
+        name, extras, versions = parts.groups()
+        if name == PACKAGE:
+            # An extra may consist of others.
+            for other in extras.split(","):
+                yield from _missing_of(other.strip(), needed)
+            continue
+        version = get_package_version(name)
+        if version is None or is_compatible_version(version, versions) is False:
+            yield requirement

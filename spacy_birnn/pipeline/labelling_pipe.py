@@ -342,6 +342,14 @@ class LabellingPipe(TrainablePipe):
         RETURNS (Dict[str, Any]): The scores.
         """
         examples = list(examples)
+        self.warn_of_unknown_labels(examples)
+        return super().score(examples, **kwargs)
+
+    def warn_of_unknown_labels(self, examples: Sequence[Example]) -> None:
+        """Warn of labels that were not in the training data, once for each label.
+
+        examples (Sequence[Example]): The examples; the warning counts their documents.
+        """
         counts = Counter(label for eg in examples for label in self.scheme.find_labels(eg))
         unknown = sorted(self.scheme.unknown_labels(counts) - self._reported)
         if unknown and self.labels:
@@ -351,9 +359,8 @@ class LabellingPipe(TrainablePipe):
                 f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
                 f"is scored on, because they are not in its training data: {shown}"
                 f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return super().score(examples, **kwargs)
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
         """List the files of the component.

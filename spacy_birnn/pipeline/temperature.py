@@ -1,14 +1,16 @@
 """Calibrated probabilities, which agree with how often predictions are right."""
 
+import warnings
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from dataclasses import replace
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize_each
+from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize
 from .labelling_pipe import LabellingPipe
 
 # The search for the temperature: its range, and how often that shrinks by 0.62.
@@ -28,61 +30,96 @@ class Fit(NamedTuple):
     after: Dict[str, Any]
 
 
-def fit_temperatures(nlp: Language, examples: Sequence[Example], bins: int) -> Dict[str, Fit]:
+class CalibrationError(ValueError):
+    """Probabilities cannot be calibrated by these documents."""
+
+
+def fit_temperatures(
+    nlp: Language, examples: Sequence[Example], bins: int, min_count: int = 1
+) -> Dict[str, Fit]:
     """Give each of our components the temperature with the lowest log-loss of its confidences.
 
     Temperature scaling (Guo et al. 2017) divides all scores by one number, which leaves the best
-    sequence as it is. Each component reads the examples once.
+    sequence as it is. Each model reads the examples once. A component stays as it is, with a
+    warning, if its predictions are too few or no better than a guess. Another warning counts labels
+    that it does not know.
 
     nlp (Language): The pipeline, as it is after training.
     examples (Sequence[Example]): Annotated documents that it was not trained on.
     bins (int): Number of rows of the reliability table.
+    min_count (int): Least number of predictions of a component.
     RETURNS (Dict[str, Fit]): The calibration by the name of the component. Components for whose
         predictions the examples have no annotation are left out.
+    RAISES (CalibrationError): If no component that they are annotated for can be calibrated.
     """
-    fits = {}
+    fits, problems = {}, []
     docs = [example.predicted.copy() for example in examples]
     for name, pipe in nlp.pipeline:
         if isinstance(pipe, LabellingPipe):
             with _full_confidence(pipe):
-                fit = _fit(pipe, docs, examples, bins)
-            if fit is not None:
-                fits[name] = fit
-                pipe.temperature = fit.temperature
+                found = _fit(pipe, docs, examples, bins, min_count)
+            if isinstance(found, Fit):
+                fits[name] = found
+            elif found is not None:
+                problems.append(found)
         others = [other for other in nlp.pipe_names if other != name]
         docs = list(nlp.pipe(docs, disable=others))
+    if problems and not fits:
+        raise CalibrationError(problems[0])
+    for problem in problems:
+        warnings.warn(problem, stacklevel=2)
+    for name, fit in fits.items():
+        pipe_: Any = nlp.get_pipe(name)
+        pipe_.temperature = fit.temperature
     return fits
 
 
 def _fit(
-    pipe: LabellingPipe, docs: Sequence[Doc], examples: Sequence[Example], bins: int
-) -> "Fit | None":
-    """The calibration of a component; None without annotations."""
+    pipe: LabellingPipe, docs: Sequence[Doc], examples: Sequence[Example], bins: int, min_count: int
+) -> Optional[Union[Fit, str]]:
+    """The calibration of a component, or what keeps it from being calibrated; None if the examples
+    have no annotation for it."""
     if not pipe.settings.wants_probabilities:
         return None
-    units = pipe.scheme.read(docs)
+    units, annotate = pipe.scheme.read(docs), pipe.annotator()
     scored = list(pipe.decoder.score(units))
-    annotate = pipe.annotator()
 
     def outcomes(log_temperature: float) -> FloatVector:
-        pipe.temperature = float(np.exp(log_temperature))
+        decoder = replace(pipe.decoder, temperature=float(np.exp(log_temperature)))
         pairs: List[Any] = []
-        for doc, example, found in zip(docs, examples, pipe.decoder.decode(units, scored)):
+        for doc, example, found in zip(docs, examples, decoder.decode(units, scored)):
             pairs += pipe.outcomes(Example(annotate(doc.copy(), found), example.reference))
         return np.array(pairs, dtype=np.float64).reshape(-1, 2).T
 
-    def losses(log_temperatures: FloatVector) -> FloatVector:
-        return np.array([log_loss(*outcomes(log_temperatures[0]))])
-
     before = outcomes(0.0)
-    if not before.size:
-        pipe.temperature = 1.0
+    if not before.size and not any(pipe.scheme.find_labels(example) for example in examples):
         return None
-    limits = np.log([[LOWEST], [HIGHEST]])
-    best = minimize_each(losses, limits[0], limits[1], STEPS)[0]
-    after = outcomes(best)
-    tables = [measure_calibration(probs, correct, bins) for probs, correct in (before, after)]
+    pipe.warn_of_unknown_labels(examples)
+    problem = _find_problem(pipe, before, min_count)
+    if problem:
+        return problem
+    best = minimize(lambda t: log_loss(*outcomes(t)), np.log(LOWEST), np.log(HIGHEST), STEPS)
+    tables = [measure_calibration(pairs[0], pairs[1], bins) for pairs in (before, outcomes(best))]
     return Fit(float(np.exp(best)), *tables)
+
+
+def _find_problem(pipe: LabellingPipe, outcomes: FloatVector, min_count: int) -> str:
+    """What keeps a component from being calibrated; "" if nothing does."""
+    count, chance = outcomes.shape[1], pipe.scheme.chance
+    if count < min_count:
+        return (
+            f"The component '{pipe.name}' makes {count:,} predictions that can be checked, and "
+            f"calibration needs {min_count:,}: annotate more documents for it, or lower "
+            f"--min-count."
+        )
+    accuracy = float(outcomes[1].mean()) if count else 0.0
+    if accuracy <= chance and accuracy < 1:
+        return (
+            f"The component '{pipe.name}' is right in {accuracy:.1%} of {count:,} predictions, no "
+            f"better than a guess ({chance:.1%}): use documents with the labels that it was "
+            f"trained on, or train it longer."
+        )
+    return ""
 
 
 @contextmanager

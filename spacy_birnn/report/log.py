@@ -1,4 +1,4 @@
-"""The training log: the JSON lines of spaCy's `ConsoleLogger.v3`."""
+"""The training log: the JSON lines of spaCy's `ConsoleLogger.v3`, and so of ours."""
 
 from math import isclose
 from pathlib import Path

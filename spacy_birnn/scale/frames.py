@@ -38,11 +38,15 @@ def tag_frames(
         setting.
     YIELDS (pandas.DataFrame): Each frame with one column more, "annotations", of strings: the JSON
         of `Doc.to_json`, as in the output of `birnn tag`. A missing text has None.
-    RAISES (CorpusError): If the pipeline cannot be loaded, the frame has not the right columns, or
-        a text cannot be tagged.
+    RAISES (CorpusError): If pandas is not installed, the pipeline cannot be loaded, the frame
+        has not the right columns, or a text cannot be tagged.
     """
-    import pandas
-
+    try:
+        import pandas
+    except ImportError as err:
+        raise CorpusError(
+            'Frames need pandas: python -m pip install "spacy-birnn[frames]", on all machines.'
+        ) from err
     job = Job(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
     for frame in frames:
         if column not in frame or ANNOTATIONS in frame:

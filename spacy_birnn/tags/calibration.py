@@ -50,28 +50,25 @@ def log_loss(probs: FloatVector, correct: FloatVector) -> float:
     return float(-np.log(np.where(correct, probs, 1.0 - probs) + tiny).mean())
 
 
-def minimize_each(
-    losses: Callable[[FloatVector], FloatVector], low: FloatVector, high: FloatVector, steps: int
-) -> FloatVector:
-    """Golden-section search (Kiefer 1953) for several independent variables side by side.
+def minimize(loss: Callable[[float], float], low: float, high: float, steps: int) -> float:
+    """Find the minimum of a function by golden-section search (Kiefer 1953).
 
-    losses (Callable[[FloatVector], FloatVector]): The loss of each variable at its value.
-    low (FloatVector): Shape (n,): lowest value of each.
-    high (FloatVector): Shape (n,): highest value of each.
+    loss (Callable[[float], float]): The function, with one minimum between the limits.
+    low (float): Lowest value of its argument.
+    high (float): Highest value.
     steps (int): Number of times that the search range shrinks, by 0.62.
-    RETURNS (FloatVector): Shape (n,): the value of each with the lowest loss found.
+    RETURNS (float): The argument with the lowest value found.
     """
-    ratio = (np.sqrt(5) - 1) / 2
+    ratio = (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
-    left_loss, right_loss = losses(left), losses(right)
+    of_left, of_right = loss(left), loss(right)
     for _ in range(steps):
-        fall = left_loss < right_loss
-        low, high = np.where(fall, low, left), np.where(fall, right, high)
-        probe = np.where(fall, high - ratio * (high - low), low + ratio * (high - low))
-        probe_loss = losses(probe)
-        left, right = np.where(fall, probe, right), np.where(fall, left, probe)
-        left_loss, right_loss = (
-            np.where(fall, probe_loss, right_loss),
-            np.where(fall, left_loss, probe_loss),
-        )
-    return np.where(left_loss < right_loss, left, right)
+        if of_left < of_right:
+            high, right, of_right = right, left, of_left
+            left = high - ratio * (high - low)
+            of_left = loss(left)
+        else:
+            low, left, of_left = left, right, of_right
+            right = low + ratio * (high - low)
+            of_right = loss(right)
+    return left if of_left < of_right else right

@@ -6,8 +6,10 @@ The recipes are the only place for settings. Here is only what is taken from whi
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
-from spacy.util import combine_score_weights, get_lang_class, load_config, load_model_from_config
+from spacy.util import combine_score_weights, load_config, load_model_from_config
 from thinc.api import Config
+
+from .languages import find_language
 
 # The recipes are in the package once it is installed, and beside it in a copy of the repository.
 _PACKAGE = Path(__file__).parents[1]
@@ -59,9 +61,10 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
         model is that of the recipes.
     gpu (bool): Let CuPy and PyTorch share the memory of a GPU.
     RETURNS (Config): The config, with its references.
-    RAISES (ImportError): If the language, or what its tokenizer needs, is missing.
+    RAISES (ValueError): If spaCy does not have the language.
+    RAISES (ImportError): If what its tokenizer needs is missing.
     """
-    defaults = get_lang_class(lang).Defaults
+    defaults = find_language(lang).Defaults
     joint, english = load_recipe("zh"), load_recipe("en_pos")
     if len(tasks) == 1:
         config = load_recipe(RECIPES[tasks[0]])
