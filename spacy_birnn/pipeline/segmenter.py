@@ -194,7 +194,8 @@ class BiRNNSegmenter(SpanLabeller):
     def add_words(self, words: Iterable[str]) -> None:
         """Add words to the user dictionary.
 
-        words (Iterable[str]): The words, each with a tab and its tag if it has one.
+        words (Iterable[str]): The words, each with a tab and its tag if it has one, or the lines
+            of a dictionary of jieba with frequencies and tags.
         RAISES (ValueError): If a word is bad; then none is added.
         RAISES (ImportError): If the extra "dictionary" is not installed.
         """
@@ -298,8 +299,8 @@ class BiRNNSegmenter(SpanLabeller):
         the embedding reads, too.
 
         dictionary (Optional[Path]): A file of words for the user dictionary, one a line, each
-            with a tab and its tag if it has one. In a config it stands under
-            [initialize.components.birnn_segmenter].
+            with a tab and its tag if it has one, or a dictionary of jieba. In a config it stands
+            under [initialize.components.birnn_segmenter].
         """
         if dictionary is not None:
             self.dictionary.read(dictionary)
