@@ -79,8 +79,9 @@ def read_frequencies(entries: Sequence[str], *, tagged_only: bool = False) -> Re
         word, frequency, *_ = counted[0]
         return Reading(
             entries,
-            f"{len(counted):,} of {n_entries:,} have a number, which is read as part of the word "
-            f"or as its tag, such as {frequency} after '{word[:40]}'; delete it if it is a frequency",
+            f"{len(counted):,} of {n_entries:,} have a number, such as {frequency} after "
+            f"'{word[:40]}', which is read as part of the word or as its tag; delete it if it is a "
+            f"frequency",
         )
     return Reading(entries, "")
 
