@@ -179,3 +179,10 @@ def test_tokens_that_look_like_other_formats(text, n_words, convert):
     code, output, docs = convert(text)
     assert code == 0, output
     assert sum(len(words) for words, _ in docs) == n_words
+
+
+def test_comments_of_germeval(convert):
+    lines = "#\thttp://a.org/b\t[2009-10-17]\n1\tIn\tO\tO\n2\tBonn\tB-LOC\tO\n\n"
+    code, output, docs = convert(lines * 3)
+    assert code == 0, output
+    assert [words for words, _ in docs] == [["In", "Bonn"]] * 3

@@ -47,6 +47,8 @@ SHARE = 0.8
 TAGGED = 0.5
 # The share of items with a mark in them that leaves a doubt whether spaces separate the words.
 JOINED = 0.1
+# How comments and document starts begin.
+NO_TOKENS = ("# ", "#\t", DOCUMENT_START)
 # Words of text without spaces are short; between the spaces of plain text stand sentences.
 LONGEST_MEDIAN = 3
 
@@ -82,7 +84,7 @@ def detect_format(path: Path) -> Format:
     numbered = [(n, line) for n, line in raw if is_utf8(line)]
     if len(numbered) < SHARE * len(raw):
         raise CorpusError(f"{path} is not UTF-8 text: save it as such.")
-    numbered = [(n, line) for n, line in numbered if not line.startswith(("# ", DOCUMENT_START))]
+    numbered = [(n, line) for n, line in numbered if not line.startswith(NO_TOKENS)]
     lines = [line for _, line in numbered]
     items = _Items(numbered)
     named = ENDINGS.get(path.suffix.lower())
