@@ -131,9 +131,9 @@ FOREIGN = {
     "HTML or XML": "<?xml version='1.0'?><s>Anna</s>",
     "Parquet": b"PAR1\x15\x04\0\0",
     "a ZIP archive, as those of Word and Excel are": b"PK\x03\x04\0\0",
-    "compressed by gzip": gzip.compress(b"x"),
-    "a .spacy file": spacy_file(),
-    "binary data": b"\x01\x02\0\0\x03",
+    "data compressed by gzip": gzip.compress(b"x"),
+    "a .spacy file (ready for training) or other compressed data": spacy_file(),
+    "binary data, or text that is not UTF-8": b"\x01\x02\0\0\x03",
 }
 
 
@@ -156,6 +156,9 @@ def test_files_of_other_tools_are_named(name, convert):
         ("a.txt", "<!DOCTYPE html>\n<html>\n", "HTML"),
         ("a.txt", "<corpus>\n<s>我 在 北京</s>\n</corpus>\n", "HTML"),
         ("a.txt", '{"text": "a b"}\n', "JSON,"),
+        ("a.json", '[["Anna", {"entities": [[0, 4, "PER"]]}],\n["B", {}]]\n', "JSON,"),
+        ("a.txt", "我/r 在/p\n".encode("utf-16-le"), "binary data, or text that is not UTF-8"),
+        ("a.txt", bytes(range(256)), "binary data, or text that is not UTF-8"),
     ],
 )
 def test_other_texts_of_other_tools(name, text, kind, convert):
@@ -172,6 +175,7 @@ def test_other_texts_of_other_tools(name, text, kind, convert):
         ("[[中国/ns 政府/n]nt 报/n]nt\n", 3),
         ('["/w 中国/ns "/w]nz\n', 3),
         ("花 了 1,299.00 元\n花 了 2,000.00 元\n", 8),
+        ('[["/w 中国/ns "/w]nz]nz\n', 3),
         ("Anna\tO\nT1\tO\n", 2),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import getincrementaldecoder
 from itertools import islice
 from pathlib import Path
 from typing import Any, List
@@ -14,16 +15,16 @@ MAGIC = {
     b"ARROW1": "Arrow",
     b"PK\x03\x04": "a ZIP archive, as those of Word and Excel are",
     b"\xd0\xcf\x11\xe0": "an old file of Word or Excel",
-    b"\x1f\x8b": "compressed by gzip",
-    b"BZh": "compressed by bzip2",
-    b"\xfd7zXZ": "compressed by xz",
-    b"(\xb5/\xfd": "compressed by Zstandard",
+    b"\x1f\x8b": "data compressed by gzip",
+    b"BZh": "data compressed by bzip2",
+    b"\xfd7zXZ": "data compressed by xz",
+    b"(\xb5/\xfd": "data compressed by Zstandard",
     b"%PDF": "PDF",
     b"{\\rtf": "RTF",
     b"SQLite format 3": "an SQLite database",
     b"\x89PNG": "an image",
     b"\xff\xd8\xff": "an image",
-    b"\x78\x9c": "a .spacy file, which needs no conversion, or other compressed data",
+    b"\x78\x9c": "a .spacy file (ready for training) or other compressed data",
 }
 # Byte-order marks of UTF-16 and UTF-32, which is text in another encoding.
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
@@ -33,11 +34,12 @@ KEYS = {
     "Doccano": {"label", "labels", "entities", "relations", "Comments"},
     "Label Studio": {"annotations", "completions"},
 }
-# Lines that are looked at.
+# Lines that are looked at, and the share of NUL bytes that damaged lines may have.
 N_LINES = 50
+MOST_NULS = 0.05
 
 # JSON that goes on after its first line.
-_JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|$))")
+_JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|\[\s*\"(?!/)|$))")
 _XML = re.compile(r"\s*<(\?xml\b|!doctype\b|html\b|[!a-z][^<>]*>(.*>)?\s*$)", re.IGNORECASE)
 _BRAT = re.compile(r"T[0-9]+\t\S+ [0-9 ;]+\t|[REAMN#][0-9]+\t|\*\t")
 _WEBANNO = "#FORMAT=WebAnno"
@@ -65,9 +67,19 @@ def _name_binary(path: Path) -> str:
     with path.open("rb") as file_:
         begin = file_.read(4096)
     names = [name for magic, name in MAGIC.items() if begin.startswith(magic)]
-    if not names and b"\0\0" in begin and not begin.startswith(WIDE_BOMS):
-        names.append("binary data")
+    if not names and not begin.startswith(WIDE_BOMS) and _is_binary(begin):
+        names.append("binary data, or text that is not UTF-8")
     return next(iter(names), "")
+
+
+def _is_binary(begin: bytes) -> bool:
+    """Whether there are NUL bytes, and not only because a few lines are damaged."""
+    try:
+        # The last character may be cut.
+        getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return b"\0" in begin
+    return begin.count(0) > MOST_NULS * len(begin)
 
 
 def _name_text(path: Path) -> str:
