@@ -80,6 +80,15 @@ def test_few_items_with_a_tag_are_in_doubt(convert):
     assert "'家/n' on line 2 looks like word/TAG, but '他' on line 1 has no tag" in output
 
 
+def test_segmented_text_whose_words_may_be_several(convert):
+    text = "他 很 好\n我/在/北京/工作\n我|在|家 学习\n和/或\n"
+    code, output, docs = convert(text, "--format", "segmented")
+    assert (code, len(docs)) == (0, 4)
+    assert "2 words may be several, joined by a mark (first '我/在/北京/工作' on line 2)" in output
+    code, output, _ = convert("他_很_好 吗\n", "--format", "segmented", "--joiner", "_")
+    assert code == 0 and "⚠" not in output
+
+
 def test_words_that_slashes_join_are_no_word_with_a_tag(convert):
     code, output, docs = convert("今天/天气/很/好\n", "--format", "word-tag")
     assert (code, docs) == (1, [])

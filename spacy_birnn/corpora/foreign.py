@@ -11,12 +11,12 @@ from .files import CorpusError, read_raw_lines, require_file
 
 # First bytes of files that are no text.
 MAGIC = {
-    b"PAR1": "Parquet",
+    b"PAR1\x15": "Parquet",
     b"ARROW1": "Arrow",
     b"PK\x03\x04": "a ZIP archive, as those of Word and Excel are",
     b"\xd0\xcf\x11\xe0": "an old file of Word or Excel",
     b"\x1f\x8b": "data compressed by gzip",
-    b"BZh": "data compressed by bzip2",
+    b"BZh9": "data compressed by bzip2",
     b"\xfd7zXZ": "data compressed by xz",
     b"(\xb5/\xfd": "data compressed by Zstandard",
     b"%PDF": "PDF",
