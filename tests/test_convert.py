@@ -247,6 +247,30 @@ def test_the_output_is_forgotten(tmp_path):
     assert code == 1 and "word_tag.txt is a file: name a folder" in output
 
 
+def test_the_output_is_the_only_argument(tmp_path):
+    code, output = run(SAMPLES / "en.conllu")
+    assert code == 1 and "en.conllu is the only argument: name the sources and then a" in output
+    assert output.count("✘") == 1
+
+
+@pytest.mark.parametrize("name", ["dev.conllu", "train.spacy", "dev.TXT", "dev.iob"])
+def test_the_output_is_a_source_that_is_missing(name, tmp_path):
+    code, output = run(SAMPLES / "en.conllu", tmp_path / name)
+    assert code == 1 and f"{name} has the name of a file" in output and "name a folder" in output
+    assert not (tmp_path / name).exists()
+    (tmp_path / name).mkdir()
+    assert run(SAMPLES / "en.conllu", tmp_path / name)[0] == 0
+
+
+def test_a_folder_in_place_of_a_file(tmp_path):
+    code, output = run(tmp_path, tmp_path / "out")
+    assert code == 1 and "is a folder: name the files in it" in output
+
+
+def test_help_says_that_xpos_may_be_upos():
+    assert "a word without XPOS gets its UPOS" in run("--help")[1]
+
+
 def test_a_hash_is_a_token(tmp_path):
     lines = ["# a comment", "# O", "it O"]
     _, _, (doc,) = convert("columns", lines, tmp_path)

@@ -63,7 +63,9 @@ def test_nested_brackets():
 @pytest.mark.parametrize("line", ["plain", "/n", "word/", "[中国/ns 银行/n", "银行/n]nt"])
 def test_bad_lines_are_named_by_number(line, tmp_path):
     path = write(tmp_path / "bad.txt", f"好/a\n{line}\n好/a\n{line}\n")
-    with pytest.raises(CorpusError, match=r"bad\.txt, line 2: .*also bad: line 4.*mend"):
+    with pytest.raises(
+        CorpusError, match=r"bad\.txt, line 2: .*also bad: line 4.*: give each word"
+    ):
         list(read_word_tag(path, VOCAB))
     with pytest.warns(UserWarning, match="2 bad lines left out"):
         assert len(list(read_word_tag(path, VOCAB, skip_bad=True))) == 2

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 import typer
 from spacy.tokens import Doc
@@ -12,7 +12,7 @@ from wasabi import msg
 from ..corpora.categories import read_categories
 from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
-from ..corpora.detect import Format, detect_formats
+from ..corpora.detect import ENDINGS, Format, detect_formats
 from ..corpora.files import CorpusError, package_file
 from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
@@ -21,9 +21,14 @@ from ..corpora.write import split_docs, take_evenly, write_docs
 from ..training.languages import find_language
 from .options import told_warnings
 
+# What no folder ends in.
+FILE_ENDINGS = {".spacy", ".txt", ".tsv", ".conll", ".csv", ".json", ".jsonl", *ENDINGS}
+
 
 def convert_cli(
-    sources: List[Path] = typer.Argument(..., help="Files to convert"),
+    sources: Optional[List[Path]] = typer.Argument(
+        None, help="Files to convert  [required]", show_default=False
+    ),
     output: Path = typer.Argument(..., help="Folder for the .spacy files, named as their sources"),
     format: Optional[Format] = typer.Option(
         None,
@@ -35,7 +40,12 @@ def convert_cli(
     package: Optional[str] = typer.Option(
         None, "--package", help="The files are inside this installed Python package"
     ),
-    tag: str = typer.Option("xpos", "--tag", help="conllu: column of the tags, xpos or upos"),
+    tag: str = typer.Option(
+        "xpos",
+        "--tag",
+        help="conllu: column of the tags, xpos or upos; a word without XPOS gets its UPOS, with a "
+        "warning that counts such words, because two tag sets may be mixed then",
+    ),
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
@@ -92,8 +102,8 @@ def convert_cli(
         Format.columns: partial(read_columns, spaces=spaces is not False),
     }
     try:
-        if output.is_file():
-            raise CorpusError(f"The output {output} is a file: name a folder after the sources.")
+        sources = sources or []
+        _check_arguments(sources, output)
         paths = [path if package is None else package_file(package, path) for path in sources]
         if format is None:
             format = detect_formats(paths)
@@ -136,3 +146,19 @@ def convert_cli(
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
+
+
+def _check_arguments(sources: Sequence[Path], output: Path) -> None:
+    """Find a source that is taken for the output, because the folder is forgotten."""
+    if not sources:
+        raise CorpusError(
+            f"{output} is the only argument: name the sources and then a folder for the .spacy "
+            f"files, as in: python -m spacy birnn convert {output} corpus"
+        )
+    if output.is_file():
+        raise CorpusError(f"The output {output} is a file: name a folder after the sources.")
+    if output.suffix.lower() in FILE_ENDINGS and not output.exists():
+        raise CorpusError(
+            f"The output {output} has the name of a file, and there is none: name a folder after "
+            f"the sources, whose files are named as the sources are."
+        )

@@ -12,9 +12,11 @@ from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.text import split_tag
 from .conllu import ID, N_COLUMNS
 from .entity_tags import LETTERS, MISSING, OUTSIDE
-from .files import CorpusError, is_utf8, read_raw_lines
+from .files import CorpusError, is_utf8, read_raw_lines, shorten
+from .foreign import refuse_foreign
+from .items import is_chain, is_joined, is_tagged, is_untagged_chain
 from .layout import DOCUMENT_START, split_columns
-from .word_tag import parse_word_tag
+from .parts import Line
 
 
 class Format(str, Enum):
@@ -41,6 +43,12 @@ ENDINGS = {
 # Lines that are looked at, and the share of them that must fit: some may be damaged.
 N_LINES = 1000
 SHARE = 0.8
+# The share of items with a tag that tells word/TAG: others may have lost theirs.
+TAGGED = 0.5
+# The share of items with a mark in them that leaves a doubt whether spaces separate the words.
+JOINED = 0.1
+# How comments and document starts begin.
+NO_TOKENS = ("# ", "#\t", DOCUMENT_START)
 # Words of text without spaces are short; between the spaces of plain text stand sentences.
 LONGEST_MEDIAN = 3
 
@@ -50,8 +58,8 @@ def detect_formats(paths: Sequence[Path]) -> Format:
 
     paths (Sequence[Path]): The files.
     RETURNS (Format): Their format.
-    RAISES (CorpusError): If a file is missing, empty, not UTF-8 or of no format that names and
-        lines tell for sure, or if the files differ.
+    RAISES (CorpusError): If a file is missing, empty, of another tool, not UTF-8 or of no format
+        that names and lines tell for sure, or if the files differ.
     """
     formats = [detect_format(path) for path in paths]
     for path, format in zip(paths, formats):
@@ -69,28 +77,35 @@ def detect_format(path: Path) -> Format:
 
     path (Path): The file.
     RETURNS (Format): Its format.
-    RAISES (CorpusError): If it is missing, empty, not UTF-8 or doubtful.
+    RAISES (CorpusError): If it is missing, empty, of another tool, not UTF-8 or doubtful.
     """
-    raw = list(islice((line for _, line in read_raw_lines(path) if line.strip()), N_LINES))
-    lines = [line for line in raw if is_utf8(line)]
-    if len(lines) < SHARE * len(raw):
+    refuse_foreign(path)
+    raw = list(islice(((n, line) for n, line in read_raw_lines(path) if line.strip()), N_LINES))
+    numbered = [(n, line) for n, line in raw if is_utf8(line)]
+    if len(numbered) < SHARE * len(raw):
         raise CorpusError(f"{path} is not UTF-8 text: save it as such.")
-    lines = [line for line in lines if not line.startswith(("# ", DOCUMENT_START))]
+    numbered = [(n, line) for n, line in numbered if not line.startswith(NO_TOKENS)]
+    lines = [line for _, line in numbered]
+    items = _Items(numbered)
     named = ENDINGS.get(path.suffix.lower())
     found = [
         format
         for format, fits in LINES.items()
         if lines and sum(map(fits, lines)) >= SHARE * len(lines)
     ]
+    if items.are_tagged:
+        found.append(Format.word_tag)
     if not found and (_is_segmented(lines) or (named is Format.segmented and _has_words(lines))):
         found = [Format.segmented]
-    if len(found) == 1 and named in (None, found[0]):
+    by_items = set(found) <= {Format.word_tag, Format.segmented}
+    doubt = items.find_doubt() if by_items else ""
+    if len(found) == 1 and named in (None, found[0]) and not doubt:
         return found[0]
     looks = " and ".join(format.value for format in found) or "none that can be told for sure"
     name = "" if named is None else f"its name says {named.value}, and "
+    reason = doubt or f"its lines look like {looks}"
     raise CorpusError(
-        f"The format of {path} is in doubt ({name}its lines look like {looks}): say which it is "
-        f"({_choices()})."
+        f"The format of {path} is in doubt ({name}{reason}): say which it is ({_choices()})."
     )
 
 
@@ -110,18 +125,9 @@ def _is_columns(line: str) -> bool:
     return bool(others) and (tag == MISSING or split_tag(tag)[0] in (OUTSIDE, *LETTERS))
 
 
-def _is_word_tag(line: str) -> bool:
-    try:
-        words, _, _ = parse_word_tag(line)
-    except CorpusError:
-        return False
-    return bool(words)
-
-
 LINES: Dict[Format, Callable[[str], bool]] = {
     Format.conllu: _is_conllu,
     Format.columns: _is_columns,
-    Format.word_tag: _is_word_tag,
 }
 
 
@@ -149,3 +155,40 @@ def _share_without_spaces(words: List[str]) -> float:
     codes, starts, _ = code_points(words)
     scripts = [CLASSES.index("han"), CLASSES.index("kana")]
     return float(np.isin(classify(codes[starts]), scripts).mean())
+
+
+class _Items:
+    """The items that white space separates in lines."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._items = [(number, item) for number, line in lines for item in line.split()]
+        self._tagged = self._find(is_tagged)
+
+    @property
+    def are_tagged(self) -> bool:
+        return bool(self._tagged) and len(self._tagged) >= TAGGED * len(self._items)
+
+    def find_doubt(self) -> str:
+        """What stands against reading all items as most of them, part of a sentence."""
+        joined = self._find(is_untagged_chain if self.are_tagged else is_chain)
+        marked = [] if self.are_tagged else self._find(is_joined)
+        tagged = next((line for line in marked if is_tagged(line[1])), None)
+        if tagged is not None and not joined:
+            bare = next(line for line in self._items if not is_tagged(line[1]))
+            return f"{_show(tagged)} looks like word/TAG, but {_show(bare)} has no tag"
+        if not joined and len(marked) > JOINED * len(self._items):
+            joined = marked
+        if not joined:
+            return ""
+        return (
+            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark, where "
+            f"convert reads words split by spaces, or word/TAG"
+        )
+
+    def _find(self, fits: Callable[[str], bool]) -> List[Line]:
+        return [(number, item) for number, item in self._items if fits(item)]
+
+
+def _show(line: Line) -> str:
+    number, text = line
+    return f"'{shorten(text, 40)}' on line {number}"

@@ -1,11 +1,14 @@
 """Segmented text: one document a line, its words split by white space."""
 
+import warnings
 from pathlib import Path
 from typing import Iterator, List, Optional
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from .files import count, shorten
+from .items import is_chain
 from .parts import Line, check_word, read_parts
 
 
@@ -13,6 +16,8 @@ def read_segmented(
     path: Path, vocab: Vocab, *, spaces: bool = False, joiner: str = "", skip_bad: bool = False
 ) -> Iterator[Doc]:
     """Read one document a line; empty lines are passed over.
+
+    A warning counts words that look like several, joined by a mark, as in 我/在/北京.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
@@ -26,6 +31,8 @@ def read_segmented(
         `skip_bad` is not set.
     """
 
+    chains: List[Line] = []
+
     def parse(lines: List[Line]) -> Optional[Doc]:
         ((number, line),) = lines
         words = line.split()
@@ -35,10 +42,18 @@ def read_segmented(
             check_word(number, word)
         if joiner:
             words = [_with_spaces(word, joiner) for word in words]
+        chains.extend((number, word) for word in words if is_chain(word))
         return Doc(vocab, words=words, spaces=[spaces] * (len(words) - 1) + [False])
 
     content = "no words: it should have a document on each line"
     yield from read_parts(path, parse, content=content, skip_bad=skip_bad)
+    if chains:
+        number, word = chains[0]
+        warnings.warn(
+            f"{path}: {count(len(chains), 'word')} may be several, joined by a mark (first "
+            f"'{shorten(word)}' on line {number}): put spaces between the words.",
+            stacklevel=2,
+        )
 
 
 def _with_spaces(word: str, joiner: str) -> str:

@@ -8,13 +8,12 @@ from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
 from .files import CorpusError, shorten
+from .items import ITEM, is_untagged_chain
 from .parts import BadLineError, Line, check_word, read_parts
 
 # Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
 COMPOUNDS = "compounds"
 
-# A word begins with a bracket only if it is one: otherwise many brackets would take for ever.
-_ITEM = re.compile(r"(?P<open>\[*)(?P<word>\[|[^\[].*)/(?P<tag>[^/\[\]]+)(?P<close>(\][^/\[\]]+)*)")
 _PARAGRAPH_ID = re.compile(r"\d{8}-\d{2}-\d{3}-\d{3}")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -51,7 +50,8 @@ def read_word_tag(
         try:
             words, tags, compounds = parse_word_tag(line)
         except CorpusError as err:
-            raise BadLineError(number, str(err), "mend the file") from err
+            mend = "give each word one tag, as in 中国/ns, and close each bracket"
+            raise BadLineError(number, str(err), mend) from err
         if not words:
             return None
         for word in words:
@@ -79,9 +79,11 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
     compounds: List[Compound] = []
     open_at: List[int] = []
     for item in line.split():
-        match = _ITEM.fullmatch(item)
+        match = ITEM.fullmatch(item)
         if match is None:
             raise CorpusError(f"'{shorten(item)}' is not word/TAG")
+        if is_untagged_chain(item):
+            raise CorpusError(f"'{shorten(item)}' is several words joined by slashes, without tags")
         if not words and _PARAGRAPH_ID.fullmatch(match["word"]):
             continue
         open_at += [len(words)] * len(match["open"])

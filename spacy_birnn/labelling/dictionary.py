@@ -1,13 +1,15 @@
 """A user dictionary: finds any number of words in a text, and joins words of a model by them."""
 
+import warnings
 from itertools import chain
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, Optional, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
 from ..tags.schemes import IntArray
 from .entries import parse_entries
+from .frequencies import read_frequencies
 
 # Characters searched at once: what the library returns takes much more memory than the borders.
 PIECE = 200_000
@@ -57,11 +59,18 @@ class WordDictionary:
     def add(self, entries: Iterable[str]) -> None:
         """Add words. Blank entries are left out; if one is bad, none is added.
 
-        entries (Iterable[str]): The entries.
+        entries (Iterable[str]): The entries. Lines of a dictionary of jieba are read as such, with
+            a warning that counts them, if one has a frequency and a tag.
         RAISES (ValueError): If an entry is bad, or if they are one string.
         """
         if isinstance(entries, str):
             raise ValueError(f"Words must come as a list, not as one string: [{entries[:20]!r}].")
+        reading = read_frequencies(list(entries), tagged_only=True)
+        if reading.message:
+            warnings.warn(f"Dictionary entries: {reading.message}.", stacklevel=2)
+        self._add(reading.entries)
+
+    def _add(self, entries: Iterable[str]) -> None:
         tags, problems = parse_entries(entries)
         if problems:
             number, problem = problems[0]
@@ -72,18 +81,21 @@ class WordDictionary:
         """Add the words of a UTF-8 file, an entry a line. If a line is bad, none is added; an
         empty file has no words.
 
-        path (Union[str, Path]): The file.
+        path (Union[str, Path]): The file. A dictionary of jieba is read as such, with a warning
+            that counts its words, if `read_frequencies` says so.
         RAISES (CorpusError): If the file is missing or not UTF-8, or if a line is bad.
         """
-        # Imported here: a pipeline without a dictionary reads no files.
-        from ..corpora.files import CorpusError, describe_bad_lines, read_lines
+        reading = read_frequencies(_read_lines(path))
+        if reading.message:
+            warnings.warn(f"{path}: {reading.message}.", stacklevel=2)
+        self._add_lines(path, reading.entries)
 
-        path = Path(path)
-        if path.is_file() and path.stat().st_size == 0:
-            return
-        tags, problems = parse_entries(line for _, line in read_lines(path))
+    def _add_lines(self, path: Union[str, Path], lines: Iterable[str]) -> None:
+        from ..corpora.files import CorpusError, describe_bad_lines
+
+        tags, problems = parse_entries(lines)
         if problems:
-            bad_lines = describe_bad_lines(path, problems)
+            bad_lines = describe_bad_lines(Path(path), problems)
             raise CorpusError(f"{bad_lines}: write one word a line, and its tag after a tab.")
         self._update(tags)
 
@@ -126,7 +138,8 @@ class WordDictionary:
         RAISES (ValueError): If the data are damaged; then the old words stay.
         """
         try:
-            loaded = WordDictionary(bytes_data.decode("utf-8").split("\n"))
+            loaded = WordDictionary()
+            loaded._add(bytes_data.decode("utf-8").split("\n"))
         except ValueError as err:
             raise ValueError(
                 f"The bytes hold no dictionary ({err}): pass what 'to_bytes' returned."
@@ -147,14 +160,14 @@ class WordDictionary:
     def from_disk(self, path: Union[str, Path]) -> "WordDictionary":
         """Replace the words.
 
-        path (Union[str, Path]): A file as `read` takes it.
+        path (Union[str, Path]): What `to_disk` wrote.
         RETURNS (WordDictionary): Itself.
         RAISES (ValueError): As `read`; then the old words stay.
         """
         if not Path(path).is_file():
             raise ValueError(f"there is no user dictionary {path}")
         loaded = WordDictionary()
-        loaded.read(path)
+        loaded._add_lines(path, _read_lines(path))
         self.__dict__.update(loaded.__dict__)
         return self
 
@@ -178,6 +191,16 @@ class WordDictionary:
                 sorted(self._tags), matchkind=longest, store_patterns=False
             )
         return self._automaton
+
+
+def _read_lines(path: Union[str, Path]) -> List[str]:
+    # Imported here: a pipeline without a dictionary reads no files.
+    from ..corpora.files import read_lines
+
+    path = Path(path)
+    if path.is_file() and path.stat().st_size == 0:
+        return []
+    return [line for _, line in read_lines(path)]
 
 
 def import_search() -> Any:

@@ -81,7 +81,8 @@ class BiRNNSegmenter(LabellingPipe):
     def add_words(self, words: Iterable[str]) -> None:
         """Add words to the user dictionary.
 
-        words (Iterable[str]): The words, each with a tab and its tag if it has one.
+        words (Iterable[str]): The words, each with a tab and its tag if it has one, or the lines
+            of a dictionary of jieba with frequencies and tags.
         RAISES (ValueError): If a word is bad; then none is added.
         RAISES (ImportError): If the extra "dictionary" is not installed.
         """
@@ -99,8 +100,8 @@ class BiRNNSegmenter(LabellingPipe):
         lexicon, which the embedding reads as well.
 
         dictionary (Optional[Path]): A file of words for the user dictionary, one per line, each
-            with a tab and its tag if it has one. In a config it stands under
-            [initialize.components.birnn_segmenter].
+            with a tab and its tag if it has one, or a dictionary of jieba. In a config it stands
+            under [initialize.components.birnn_segmenter].
         """
         if dictionary is not None:
             self.dictionary.read(dictionary)

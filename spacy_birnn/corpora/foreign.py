@@ -1,0 +1,122 @@
+"""Files of other tools, told by how they begin, so that an error can name them."""
+
+import json
+import re
+from codecs import getincrementaldecoder
+from itertools import islice
+from pathlib import Path
+from typing import Any, List
+
+from .files import CorpusError, read_raw_lines, require_file
+
+# First bytes of files that are no text.
+MAGIC = {
+    b"PAR1\x15": "Parquet",
+    b"ARROW1": "Arrow",
+    b"PK\x03\x04": "a ZIP archive, as those of Word and Excel are",
+    b"\xd0\xcf\x11\xe0": "an old file of Word or Excel",
+    b"\x1f\x8b": "data compressed by gzip",
+    b"BZh9": "data compressed by bzip2",
+    b"\xfd7zXZ": "data compressed by xz",
+    b"(\xb5/\xfd": "data compressed by Zstandard",
+    b"%PDF": "PDF",
+    b"{\\rtf": "RTF",
+    b"SQLite format 3": "an SQLite database",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"\x78\x9c": "a .spacy file (ready for training) or other compressed data",
+}
+# Byte-order marks of UTF-16 and UTF-32, which is text in another encoding.
+WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+# What the records of tools hold.
+KEYS = {
+    "Prodigy": {"spans", "_input_hash", "answer"},
+    "Doccano": {"label", "labels", "entities", "relations", "Comments"},
+    "Label Studio": {"annotations", "completions"},
+}
+# Lines that are looked at, and the share of NUL bytes that damaged lines may have.
+N_LINES = 50
+MOST_NULS = 0.05
+
+# JSON that goes on after its first line.
+_JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|\[\s*\"(?!/)|$))")
+_XML = re.compile(r"\s*<(\?xml\b|!doctype\b|html\b|[!a-z][^<>]*>(.*>)?\s*$)", re.IGNORECASE)
+_BRAT = re.compile(r"T[0-9]+\t\S+ [0-9 ;]+\t|[REAMN#][0-9]+\t|\*\t")
+_WEBANNO = "#FORMAT=WebAnno"
+# What ends a cell, as in "text",label; not the comma of a number or between words.
+_CELL_END = re.compile(r"(?<=[^\s0-9])[,;](?=\S)")
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse the file of another tool.
+
+    path (Path): The file.
+    RAISES (CorpusError): If it is missing or empty, or begins as a file that `convert` cannot read.
+    """
+    name = _name_binary(path) or _name_text(path)
+    if name:
+        raise CorpusError(
+            f"{path} looks like {name}, which convert does not read: export CoNLL-U, word/TAG "
+            f"text, segmented text, columns of tokens and entity tags, or plain text with a file "
+            f"for each category."
+        )
+
+
+def _name_binary(path: Path) -> str:
+    require_file(path)
+    with path.open("rb") as file_:
+        begin = file_.read(4096)
+    names = [name for magic, name in MAGIC.items() if begin.startswith(magic)]
+    if not names and not begin.startswith(WIDE_BOMS) and _is_binary(begin):
+        names.append("binary data, or text that is not UTF-8")
+    return next(iter(names), "")
+
+
+def _is_binary(begin: bytes) -> bool:
+    """Whether there are NUL bytes, and not only because a few lines are damaged."""
+    try:
+        # The last character may be cut.
+        getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return b"\0" in begin
+    return begin.count(0) > MOST_NULS * len(begin)
+
+
+def _name_text(path: Path) -> str:
+    lines = [line for _, line in islice(read_raw_lines(path), N_LINES) if line.strip()]
+    if not lines:
+        return ""
+    if _JSON.match(lines[0]) or _parse(lines[0]):
+        return _name_json(lines)
+    if lines[0].startswith(_WEBANNO):
+        return "TSV of WebAnno or INCEpTION"
+    if _BRAT.match(lines[0]) and all(map(_BRAT.match, lines)):
+        return "standoff annotation of brat (.ann)"
+    if _XML.match(lines[0]):
+        return "HTML or XML"
+    return "CSV" if _is_csv(path, lines) else ""
+
+
+def _name_json(lines: List[str]) -> str:
+    format = "JSON lines" if len(lines) > 1 and all(map(_parse, lines)) else "JSON"
+    keys = set(re.findall(r'"(\w+)"\s*:', "".join(lines)))
+    tool = next((tool for tool, its in KEYS.items() if keys & its), "")
+    return f"{format}, as {tool} writes it" if tool else format
+
+
+def _parse(line: str) -> Any:
+    """An object or a list of JSON."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, (dict, list)) else None
+
+
+def _is_csv(path: Path, lines: List[str]) -> bool:
+    if any("\t" in line for line in lines):
+        return False
+    counts = {len(_CELL_END.findall(line)) for line in lines}
+    return path.suffix.lower() == ".csv" or (
+        len(lines) > 1 and len(counts) == 1 and 0 not in counts
+    )
