@@ -353,7 +353,7 @@ def test_one_component_may_have_enough(trained, nlp):
     with pytest.warns(UserWarning, match=r"'birnn_ner' makes \d+ predictions"):
         fits = fit_temperatures(nlp, examples, bins=10, min_count=n_words)
     assert set(fits) == {"birnn_tagger"}
-    assert nlp.get_pipe("birnn_ner").cfg["temperature"] == 1.0
+    assert nlp.get_pipe("birnn_ner").temperature == 1.0
 
 
 def test_output_is_a_copy(trained, nlp, calibrate, tmp_path):
@@ -362,7 +362,7 @@ def test_output_is_a_copy(trained, nlp, calibrate, tmp_path):
     options = ["--min-count", 1, "--output", output]
     assert calibrate(docs, *options)[::2] == (0, False)
     temperatures = [
-        [pipe.cfg["temperature"] for _, pipe in spacy.load(folder).pipeline]
+        [pipe.temperature for _, pipe in spacy.load(folder).pipeline]
         for folder in (tmp_path / "model", output)
     ]
     assert temperatures[0] == [1.0, 1.0] and 1.0 not in temperatures[1]

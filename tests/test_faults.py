@@ -158,7 +158,7 @@ def test_batch_that_fails_leaves_nothing(monkeypatch):
         run_short(patch, pipe.model, 0, MemoryError())
         with pytest.raises(MemoryError), pytest.warns(UserWarning, match="birnn_tagger"):
             pipe.update(examples)
-    assert pipe.n_learnt == 0
+    assert pipe.n_tokens == 0
     assert not any(gradient.any() for gradient in gradients(pipe.model))
     for name, seen in counts(pipe.model).items():
         assert (seen == before[name]).all(), name
@@ -168,10 +168,10 @@ def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkey
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
-    before, n_learnt = counts(tagger.model), tagger.n_learnt
+    before, n_tokens = counts(tagger.model), tagger.n_tokens
     with pytest.raises(MemoryError):
         tagger.update(make_examples(nlp))
-    assert tagger.n_learnt == n_learnt
+    assert tagger.n_tokens == n_tokens
     for name, seen in counts(tagger.model).items():
         assert (seen == before[name]).all(), name
 
@@ -216,7 +216,7 @@ def test_step_whose_gradient_is_not_finite_is_skipped(
     nlp, value, where, max_grad_norm, use_averages
 ):
     tagger = nlp.get_pipe("birnn_tagger")
-    tagger.cfg["max_grad_norm"] = max_grad_norm
+    tagger.configure(max_grad_norm=max_grad_norm)
     optimizer = Adam(0.01, use_averages=use_averages)
     nlp.update(make_examples(nlp), sgd=optimizer)
     tagger.update(make_examples(nlp))
@@ -232,7 +232,7 @@ def test_step_whose_gradient_is_not_finite_is_skipped(
     tagger.update(make_examples(nlp))
     found = gradients(tagger.model)
     clear_gradient(tagger.model)
-    tagger.n_learnt = 0
+    tagger.n_tokens = 0
     tagger.update(make_examples(nlp))
     for ours, expected in zip(found, gradients(tagger.model), strict=True):
         np.testing.assert_array_equal(ours, expected)

@@ -4,7 +4,6 @@ import time
 import warnings
 
 import pytest
-
 from spacy_birnn.pipeline.dictionary import WordDictionary
 
 JIEBA = """云计算 5

@@ -68,11 +68,11 @@ def test_calibration_sees_what_evaluation_sees(shared):
     nlp, examples, optimizer = shared
     train(nlp, examples, optimizer, steps=5)
     tagger = nlp.get_pipe("birnn_tagger")
-    tagger.cfg.update(confidence=True, max_length=3, overlap=1)
+    tagger.configure(confidence=True, max_length=3, overlap=1)
     fit = fit_temperatures(nlp, examples, bins=10)["birnn_tagger"]
     measured = nlp.evaluate(examples)["tag_calibration"]
     assert fit.after["log_loss"] == pytest.approx(measured["log_loss"], rel=1e-5)
-    assert fit.temperature == tagger.cfg["temperature"] != 1.0
+    assert fit.temperature == tagger.temperature != 1.0
 
 
 def test_listener_trains_the_shared_layer(shared, tmp_path):
