@@ -157,7 +157,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
             attempt()
         message = str(caught.value)
         assert message.startswith(
-            f"There is too little memory to load the component 'birnn_segmenter' from {source}: "
+            f"The component 'birnn_segmenter' cannot be loaded from {source}, because memory runs out: "
         )
         assert message.endswith("with more memory.") and "\n" not in message
         assert caught.value.__cause__ is error

@@ -4,7 +4,8 @@ import time
 import warnings
 
 import pytest
-from spacy_birnn.pipeline.dictionary import WordDictionary
+
+from spacy_birnn.labelling.dictionary import WordDictionary
 
 JIEBA = """云计算 5
 李小福 2 nr

@@ -256,7 +256,7 @@ def test_bad_settings_are_explained(setting):
 
 def test_scores_that_are_not_finite_name_the_document(together, monkeypatch):
     ner = together.get_pipe("birnn_ner")
-    forward = score_by(lambda length: np.full((length, ner.n_outputs), np.nan))
+    forward = score_by(lambda length: np.full((length, ner.scheme.n_outputs), np.nan))
     monkeypatch.setattr(ner.model, "_func", forward)
     docs = [Doc(together.vocab, words=["Anna"]), Doc(together.vocab, words=["Bob"])]
     with pytest.raises(ValueError, match="not finite for the document 'Anna "):

@@ -134,11 +134,11 @@ def test_misaligned_entities_learn_from_what_aligns(nlp):
     gold.ents = [Span(gold, 0, 2, label="PER"), Span(gold, 4, 5, label="LOC")]
     words = ["AnnaMa", "ria", "is", "in", "New", "York"]
     predicted = Doc(nlp.vocab, words=words, spaces=[False, True, True, True, False, False])
-    gold_tags = ner.gold_ids([Example(predicted, gold)]).tolist()
+    gold_tags = ner.scheme.gold_ids([Example(predicted, gold)]).tolist()
     # B-PER L-PER O O B-LOC L-LOC
     assert gold_tags == [5, 7, 0, 0, 1, 3]
     joined = Doc(nlp.vocab, words=["Anna", "Maria is", "in", "NewYork"])
-    assert ner.gold_ids([Example(joined, gold)]).tolist() == [MISSING, MISSING, 0, 4]
+    assert ner.scheme.gold_ids([Example(joined, gold)]).tolist() == [MISSING, MISSING, 0, 4]
 
 
 def test_characters_as_tokens():
@@ -190,7 +190,7 @@ def test_labels_grow_after_training(nlp):
 def test_smoothing_with_a_crf_is_explained():
     nlp = spacy.blank("en")
     model = {**MODEL, "head": {"@architectures": "spacy_birnn.CRF.v1"}}
-    with pytest.raises(ConfigValidationError, match="learn from smoothed labels: take the head"):
+    with pytest.raises(ConfigValidationError, match="learn from smoothed labels: use the head"):
         nlp.add_pipe("birnn_ner", config={"model": model, "label_smoothing": 0.1})
 
 

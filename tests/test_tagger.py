@@ -150,7 +150,7 @@ def test_misaligned_words_learn_from_what_aligns(nlp):
         tags=TAGGED[0][1],
     )
     tagger = nlp.get_pipe("birnn_tagger")
-    assert tagger.gold_ids([Example(predicted, reference)]).tolist() == [1, 2, -1]
+    assert tagger.scheme.gold_ids([Example(predicted, reference)]).tolist() == [1, 2, -1]
 
 
 def test_unknown_gold_tag_is_explained(nlp):

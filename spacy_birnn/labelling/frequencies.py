@@ -6,8 +6,8 @@ A number may belong to a word, as in "iPhone 15", so all entries together tell w
 import re
 from typing import List, NamedTuple, Optional, Pattern, Sequence
 
-from ..pipeline.entries import MAX_LENGTH
 from ..tags.text import EDGES
+from .entries import MAX_LENGTH
 
 # The end of a word in a script without spaces: a space after it does not belong to the word.
 _UNSPACED = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
