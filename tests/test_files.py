@@ -156,9 +156,8 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
         with pytest.raises(MemoryError) as caught:
             attempt()
         message = str(caught.value)
-        assert message.startswith(
-            f"The component 'birnn_segmenter' cannot be loaded from {source}, because memory runs out: "
-        )
+        failed = f"The component 'birnn_segmenter' cannot be loaded from {source}"
+        assert message.startswith(f"{failed}, because memory runs out: ")
         assert message.endswith("with more memory.") and "\n" not in message
         assert caught.value.__cause__ is error
     with pytest.raises(CorpusError, match=r"too little memory to load the pipeline .*: end other"):

@@ -28,7 +28,7 @@ class Analyser:
         self.nlp = spacy.load(model)
         for _, pipe in self.nlp.pipeline:
             if isinstance(pipe, BiRNNTagger):
-                pipe.configure(confidence=True, top_k=max(TOP_TAGS, pipe.settings.top_k))
+                pipe.configure(confidence=True, top_k=max(TOP_TAGS, pipe.scheme.settings.top_k))
             elif isinstance(pipe, BiRNNEntityRecognizer):
                 pipe.configure(confidence=True)
         self._lock = Lock()
