@@ -9,9 +9,9 @@ from spacy.pipeline.tagger import tagger_score
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.write import SPLITS, take_evenly, write_docs
+from spacy_birnn.errors import InputError
 from spacy_birnn.pipeline.scorers import score_words
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
@@ -101,7 +101,7 @@ def split_file(data: Path, split: str) -> Path:
 def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
     """recipe (Recipe): A recipe.
     RETURNS (Dict[str, List[Doc]]): Its documents by split.
-    RAISES (CorpusError): If a file cannot be read, or lacks what the task needs.
+    RAISES (InputError): If a file cannot be read, or lacks what the task needs.
     """
     task = TASKS[recipe.task]
     splits = {}
@@ -109,15 +109,15 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
         path = split_file(recipe.data, split)
         docs = list(make_corpus(path).read_docbin(spacy.blank("xx").vocab, [path]))
         if not any(doc.text.strip() for doc in docs):
-            raise CorpusError(f"{path} holds no words: build the corpus again.")
+            raise InputError(f"{path} holds no words: build the corpus again.")
         for attr in task.annotations:
             if not any(doc.has_annotation(attr) for doc in docs):
-                raise CorpusError(
+                raise InputError(
                     f"{path} has no {WHAT_LACKS[attr]}, which the task '{recipe.task}' needs: "
                     f"choose another task, or convert a corpus that has them."
                 )
         if task.finds_words and any(doc.has_unknown_spaces for doc in docs):
-            raise CorpusError(
+            raise InputError(
                 f"{path} does not say where its texts have spaces, so it has no raw text for the "
                 f"task '{recipe.task}': build it with `spacy birnn convert`."
             )

@@ -13,7 +13,7 @@ from spacy.training import Example
 from thinc.api import Config, Optimizer
 
 from spacy_birnn.corpora.conllu import read_conllu
-from spacy_birnn.corpora.files import package_file
+from spacy_birnn.corpora.text_files import package_file
 from spacy_birnn.corpora.word_tag import read_word_tag
 from spacy_birnn.nn.precision import is_supported
 from spacy_birnn.pipeline.defaults import DEFAULT_MODEL

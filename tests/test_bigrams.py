@@ -12,8 +12,8 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Adam
 
-from spacy_birnn.models.bigrams import BigramFeatures
-from spacy_birnn.models.embeddings import WordCharEmbed
+from spacy_birnn.models.bigram_embed import BigramFeatures
+from spacy_birnn.models.word_char_embed import WordCharEmbed
 
 from .conftest import tags_of, train
 

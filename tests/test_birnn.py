@@ -8,9 +8,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
+from spacy_birnn.nn.batch_layout import MAX_CELLS
 from spacy_birnn.nn.birnn import BiRNN
 from spacy_birnn.nn.cells import CELLS, Recurrence, init_rnn
-from spacy_birnn.nn.layout import MAX_CELLS
 from spacy_birnn.nn.precision import is_supported
 
 LENGTHS = [5, 0, 3, 1, 9, 0, 3]

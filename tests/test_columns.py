@@ -4,7 +4,7 @@ import pytest
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.columns import read_columns
-from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.errors import InputError
 
 VOCAB = Vocab()
 
@@ -70,18 +70,18 @@ def test_tokens_that_are_numbers_stay(read):
     ],
 )
 def test_doubtful_numbers_are_named(rows, message, read):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         read(*rows)
 
 
 def test_a_gap_in_running_numbers_is_named_or_left_out(read):
     good = ["1 a O", "2 b O", "3 c O", ""]
     rows = [*good * 4, "1 In O", "2 Bonn B-LOC", "1 Rom B-LOC", "", *good]
-    with pytest.raises(CorpusError, match=r"line 19: '1' in column 1 where .* have 3"):
+    with pytest.raises(InputError, match=r"line 19: '1' in column 1 where .* have 3"):
         read(*rows)
     with pytest.warns(UserWarning, match="1 bad sentence left out"):
         assert len(read(*rows, skip_bad=True)) == 5
-    with pytest.raises(CorpusError, match=r"line 17: 'x' in column 1 where .* have a number"):
+    with pytest.raises(InputError, match=r"line 17: 'x' in column 1 where .* have a number"):
         read(*good * 4, "x In O", "2 Bonn B-LOC")
 
 
@@ -98,7 +98,7 @@ def test_outer_entities_are_read_and_inner_ones_counted(read):
     assert entities_of(docs) == [("TV Köln", "ORG"), ("Bonn", "LOC")]
     with pytest.warns(UserWarning, match="0 tags of column 3 are not"):
         assert entities_of(read("Bonn B-LOC O", "is O O")) == [("Bonn", "LOC")]
-    with pytest.raises(CorpusError, match=r"any of the columns 2 \(X\) and 3 \(Y\)"):
+    with pytest.raises(InputError, match=r"any of the columns 2 \(X\) and 3 \(Y\)"):
         read("a B-X O", "b O B-Y")
 
 
@@ -128,7 +128,7 @@ def test_parts_of_speech_in_small_letters_are_known_by_their_number(read):
 
 @pytest.mark.parametrize("blank", ["-", "_"])
 def test_a_last_column_without_tags(blank, read):
-    with pytest.raises(CorpusError, match=f"last column .'{blank}'., but column 2 has tags"):
+    with pytest.raises(InputError, match=f"last column .'{blank}'., but column 2 has tags"):
         read(f"Anna B-PER {blank}", f"sings O {blank}")
 
 
@@ -162,5 +162,5 @@ def test_white_space_around_cells_is_no_part_of_them(space, tmp_path):
 
 
 def test_a_byte_order_mark_inside_a_word_is_named(read):
-    with pytest.raises(CorpusError, match="line 2: a byte-order mark"):
+    with pytest.raises(InputError, match="line 2: a byte-order mark"):
         read("a O", "Ro\ufeffme B-LOC")

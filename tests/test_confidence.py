@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from spacy_birnn.cli import app
 from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.evaluation.temperature import fit_temperatures
 from spacy_birnn.labelling.attributes import to_probs
 from spacy_birnn.labelling.predictions import Prediction, join_predictions
 from spacy_birnn.pipeline.scorers import entity_outcomes
-from spacy_birnn.pipeline.temperature import fit_temperatures
 from spacy_birnn.tags.calibration import measure_calibration, minimize
 
 from .conftest import train

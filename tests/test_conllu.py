@@ -4,7 +4,7 @@ import pytest
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from spacy_birnn.bulk.conllu import to_conllu
+from spacy_birnn.bulk.conllu_writer import to_conllu
 from spacy_birnn.corpora.conllu import read_conllu
 
 VOCAB = Vocab()

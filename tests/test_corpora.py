@@ -11,11 +11,11 @@ from spacy.vocab import Vocab
 from spacy_birnn.corpora.categories import read_categories
 from spacy_birnn.corpora.columns import read_columns
 from spacy_birnn.corpora.conllu import read_conllu
-from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.segmented import read_segmented
 from spacy_birnn.corpora.word_tag import COMPOUNDS, parse_word_tag, read_word_tag
 from spacy_birnn.corpora.write import split_docs, take_evenly, write_docs
+from spacy_birnn.errors import InputError
 from spacy_birnn.storage.atomic import replacing
 
 SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
@@ -63,9 +63,7 @@ def test_nested_brackets():
 @pytest.mark.parametrize("line", ["plain", "/n", "word/", "[中国/ns 银行/n", "银行/n]nt"])
 def test_bad_lines_are_named_by_number(line, tmp_path):
     path = write(tmp_path / "bad.txt", f"好/a\n{line}\n好/a\n{line}\n")
-    with pytest.raises(
-        CorpusError, match=r"bad\.txt, line 2: .*also bad: line 4.*: give each word"
-    ):
+    with pytest.raises(InputError, match=r"bad\.txt, line 2: .*also bad: line 4.*: give each word"):
         list(read_word_tag(path, VOCAB))
     with pytest.warns(UserWarning, match="2 bad lines left out"):
         assert len(list(read_word_tag(path, VOCAB, skip_bad=True))) == 2
@@ -73,13 +71,13 @@ def test_bad_lines_are_named_by_number(line, tmp_path):
 
 @pytest.mark.parametrize("read", [read_word_tag, read_conllu, read_segmented])
 def test_files_that_are_no_corpus(read, tmp_path):
-    with pytest.raises(CorpusError, match=r"no file .*missing\.txt: check the path"):
+    with pytest.raises(InputError, match=r"no file .*missing\.txt: check the path"):
         list(read(tmp_path / "missing.txt", VOCAB))
-    with pytest.raises(CorpusError, match="is empty"):
+    with pytest.raises(InputError, match="is empty"):
         list(read(write(tmp_path / "empty.txt", ""), VOCAB))
-    with pytest.raises(CorpusError, match="holds no"):
+    with pytest.raises(InputError, match="holds no"):
         list(read(write(tmp_path / "blank.txt", "\n\n"), VOCAB))
-    with pytest.raises(CorpusError, match="not UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8"):
         list(read(write(tmp_path / "gbk.txt", "中国/ns\n" * 9, "gbk"), VOCAB))
 
 
@@ -126,7 +124,7 @@ def test_repeated_texts_are_counted(tmp_path):
 def test_bad_categories_are_explained(names, message, tmp_path):
     (tmp_path / "a.txt").write_text("good\n", encoding="utf-8")
     (tmp_path / "empty.txt").write_text("\n \n", encoding="utf-8")
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         read_categories([tmp_path / name for name in names], spacy.blank("xx"))
 
 
@@ -168,7 +166,7 @@ def test_illegal_tags_are_repaired_with_a_warning(tmp_path):
 def test_bad_columns_are_explained(text, message, tmp_path):
     path = tmp_path / "a.txt"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         list(read_columns(path, VOCAB))
 
 
@@ -217,12 +215,12 @@ def test_conllu_without_tags_has_none(tmp_path):
     ],
 )
 def test_bad_conllu_is_explained(text, message, tmp_path):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         list(read_conllu(write(tmp_path / "bad.conllu", text), VOCAB))
 
 
 def test_unknown_tag_column():
-    with pytest.raises(CorpusError, match=r"'lemma'.*one of"):
+    with pytest.raises(InputError, match=r"'lemma'.*one of"):
         list(read_conllu(SAMPLES / "en.conllu", VOCAB, tag="lemma"))
 
 
@@ -287,23 +285,23 @@ def test_reader_keeps_to_its_limit_in_a_folder(tmp_path):
 
 def test_reader_explains_bad_files(tmp_path):
     nlp = spacy.blank("zh")
-    with pytest.raises(CorpusError, match=r"--paths\.train"):
+    with pytest.raises(InputError, match=r"--paths\.train"):
         list(make_corpus(None)(nlp))
-    with pytest.raises(CorpusError, match="no file"):
+    with pytest.raises(InputError, match="no file"):
         list(make_corpus(tmp_path / "missing.spacy")(nlp))
-    with pytest.raises(CorpusError, match="is empty"):
+    with pytest.raises(InputError, match="is empty"):
         list(make_corpus(write(tmp_path / "empty.spacy", ""))(nlp))
-    with pytest.raises(CorpusError, match="is damaged"):
+    with pytest.raises(InputError, match="is damaged"):
         list(make_corpus(write(tmp_path / "damaged.spacy", "nonsense"))(nlp))
     write_docs(tmp_path / "none.spacy", [])
-    with pytest.raises(CorpusError, match="holds no documents"):
+    with pytest.raises(InputError, match="holds no documents"):
         list(make_corpus(tmp_path / "none.spacy")(nlp))
-    with pytest.raises(CorpusError, match="no file"):
+    with pytest.raises(InputError, match="no file"):
         list(make_corpus(tmp_path / "missing.conllu")(nlp))
     (tmp_path / "text").mkdir()
-    with pytest.raises(CorpusError, match=r"is no \.spacy file: make it by .*birnn convert"):
+    with pytest.raises(InputError, match=r"is no \.spacy file: make it by .*birnn convert"):
         list(make_corpus(write(tmp_path / "text" / "train.conllu", "1\ta"))(nlp))
-    with pytest.raises(CorpusError, match=r"has no \.spacy files: make it by .*birnn convert"):
+    with pytest.raises(InputError, match=r"has no \.spacy files: make it by .*birnn convert"):
         list(make_corpus(tmp_path / "text")(nlp))
 
 
@@ -316,6 +314,6 @@ def test_what_is_too_long_is_never_left_out_in_silence(tmp_path):
     with pytest.warns(UserWarning, match="2 documents or sentences of 5 words or more"):
         examples = list(make_corpus(tmp_path / "a.spacy", max_length=5)(nlp))
     assert [len(example.reference) for example in examples] == [3, 2]
-    with pytest.raises(CorpusError, match=r"nothing to read.*1 documents.*raise max_length"):
+    with pytest.raises(InputError, match=r"nothing to read.*1 documents.*raise max_length"):
         list(make_corpus(tmp_path / "long.spacy", max_length=9)(nlp))
     assert len(list(make_corpus(tmp_path / "a.spacy", max_length=10)(nlp))) == 3

@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.errors import InputError
 from spacy_birnn.labelling import dictionary
 from spacy_birnn.labelling.dictionary import WordDictionary, join_words
-from spacy_birnn.labelling.entries import EDGES
+from spacy_birnn.labelling.dictionary_entries import EDGES
 
 # Few characters, so that words overlap; of one to four bytes in UTF-8.
 ALPHABET = "ab\0é中😀"
@@ -153,7 +153,7 @@ BAD_ENTRIES = {
 def test_bad_line(tmp_path, entry):
     path = write(tmp_path / "words.txt", f"good\n\n{entry}\nc\n{entry}\n")
     words = WordDictionary(["a"])
-    with pytest.raises(CorpusError) as error:
+    with pytest.raises(InputError) as error:
         words.read(path)
     message = str(error.value)
     assert "words.txt, line 3: " in message
@@ -184,9 +184,9 @@ def test_words_in_one_string():
 
 
 def test_bad_files(tmp_path):
-    with pytest.raises(CorpusError, match="no file"):
+    with pytest.raises(InputError, match="no file"):
         WordDictionary().read(tmp_path / "words.txt")
-    with pytest.raises(CorpusError, match="not UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8"):
         WordDictionary().read(write(tmp_path / "words.txt", "中国\n", "gbk"))
 
 
@@ -236,7 +236,7 @@ def test_failed_loading_and_saving_change_nothing(tmp_path, monkeypatch):
     for bad in [b"\xff", b"a\tX\tY\n"]:
         with pytest.raises(ValueError, match="what 'to_bytes' returned"):
             words.from_bytes(bad)
-    with pytest.raises(CorpusError):
+    with pytest.raises(InputError):
         words.from_disk(write(tmp_path / "words.txt", "b\nc\tX\tY\n"))
     assert list(words) == ["a"]
     monkeypatch.setattr(WordDictionary, "to_bytes", lambda self: 1 / 0)

@@ -8,12 +8,12 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
-from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.reader import make_corpus
 from spacy_birnn.corpora.soft_labels import cut_soft_labels, get_soft_labels, set_soft_labels
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.distillation.ensemble import check_agreement, distill
 from spacy_birnn.distillation.teachers import Teacher
+from spacy_birnn.errors import InputError
 from spacy_birnn.models.loss import label_gradient, soften_gradient
 from spacy_birnn.tags.labels import MISSING
 
@@ -137,7 +137,7 @@ def test_soft_labels_of_other_tokens_are_refused():
     doc = make_soft(Vocab(), ["a", "b"], np.ones((2, 2)))
     with doc.retokenize() as retokenizer:
         retokenizer.merge(doc[0:2])
-    with pytest.raises(CorpusError, match=r"do not fit the document 'a b '.*birnn distill"):
+    with pytest.raises(InputError, match=r"do not fit the document 'a b '.*birnn distill"):
         get_soft_labels(doc, "tags")
 
 

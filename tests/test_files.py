@@ -13,7 +13,7 @@ import spacy
 import srsly
 import torch
 
-from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.errors import InputError
 from spacy_birnn.loading import load_pipeline
 from spacy_birnn.nn.shim import TorchShim
 from spacy_birnn.storage import checksums
@@ -160,7 +160,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
         assert message.startswith(f"{failed}, because memory runs out: ")
         assert message.endswith("with more memory.") and "\n" not in message
         assert caught.value.__cause__ is error
-    with pytest.raises(CorpusError, match=r"too little memory to load the pipeline .*: end other"):
+    with pytest.raises(InputError, match=r"too little memory to load the pipeline .*: end other"):
         load_pipeline(saved.parent)
 
 

@@ -7,9 +7,9 @@ import pytest
 import spacy
 import torch
 
-from spacy_birnn.corpora.files import CorpusError
-from spacy_birnn.scale.frames import tag_frames
-from spacy_birnn.scale.once import load_once
+from spacy_birnn.distributed.data_frames import tag_frames
+from spacy_birnn.distributed.worker_pipeline import load_once
+from spacy_birnn.errors import InputError
 
 from .test_tag import TEXT, json_of, make_nlp
 
@@ -69,13 +69,13 @@ def test_the_pipeline_is_loaded_once_and_on_one_thread(folder, monkeypatch):
 )
 def test_what_is_wrong_is_said(columns, message, folder):
     frame = pandas.DataFrame(columns, dtype=object)
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         list(tag_frames([frame], str(folder)))
 
 
 def test_extra_is_named_where_pandas_is_missing(folder, monkeypatch):
     frame = pandas.DataFrame({"text": ["a"]})
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(CorpusError, match=r'pip install "spacy-birnn\[frames\]"') as caught:
+    with pytest.raises(InputError, match=r'pip install "spacy-birnn\[frames\]"') as caught:
         next(tag_frames([frame], str(folder)))
     assert "\n" not in str(caught.value)

@@ -102,7 +102,7 @@ def test_blank_pipeline_loads_nothing_heavy():
         "import sys, spacy; spacy.blank('en'); print([m for m in sys.modules if m.startswith("
         "('spacy_birnn.nn.', 'spacy_birnn.models', 'spacy_birnn.corpora', 'spacy_birnn.bulk', "
         "'spacy_birnn.cli', "
-        "'spacy_birnn.scale', 'spacy_birnn.training', 'safetensors', 'ray', 'pandas', 'pyarrow', "
+        "'spacy_birnn.distributed', 'spacy_birnn.training', 'safetensors', 'ray', 'pandas', 'pyarrow', "
         "'matplotlib', 'streamlit')) and m != 'spacy_birnn.tags.windows'])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -113,7 +113,7 @@ def test_commands_load_nothing_of_extras():
     code = (
         "import sys, spacy_birnn.cli; print([m for m in sys.modules if m.split('.')[0] in "
         "('ray', 'pandas', 'pyarrow', 'matplotlib', 'streamlit') "
-        "or m.startswith('spacy_birnn.scale')])"
+        "or m.startswith('spacy_birnn.distributed')])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stdout + result.stderr

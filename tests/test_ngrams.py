@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from spacy_birnn.labelling.units import Text
+from spacy_birnn.models.char_ngram_embed import CharNgramEmbed, set_lexicon
 from spacy_birnn.models.lexicon import Lexicon, make_lexicon
-from spacy_birnn.models.ngrams import CharNgramEmbed, set_lexicon
 from spacy_birnn.tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 
 NONE = np.zeros(0, dtype=np.int64)

@@ -12,8 +12,8 @@ import spacy
 import srsly
 from packaging.requirements import Requirement
 
-from spacy_birnn.report.about import read_about
-from spacy_birnn.report.card import find_requirements
+from spacy_birnn.packaging.about import read_about
+from spacy_birnn.packaging.model_card import find_requirements
 
 from .test_cli import run
 from .test_report import GOLD, make_nlp, save

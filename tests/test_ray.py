@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from spacy_birnn.bulk.parts import Parts
+from spacy_birnn.bulk.finished_shards import Parts
 from spacy_birnn.bulk.records import Record, Source, find_sources
 from spacy_birnn.bulk.run import tag_all
 from spacy_birnn.bulk.workers import Job
 from spacy_birnn.bulk.writers import WRITERS, OutputFormat
-from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.errors import InputError
 
 from .test_tag import make_nlp, read_jsonl, said, tag
 
 ray = pytest.importorskip("ray")
-pool = pytest.importorskip("spacy_birnn.scale.pool")
+pool = pytest.importorskip("spacy_birnn.distributed.ray_actors")
 
 TEXTS = [f"{i} green eggs{' and ham' * (i % 7)}" for i in range(24)]
 
@@ -125,7 +125,7 @@ def test_a_shard_that_kills_actors_is_named(cluster, folder, texts, monkeypatch)
 
     monkeypatch.setattr(pool, "MOST_LOST", 2)
     message = r"from .*in\.txt, line 9 to .*in\.txt, line 12 have been lost again and again"
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         tag_by(Victim, monkeypatch, folder, texts)
     done = [path.name for path in texts.with_name("out.jsonl.parts").glob("part-*")]
     assert sorted(done) == ["part-00000.jsonl", "part-00001.jsonl"]
@@ -137,7 +137,7 @@ def test_actors_that_never_start_are_told(cluster, folder, texts, monkeypatch):
             os._exit(1)
 
     monkeypatch.setattr(pool, "MOST_LOST", 2)
-    with pytest.raises(CorpusError, match="that were to load the pipeline have been lost"):
+    with pytest.raises(InputError, match="that were to load the pipeline have been lost"):
         tag_by(StillBorn, monkeypatch, folder, texts)
 
 
@@ -178,7 +178,7 @@ def test_no_documents(cluster, folder, tmp_path):
 def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
     job = Job(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
     shards = [(0, [Record(Source("-", "text"), 1, b"a")])]
-    with pytest.raises(CorpusError, match="none cannot be loaded"):
+    with pytest.raises(InputError, match="none cannot be loaded"):
         list(pool.tag_on_ray(job, shards, 1))
 
 

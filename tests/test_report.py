@@ -20,13 +20,13 @@ from spacy.util import fix_random_seed
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.write import write_docs
-from spacy_birnn.report.entities import collect_entities
+from spacy_birnn.evaluation.scoring import evaluate
+from spacy_birnn.report.config_changes import config_changes
+from spacy_birnn.report.entity_errors import collect_entities
 from spacy_birnn.report.errors import Place, context, words_at
-from spacy_birnn.report.evaluation import evaluate
 from spacy_birnn.report.figures import most_confused
-from spacy_birnn.report.settings import config_changes
-from spacy_birnn.report.tags import collect_tags
-from spacy_birnn.report.words import collect_words
+from spacy_birnn.report.tag_errors import collect_tags
+from spacy_birnn.report.word_errors import collect_words
 
 from .conftest import SMALL_MODEL, train
 from .test_cli import run

@@ -6,8 +6,8 @@ import pytest
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.errors import InputError
 from spacy_birnn.training.batches import make_planning_batcher
 from spacy_birnn.training.schedules import warmup_linear, warmup_linear_epochs
 
@@ -83,11 +83,11 @@ def test_estimate_warns_of_a_training_without_a_second_evaluation(tmp_path):
 def test_estimate_without_a_corpus(tmp_path):
     schedule = warmup_linear_epochs(1.0, 4, epochs=5, batch_words=25, corpus=None)
     assert next(schedule) == 0.25
-    with pytest.raises(CorpusError, match="set \\[paths\\] train"):
+    with pytest.raises(InputError, match="set \\[paths\\] train"):
         next(schedule)
     missing = warmup_linear_epochs(1.0, 4, 5, 25, corpus=tmp_path / "missing.spacy")
     assert next(missing) == 0.25
-    with pytest.raises(CorpusError, match=r"no file .*missing\.spacy"):
+    with pytest.raises(InputError, match=r"no file .*missing\.spacy"):
         next(missing)
 
 

@@ -13,7 +13,7 @@ from spacy.training.initialize import init_tok2vec
 from spacy.training.pretrain import pretrain
 from thinc.api import Config
 
-from spacy_birnn.pipeline.temperature import fit_temperatures
+from spacy_birnn.evaluation.temperature import fit_temperatures
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 

@@ -8,7 +8,7 @@ from spacy.training import Example
 from thinc.api import Adam, set_dropout_rate
 
 from spacy_birnn.labelling.units import Part
-from spacy_birnn.models.embeddings import WordCharEmbed
+from spacy_birnn.models.word_char_embed import WordCharEmbed
 
 from .conftest import TAGGED, add_vectors, make_examples, tags_of, train
 

@@ -18,8 +18,8 @@ from spacy.util import fix_random_seed, registry
 from spacy.vocab import Vocab
 from typer.testing import CliRunner
 
-from spacy_birnn.bulk.conllu import to_conllu
-from spacy_birnn.bulk.parts import Parts
+from spacy_birnn.bulk.conllu_writer import to_conllu
+from spacy_birnn.bulk.finished_shards import Parts
 from spacy_birnn.bulk.records import (
     InputFormat,
     Record,

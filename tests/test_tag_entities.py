@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from spacy.vocab import Vocab
 
-from spacy_birnn.corpora.files import CorpusError
 from spacy_birnn.corpora.names import find_surnames, split_names
 from spacy_birnn.corpora.tag_entities import parse_labels, set_entities
 from spacy_birnn.corpora.word_tag import read_word_tag
+from spacy_birnn.errors import InputError
 
 SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
 LABELS = {"nr": "PER", "ns": "LOC", "nt": "ORG"}
@@ -120,13 +120,13 @@ def test_mapping_is_read():
     ],
 )
 def test_bad_mappings_are_explained(text, message):
-    with pytest.raises(CorpusError, match=message):
+    with pytest.raises(InputError, match=message):
         parse_labels(text)
 
 
 def test_tags_that_the_corpus_lacks_are_explained(tmp_path):
     path = tmp_path / "a.txt"
-    with pytest.raises(CorpusError, match=r"no word has the tag 'NS'.*\(a, ns, nt\)"):
+    with pytest.raises(InputError, match=r"no word has the tag 'NS'.*\(a, ns, nt\)"):
         read_entities("[中国/ns 好/a]nt", path, {"ns": "LOC", "NS": "LOC"})
-    with pytest.raises(CorpusError, match=r"--names nr: .*--entities nr=PER"):
+    with pytest.raises(InputError, match=r"--names nr: .*--entities nr=PER"):
         read_entities("江/nr", path, {"nt": "ORG"}, "nr")

@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
 
-from spacy_birnn.report.log import read_log
+from spacy_birnn.report.training_log import read_log
 from spacy_birnn.training.steps import SkippedStepWarning
 
 from .conftest import SMALL_MODEL

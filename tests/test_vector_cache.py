@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from spacy.tokens import Doc
 from thinc.api import NumpyOps
 
-from spacy_birnn.models.embeddings import WordCharEmbed
 from spacy_birnn.models.vector_cache import VectorCache
+from spacy_birnn.models.word_char_embed import WordCharEmbed
 
 
 def look_up(cache, keys):

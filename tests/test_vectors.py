@@ -11,9 +11,9 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from spacy_birnn.bulk.records import InputFormat, Source
-from spacy_birnn.bulk.words import write_words
-from spacy_birnn.corpora.files import CorpusError
+from spacy_birnn.bulk.word_files import write_words
 from spacy_birnn.corpora.write import write_docs
+from spacy_birnn.errors import InputError
 
 from .conftest import make_examples
 from .test_cli import run
@@ -60,7 +60,7 @@ def test_bad_documents_are_counted_or_an_error(tmp_path):
     path = tmp_path / "raw.jsonl"
     path.write_text('{"text": 1}\n{"text": "ham"}\n', encoding="utf-8")
     nlp, sources = spacy.blank("en"), [Source(str(path), InputFormat.jsonl)]
-    with pytest.raises(CorpusError, match='line 1: the object has no string "text"'):
+    with pytest.raises(InputError, match='line 1: the object has no string "text"'):
         write_words(tmp_path / "words.txt", sources, nlp)
     written = write_words(tmp_path / "words.txt", sources, nlp, skip_bad=True)
     assert written.words == 1 and len(written.left_out) == 1
@@ -68,7 +68,7 @@ def test_bad_documents_are_counted_or_an_error(tmp_path):
 
 def test_text_without_words_is_an_error(tmp_path, raw):
     raw.write_text(" \n\n", encoding="utf-8")
-    with pytest.raises(CorpusError, match="no words in"):
+    with pytest.raises(InputError, match="no words in"):
         write_words(tmp_path / "w", [Source(str(raw), InputFormat.text)], spacy.blank("en"))
 
 

@@ -24,7 +24,7 @@ from uuid import UUID
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 
 STDIN = "-"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -100,7 +100,7 @@ def find_sources(
         only files with an ending of this format are read.
     leave_out (Collection[Path]): Files and folders that are no input, even in a folder that is.
     RETURNS (List[Source]): The files, those of a folder sorted by path.
-    RAISES (CorpusError): If there is no such file, or if its format is unknown.
+    RAISES (InputError): If there is no such file, or if its format is unknown.
     """
     formats = list(InputFormat) if format is None else [format]
     outside = {path.resolve() for path in leave_out}
@@ -119,24 +119,24 @@ def find_sources(
             ]
             if not found:
                 endings = [name for name, of in ENDINGS.items() if of in formats]
-                raise CorpusError(
+                raise InputError(
                     f"The folder {path} holds no files that end in {' or '.join(endings)}: "
                     f"name the files themselves, with --input-format."
                 )
             sources += found
         elif not path.is_file():
-            raise CorpusError(f"There is no file or folder {path}: check the path.")
+            raise InputError(f"There is no file or folder {path}: check the path.")
         elif path.resolve() in outside:
-            raise CorpusError(f"{path} is an input and the output: write another file.")
+            raise InputError(f"{path} is an input and the output: write another file.")
         elif format is None and path.suffix.lower() not in ENDINGS:
-            raise CorpusError(
+            raise InputError(
                 f"The format of {path} is not known by its ending: give --input-format text, "
                 f"jsonl, parquet or spacy, or name it {', '.join('*' + name for name in ENDINGS)}."
             )
         else:
             sources.append(Source(given, format or ENDINGS[path.suffix.lower()]))
     if [source.path for source in sources].count(STDIN) > 1:
-        raise CorpusError("Standard input can be read once: give '-' a single time.")
+        raise InputError("Standard input can be read once: give '-' a single time.")
     return sources
 
 
@@ -205,7 +205,7 @@ def _read_rows(source: Source, file_: BinaryIO) -> Iterator[Record]:
     try:
         from pyarrow.parquet import ParquetFile
     except ImportError as err:
-        raise CorpusError(
+        raise InputError(
             'Parquet files need PyArrow: python -m pip install "spacy-birnn[parquet]"'
         ) from err
     number = 0

@@ -20,7 +20,7 @@ from typing import (
 import tqdm
 from spacy.language import Language
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from .records import SHARD_BYTES, STDIN, Source, batch_records, read_records
 from .shard import Note, checksum
 from .workers import Job, Numbered, Tagged
@@ -105,7 +105,7 @@ def tag_all(
     engine (Engine): Tags the shards that are missing. It takes no more than it can work on.
     shard_size (int): Most documents of a shard.
     RETURNS (Summary): What was done.
-    RAISES (CorpusError): If a document is bad, or if the input is not that of the interrupted run.
+    RAISES (InputError): If a document is bad, or if the input is not that of the interrupted run.
     """
     summary = Summary()
     notes: Dict[int, Note] = {}
@@ -118,7 +118,7 @@ def tag_all(
             summary.shards += 1
             note = target.finished(index)
             if note is not None and note.checksum != checksum(records):
-                raise CorpusError(
+                raise InputError(
                     f"{records[0].place} and what follows is not what the interrupted run has "
                     f"tagged: give its input, or remove its parts to start anew."
                 )

@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import raise_error
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from .records import BATCH_BYTES, UNITS, InputFormat, Record, batch_records
 from .writers import WRITERS, OutputFormat
 
@@ -33,7 +33,7 @@ class Note:
     checksum: int
 
 
-class RecordError(CorpusError):
+class RecordError(InputError):
     """A record cannot be read or tagged; the message says which and why."""
 
     def __init__(self, problem: str) -> None:

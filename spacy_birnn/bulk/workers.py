@@ -13,7 +13,7 @@ from typing import Deque, Iterable, Iterator, List, Optional, Tuple
 
 from spacy.language import Language
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
 from .records import Record
 from .shard import Note, tag_shard
@@ -43,7 +43,7 @@ class Job:
 
     def load(self) -> Language:
         """RETURNS (Language): The pipeline.
-        RAISES (CorpusError): If it cannot be loaded.
+        RAISES (InputError): If it cannot be loaded.
         """
         use_gpu(self.gpu_id)
         nlp = load_pipeline(self.model)
@@ -72,7 +72,7 @@ def tag_shards(
         there are processes.
     n_process (int): Number of processes.
     YIELDS (Tagged): Number and result of each, in order.
-    RAISES (CorpusError): If a document is bad, or if a process has died.
+    RAISES (InputError): If a document is bad, or if a process has died.
     """
     if n_process == 1:
         for index, records in shards:
@@ -89,7 +89,7 @@ def tag_shards(
         while running:
             yield _result(running)
     except BrokenProcessPool as err:
-        raise CorpusError(
+        raise InputError(
             "A worker process has died, perhaps for want of memory: use a smaller --n-process, "
             "--batch-size or --shard-size."
         ) from err

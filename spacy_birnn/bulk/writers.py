@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, Dict, Sequence, Set, Type
 
 from spacy.tokens import Doc, DocBin
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from ..labelling.attributes import CONFIDENCES
-from .conllu import to_conllu
+from .conllu_writer import to_conllu
 from .records import Record
 
 
@@ -110,7 +110,7 @@ class SpacyWriter:
             file_.write(doc_bin.to_bytes())
         except (ValueError, OverflowError, MemoryError) as err:
             # The format has no fields of more than 4 GiB.
-            raise CorpusError(
+            raise InputError(
                 f"The documents are too many for one .spacy file ({err}): use the folder "
                 f"{paths[0].parent} in its place, which spaCy reads as a corpus."
             ) from err

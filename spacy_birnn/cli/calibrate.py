@@ -10,9 +10,9 @@ from spacy.language import Language
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
+from ..evaluation.temperature import CalibrationError, Fit, fit_temperatures
 from ..loading import load_pipeline, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
-from ..pipeline.temperature import CalibrationError, Fit, fit_temperatures
 from .options import GOLD_PREPROC, told_warnings, uses_gold_words
 
 # Enough for one number a component, and not so many that a small corpus has none.

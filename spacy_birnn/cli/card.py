@@ -8,8 +8,8 @@ import typer
 from wasabi import msg
 
 from ..loading import load_pipeline, use_gpu
-from ..report.about import read_about
-from ..report.card import make_card
+from ..packaging.about import read_about
+from ..packaging.model_card import make_card
 from ..storage.atomic import replacing
 from .options import GOLD_PREPROC, uses_gold_words
 

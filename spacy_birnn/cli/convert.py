@@ -13,11 +13,12 @@ from ..corpora.categories import read_categories
 from ..corpora.columns import read_columns
 from ..corpora.conllu import read_conllu
 from ..corpora.detect import ENDINGS, Format, detect_formats
-from ..corpora.files import CorpusError, package_file
 from ..corpora.segmented import read_segmented
 from ..corpora.tag_entities import parse_labels, set_entities
+from ..corpora.text_files import package_file
 from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
+from ..errors import InputError
 from ..training.languages import find_language
 from .options import told_warnings
 
@@ -116,7 +117,7 @@ def convert_cli(
                 read = partial(readers[format], vocab=vocab, skip_bad=skip_bad)
                 corpus = {path.stem: list(read(path)) for path in paths}
                 if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
-                    raise CorpusError(
+                    raise InputError(
                         "Two sources would be written to one file: give --split a single source, "
                         "and sources different names."
                     )
@@ -129,7 +130,7 @@ def convert_cli(
             corpus = split_docs(docs, split, block_size, seed)
         if max_train:
             if "train" not in corpus:
-                raise CorpusError(
+                raise InputError(
                     "--max-train keeps documents of train, and there is none: cut it from a source "
                     "by --split, or name a source train."
                 )
@@ -139,7 +140,7 @@ def convert_cli(
             try:
                 n_words = write_docs(file_, docs)
             except OSError as err:
-                raise CorpusError(
+                raise InputError(
                     f"{file_} cannot be written ({err.strerror}): make room for it, or choose "
                     f"another folder."
                 ) from err
@@ -151,14 +152,14 @@ def convert_cli(
 def _check_arguments(sources: Sequence[Path], output: Path) -> None:
     """Find a source that is taken for the output, because the folder is forgotten."""
     if not sources:
-        raise CorpusError(
+        raise InputError(
             f"{output} is the only argument: name the sources and then a folder for the .spacy "
             f"files, as in: python -m spacy birnn convert {output} corpus"
         )
     if output.is_file():
-        raise CorpusError(f"The output {output} is a file: name a folder after the sources.")
+        raise InputError(f"The output {output} is a file: name a folder after the sources.")
     if output.suffix.lower() in FILE_ENDINGS and not output.exists():
-        raise CorpusError(
+        raise InputError(
             f"The output {output} has the name of a file, and there is none: name a folder after "
             f"the sources, whose files are named as the sources are."
         )

@@ -16,10 +16,10 @@ from ..bulk.records import (
     read_records,
 )
 from ..bulk.shard import RecordError, make_doc
-from ..corpora.files import CorpusError
 from ..corpora.write import write_docs
 from ..distillation.ensemble import check_agreement, distill
 from ..distillation.teachers import Teacher
+from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
 
 
@@ -73,7 +73,7 @@ def distill_cli(
     try:
         use_gpu(gpu_id)
         if output.suffix != ".spacy":
-            raise CorpusError(f"Soft labels are for training on: name the output {output} *.spacy.")
+            raise InputError(f"Soft labels are for training on: name the output {output} *.spacy.")
         sources = find_sources(inputs, input_format, leave_out=(output,))
         teachers = [Teacher(model, load_pipeline(model), components or ()) for model in models]
         check_agreement(teachers)
@@ -98,4 +98,4 @@ def _read(teacher: Teacher, sources: Sequence[Source], batch_size: int) -> Itera
         empty = empty and not any(map(len, docs))
         yield docs
     if empty:
-        raise CorpusError("The input has no words: name other files by --input.")
+        raise InputError("The input has no words: name other files by --input.")

@@ -36,7 +36,7 @@ def report_cli(
     try:
         # Imported here, because they need the extra.
         from ..report.collect import collect_report
-        from ..report.page import render_page
+        from ..report.rendering import render_page
     except ImportError as err:
         msg.fail(
             f"A report needs a package that is missing ({err}): "

@@ -13,12 +13,12 @@ import typer
 from spacy.language import Language
 from wasabi import msg
 
-from ..bulk.parts import Parts
+from ..bulk.finished_shards import Parts
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.run import Engine, Stream, Summary, describe, tag_all
 from ..bulk.workers import Job, tag_shards
 from ..bulk.writers import WRITERS, OutputFormat
-from ..corpora.files import CorpusError
+from ..errors import InputError
 
 STDOUT = "-"
 # Bad records that are told one by one.
@@ -140,19 +140,19 @@ def tag_cli(
 def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_id: int) -> None:
     if engine is EngineName.local:
         if address is not None:
-            raise CorpusError("--address is where Ray is: give --engine ray with it.")
+            raise InputError("--address is where Ray is: give --engine ray with it.")
         return
     if find_spec("ray") is None:
-        raise CorpusError(
+        raise InputError(
             'The engine ray needs Ray: python -m pip install "spacy-birnn[ray]", on all machines '
             "of a cluster."
         )
     if output == STDOUT:
-        raise CorpusError(
+        raise InputError(
             "Ray finishes shards in any order, so they cannot go to standard output: name a file."
         )
     if gpu_id > 0:
-        raise CorpusError("Ray chooses the GPUs of its actors: give --gpu-id 0 to use them.")
+        raise InputError("Ray chooses the GPUs of its actors: give --gpu-id 0 to use them.")
 
 
 @contextmanager
@@ -163,7 +163,7 @@ def _started(
         yield partial(tag_shards, job, nlp, n_process=n_process)
         return
     # Imported only when used.
-    from ..scale.pool import LOCAL, connected, tag_on_ray
+    from ..distributed.ray_actors import LOCAL, connected, tag_on_ray
 
     # Actors have other working folders.
     job = replace(job, model=str(nlp.path.resolve()) if Path(job.model).exists() else job.model)
@@ -174,11 +174,11 @@ def _started(
 def _output_format(output: str, format: Optional[OutputFormat]) -> OutputFormat:
     if output == STDOUT:
         if format is OutputFormat.spacy:
-            raise CorpusError("Standard output cannot be in the format spacy: name a file.")
+            raise InputError("Standard output cannot be in the format spacy: name a file.")
         return format or OutputFormat.jsonl
     ending = Path(output).suffix.lower().removeprefix(".")
     if format is None and ending not in [known.value for known in OutputFormat]:
-        raise CorpusError(
+        raise InputError(
             f"The format of the output {output} is not known by its ending: name it *.jsonl, "
             f"*.conllu or *.spacy, or give --output-format."
         )

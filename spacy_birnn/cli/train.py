@@ -58,7 +58,7 @@ def train_cli(
         logger.setLevel(logging.DEBUG)
     overrides = parse_config_overrides(ctx.args)
     # Imported here: the other commands need no other processes.
-    from ..scale.team import is_started
+    from ..distributed.process_group import is_started
 
     try:
         if not is_started() and (workers or 1) == 1:
@@ -80,8 +80,8 @@ def _train_together(
     gpu_id: int,
     overrides: Dict[str, Any],
 ) -> None:
-    from ..scale.team import do, is_started, joined
-    from ..scale.training import Job, lead, train_with, work
+    from ..distributed.data_parallel import Job, lead, train_with, work
+    from ..distributed.process_group import do, is_started, joined
 
     with show_validation_error(config_path):
         config = load_config(config_path, overrides=overrides, interpolate=False)

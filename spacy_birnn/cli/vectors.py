@@ -13,8 +13,8 @@ from spacy.util import load_config
 from wasabi import msg
 
 from ..bulk.records import InputFormat, find_sources
-from ..bulk.words import write_words
-from ..corpora.files import CorpusError
+from ..bulk.word_files import write_words
+from ..errors import InputError
 from ..training.languages import find_language
 from ..training.recipes import splits_characters
 
@@ -153,7 +153,7 @@ def vectors_cli(
             try:
                 train_unsupervised(str(text), **settings).save_floret_vectors(str(table))
             except (ValueError, RuntimeError) as err:
-                raise CorpusError(
+                raise InputError(
                     f"floret cannot learn vectors from this text ({err}): lower --min-count or "
                     f"--learn-rate."
                 ) from err
@@ -162,7 +162,7 @@ def vectors_cli(
             if output.exists():
                 shutil.rmtree(output)
             (Path(folder) / "vectors").rename(output)
-    except CorpusError as err:
+    except InputError as err:
         msg.fail(str(err), exits=1)
     except (ValueError, ImportError, OSError) as err:
         msg.fail(f"The vectors cannot be made: {err}", exits=1)
@@ -182,6 +182,6 @@ def _read_language(config: Path) -> str:
     try:
         return str(load_config(config)["nlp"]["lang"])
     except (ValueError, KeyError) as err:
-        raise CorpusError(
+        raise InputError(
             f"{config} is no config with a language in [nlp]: name that of the pipeline."
         ) from err

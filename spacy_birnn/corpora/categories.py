@@ -7,8 +7,8 @@ from typing import Dict, List, Optional, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from .files import CorpusError
-from .parts import BadLineError, Line, read_parts
+from ..errors import InputError
+from .text_parts import BadLineError, Line, read_parts
 
 
 def read_categories(paths: Sequence[Path], nlp: Language, *, skip_bad: bool = False) -> List[Doc]:
@@ -21,12 +21,12 @@ def read_categories(paths: Sequence[Path], nlp: Language, *, skip_bad: bool = Fa
     nlp (Language): Makes the tokens.
     skip_bad (bool): Leave bad lines out, with one warning a file that counts them.
     RETURNS (List[Doc]): The documents, with `doc.cats` set.
-    RAISES (CorpusError): If there are less than two categories, if a file is missing or without
+    RAISES (InputError): If there are less than two categories, if a file is missing or without
         text, or if a line is bad and `skip_bad` is not set.
     """
     categories = [path.stem for path in paths]
     if len(set(categories)) < 2:
-        raise CorpusError(
+        raise InputError(
             "Categories are the names of the files, so give a file with a name of its own for "
             "each of at least two."
         )

@@ -7,10 +7,11 @@ from typing import Iterator, List, Optional
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..errors import InputError
+from .column_layout import Layout, Row, find_layout, is_between, is_comment, split_columns
 from .entity_tags import EntityTags, is_tag
-from .files import CorpusError, shorten
-from .layout import Layout, Row, find_layout, is_between, is_comment, split_columns
-from .parts import BadLineError, Line, check_word, read_parts
+from .text_files import shorten
+from .text_parts import BadLineError, Line, check_word, read_parts
 
 
 def read_columns(
@@ -31,7 +32,7 @@ def read_columns(
     skip_bad (bool): Leave sentences with bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents, with `doc.ents` set, and `token.tag_` if a column holds parts of
         speech.
-    RAISES (CorpusError): If the file is missing or empty, if a line is bad and `skip_bad` is not
+    RAISES (InputError): If the file is missing or empty, if a line is bad and `skip_bad` is not
         set, if no sentence is good, if the tags follow no scheme or several, or if it is in doubt
         what a column holds.
     """
@@ -47,7 +48,7 @@ def read_columns(
     try:
         entities.find_scheme(tagged)
     except ValueError as err:
-        raise CorpusError(f"{path}: {err}: convert the tags to one scheme.") from err
+        raise InputError(f"{path}: {err}: convert the tags to one scheme.") from err
     for rows, sentence in zip(sentences, tagged):
         words = [cells[layout.form] for _, cells in rows]
         doc = Doc(vocab, words=words, spaces=[spaces] * len(words), tags=_tags(rows, layout))

@@ -10,10 +10,11 @@ from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
 from spacy.vocab import Vocab
 
+from ..errors import InputError
 from ..tags.text import EDGES
-from .files import CorpusError, count, shorten
 from .misc import Words, read_marks, set_misc_entities
-from .parts import BadLineError, Line, check_word, read_parts
+from .text_files import count, shorten
+from .text_parts import BadLineError, Line, check_word, read_parts
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")
@@ -50,11 +51,11 @@ def read_conllu(
         leave SpaceAfter=No out, as some of Chinese do; None to heed it.
     skip_bad (bool): Leave bad sentences out, with one warning that counts them.
     YIELDS (Doc): The documents.
-    RAISES (CorpusError): If the file is missing or empty, if a sentence is bad and `skip_bad` is
+    RAISES (InputError): If the file is missing or empty, if a sentence is bad and `skip_bad` is
         not set, or if no sentence is good.
     """
     if tag not in TAG_COLUMNS:
-        raise CorpusError(f"The tag column is '{tag}', but it must be one of {TAG_COLUMNS}.")
+        raise InputError(f"The tag column is '{tag}', but it must be one of {TAG_COLUMNS}.")
 
     def parse(lines: List[Line]) -> Optional[Tuple[Doc, List[Row]]]:
         rows = [

@@ -8,15 +8,16 @@ from typing import Callable, Dict, List, Sequence
 
 import numpy as np
 
+from ..errors import InputError
 from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.text import split_tag
+from .column_layout import DOCUMENT_START, split_columns
 from .conllu import ID, N_COLUMNS
 from .entity_tags import LETTERS, MISSING, OUTSIDE
-from .files import CorpusError, is_utf8, read_raw_lines, shorten
 from .foreign import refuse_foreign
 from .items import is_chain, is_joined, is_tagged, is_untagged_chain
-from .layout import DOCUMENT_START, split_columns
-from .parts import Line
+from .text_files import is_utf8, read_raw_lines, shorten
+from .text_parts import Line
 
 
 class Format(str, Enum):
@@ -58,13 +59,13 @@ def detect_formats(paths: Sequence[Path]) -> Format:
 
     paths (Sequence[Path]): The files.
     RETURNS (Format): Their format.
-    RAISES (CorpusError): If a file is missing, empty, of another tool, not UTF-8 or of no format
+    RAISES (InputError): If a file is missing, empty, of another tool, not UTF-8 or of no format
         that names and lines tell for sure, or if the files differ.
     """
     formats = [detect_format(path) for path in paths]
     for path, format in zip(paths, formats):
         if format != formats[0]:
-            raise CorpusError(
+            raise InputError(
                 f"{paths[0]} looks like {formats[0].value} and {path} like {format.value}: convert "
                 f"them one after the other, or say what both are ({_choices()})."
             )
@@ -77,13 +78,13 @@ def detect_format(path: Path) -> Format:
 
     path (Path): The file.
     RETURNS (Format): Its format.
-    RAISES (CorpusError): If it is missing, empty, of another tool, not UTF-8 or doubtful.
+    RAISES (InputError): If it is missing, empty, of another tool, not UTF-8 or doubtful.
     """
     refuse_foreign(path)
     raw = list(islice(((n, line) for n, line in read_raw_lines(path) if line.strip()), N_LINES))
     numbered = [(n, line) for n, line in raw if is_utf8(line)]
     if len(numbered) < SHARE * len(raw):
-        raise CorpusError(f"{path} is not UTF-8 text: save it as such.")
+        raise InputError(f"{path} is not UTF-8 text: save it as such.")
     numbered = [(n, line) for n, line in numbered if not line.startswith(NO_TOKENS)]
     lines = [line for _, line in numbered]
     items = _Items(numbered)
@@ -104,7 +105,7 @@ def detect_format(path: Path) -> Format:
     looks = " and ".join(format.value for format in found) or "none that can be told for sure"
     name = "" if named is None else f"its name says {named.value}, and "
     reason = doubt or f"its lines look like {looks}"
-    raise CorpusError(
+    raise InputError(
         f"The format of {path} is in doubt ({name}{reason}): say which it is ({_choices()})."
     )
 

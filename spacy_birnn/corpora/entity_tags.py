@@ -9,8 +9,8 @@ from spacy.tokens import Doc, Span
 
 from ..tags.schemes import SCHEMES
 from ..tags.text import detect_scheme, read_tags, split_tag
-from .files import count, number_lines, shorten
-from .parts import SHOWN
+from .text_files import count, number_lines, shorten
+from .text_parts import SHOWN
 
 OUTSIDE = "O"
 MISSING = "-"

@@ -7,7 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, List
 
-from .files import CorpusError, read_raw_lines, require_file
+from ..errors import InputError
+from .text_files import read_raw_lines, require_file
 
 # First bytes of files that are no text.
 MAGIC = {
@@ -51,11 +52,11 @@ def refuse_foreign(path: Path) -> None:
     """Refuse the file of another tool.
 
     path (Path): The file.
-    RAISES (CorpusError): If it is missing or empty, or begins as a file that `convert` cannot read.
+    RAISES (InputError): If it is missing or empty, or begins as a file that `convert` cannot read.
     """
     name = _name_binary(path) or _name_text(path)
     if name:
-        raise CorpusError(
+        raise InputError(
             f"{path} looks like {name}, which convert does not read: export CoNLL-U, word/TAG "
             f"text, segmented text, columns of tokens and entity tags, or plain text with a file "
             f"for each category."

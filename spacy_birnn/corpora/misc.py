@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 from spacy.tokens import Doc
 
 from .entity_tags import MISSING, OUTSIDE, EntityTags, TaggedSentence, is_entity_tag, is_tag
-from .files import count, shorten
+from .text_files import count, shorten
 
 # How values are written in MISC: the escapes of UDPipe.
 ESCAPES = {"\\": r"\\", " ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p"}

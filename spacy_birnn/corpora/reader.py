@@ -11,8 +11,9 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from spacy.vocab import Vocab
 
-from .files import CorpusError, require_file
+from ..errors import InputError
 from .soft_labels import cut_soft_labels
+from .text_files import require_file
 
 MAKE_THEM = "make it by `python -m spacy birnn convert` from annotated text"
 
@@ -50,28 +51,28 @@ class CheckedCorpus(Corpus):
     def __call__(self, nlp: Language) -> Iterator[Example]:
         """nlp (Language): The pipeline.
         YIELDS (Example): The examples.
-        RAISES (CorpusError): If there is no path, if a file is missing, empty, damaged or
+        RAISES (InputError): If there is no path, if a file is missing, empty, damaged or
             without documents, or not of this format, or if all documents are too long.
         """
         if self.path is None:
-            raise CorpusError(
+            raise InputError(
                 "A corpus has no path: set [paths] train and dev in the config, or give "
                 "--paths.train and --paths.dev (for pretraining, --paths.raw_text)."
             )
         if self.path.is_dir():
             if not any(self.path.rglob("*.spacy")):
-                raise CorpusError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
+                raise InputError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
         else:
             require_file(self.path, built=True)
             if self.path.suffix != ".spacy":
-                raise CorpusError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
+                raise InputError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
         empty = True
         self._left_out = 0
         for example in super().__call__(nlp):
             empty = False
             yield example
         if empty and not self._left_out:
-            raise CorpusError(f"{self.path} holds no documents: build the corpus again.")
+            raise InputError(f"{self.path} holds no documents: build the corpus again.")
         if self._left_out:
             message = (
                 f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
@@ -79,7 +80,7 @@ class CheckedCorpus(Corpus):
                 f"for no limit, or mark sentences in the documents."
             )
             if empty:
-                raise CorpusError(f"There is nothing to read, because {message}")
+                raise InputError(f"There is nothing to read, because {message}")
             warnings.warn(message, stacklevel=2)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
@@ -112,7 +113,7 @@ class CheckedCorpus(Corpus):
         """vocab (Vocab): Vocabulary of the documents.
         locs (Iterable[Union[str, Path]]): The files.
         YIELDS (Doc): The documents.
-        RAISES (CorpusError): If a file is missing, empty or damaged.
+        RAISES (InputError): If a file is missing, empty or damaged.
         """
         # spaCy would apply the limit to each file.
         yield from islice(self._read_files(vocab, map(Path, locs)), self.limit or None)
@@ -123,7 +124,7 @@ class CheckedCorpus(Corpus):
             try:
                 yield from super().read_docbin(vocab, [path])
             except (zlib.error, ValueError, KeyError, EOFError) as err:
-                raise CorpusError(f"{path} is damaged ({err}): build the corpus again.") from err
+                raise InputError(f"{path} is damaged ({err}): build the corpus again.") from err
 
 
 def _cut_sentences(doc: Doc) -> List[Doc]:

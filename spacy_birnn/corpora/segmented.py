@@ -7,9 +7,9 @@ from typing import Iterator, List, Optional
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from .files import count, shorten
 from .items import is_chain
-from .parts import Line, check_word, read_parts
+from .text_files import count, shorten
+from .text_parts import Line, check_word, read_parts
 
 
 def read_segmented(
@@ -27,7 +27,7 @@ def read_segmented(
         nothing.
     skip_bad (bool): Leave bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents.
-    RAISES (CorpusError): If the file is missing, empty or holds no words, or if a line is bad and
+    RAISES (InputError): If the file is missing, empty or holds no words, or if a line is bad and
         `skip_bad` is not set.
     """
 

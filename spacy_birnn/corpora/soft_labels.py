@@ -11,7 +11,8 @@ import numpy as np
 import srsly
 from spacy.tokens import Doc, Span
 
-from .files import CorpusError, shorten
+from ..errors import InputError
+from .text_files import shorten
 
 # The first part of the keys in `Doc.user_data`; the second says what the labels are of.
 KEY = "spacy_birnn.soft_labels"
@@ -63,14 +64,14 @@ def get_soft_labels(doc: Doc, kind: str) -> Optional[SoftLabels]:
     kind (str): What the labels are of.
     RETURNS (Optional[SoftLabels]): Its soft labels, whose probabilities add up to 1; None if there
         are none.
-    RAISES (CorpusError): If they do not fit the document.
+    RAISES (InputError): If they do not fit the document.
     """
     stored: Any = doc.user_data.get(_key(kind))
     if stored is None:
         return None
     names, probs = _read_names(stored[0]), stored[1].astype(np.float32)
     if probs.shape != (_length(doc, kind), len(names)):
-        raise CorpusError(
+        raise InputError(
             f"The soft labels for {kind} do not fit the document {shorten(doc.text)!r}, which has "
             f"changed since: make them again by birnn distill."
         )

@@ -6,7 +6,7 @@ from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from .files import CorpusError
+from ..errors import InputError
 from .names import find_surnames, split_names
 from .word_tag import COMPOUNDS
 
@@ -18,17 +18,17 @@ def parse_labels(text: str) -> Labels:
     """
     text (str): Tags and the labels of their entities, such as nr=PER,ns=LOC.
     RETURNS (Dict[str, str]): The labels by tag.
-    RAISES (CorpusError): If a part is not TAG=LABEL, or a tag has two labels.
+    RAISES (InputError): If a part is not TAG=LABEL, or a tag has two labels.
     """
     labels: Labels = {}
     for part in text.split(","):
         tag, _, label = (piece.strip() for piece in part.partition("="))
         if not tag or not label or "=" in label:
-            raise CorpusError(
+            raise InputError(
                 f"--entities: '{part}' is not TAG=LABEL: write tags and labels as in nr=PER,ns=LOC."
             )
         if labels.setdefault(tag, label) != label:
-            raise CorpusError(
+            raise InputError(
                 f"--entities: the tag '{tag}' has two labels, '{labels[tag]}' and '{label}': "
                 f"keep one."
             )
@@ -48,7 +48,7 @@ def set_entities(docs: Sequence[Doc], labels: Labels, names: Optional[str] = Non
     labels (Dict[str, str]): Entity labels by tag. Tags are compared whole, upper and lower case
         apart.
     names (Optional[str]): The tag of surnames and given names, if they are separate words.
-    RAISES (CorpusError): If a mapped tag is not in the documents, or `names` is not mapped.
+    RAISES (InputError): If a mapped tag is not in the documents, or `names` is not mapped.
     """
     _check(docs, labels, names)
     surnames = find_surnames(
@@ -95,14 +95,14 @@ def _mapped_compounds(doc: Doc, labels: Labels) -> List[Span]:
 
 def _check(docs: Sequence[Doc], labels: Labels, names: Optional[str]) -> None:
     if names is not None and names not in labels:
-        raise CorpusError(
+        raise InputError(
             f"--names {names}: its people have no label: give them one with --entities {names}=PER."
         )
     tags = {word.tag_ for doc in docs for word in doc}
     tags |= {span.label_ for doc in docs if COMPOUNDS in doc.spans for span in doc.spans[COMPOUNDS]}
     unknown = [tag for tag in labels if tag not in tags]
     if unknown:
-        raise CorpusError(
+        raise InputError(
             f"--entities: no word has the tag '{unknown[0]}': leave it out, or choose from the "
             f"tags of the corpus ({', '.join(sorted(tags - {''})) or 'there are none'})."
         )

@@ -7,9 +7,10 @@ from typing import Iterator, List, Optional, Tuple
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from .files import CorpusError, shorten
+from ..errors import InputError
 from .items import ITEM, is_untagged_chain
-from .parts import BadLineError, Line, check_word, read_parts
+from .text_files import shorten
+from .text_parts import BadLineError, Line, check_word, read_parts
 
 # Name of the span group that holds bracketed compounds such as [中国/ns 政府/n]nt.
 COMPOUNDS = "compounds"
@@ -41,7 +42,7 @@ def read_word_tag(
     fold_width (bool): Write full-width letters, digits and signs of ASCII in half width.
     skip_bad (bool): Leave bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents, with `token.tag_` set.
-    RAISES (CorpusError): If the file is missing or empty, if a line is bad and `skip_bad` is not
+    RAISES (InputError): If the file is missing or empty, if a line is bad and `skip_bad` is not
         set, or if no line is good.
     """
 
@@ -49,7 +50,7 @@ def read_word_tag(
         ((number, line),) = lines
         try:
             words, tags, compounds = parse_word_tag(line)
-        except CorpusError as err:
+        except InputError as err:
             mend = "give each word one tag, as in 中国/ns, and close each bracket"
             raise BadLineError(number, str(err), mend) from err
         if not words:
@@ -72,7 +73,7 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
 
     line (str): Items such as 中国/ns, separated by white space.
     RETURNS (Tuple[List[str], List[str], List[Compound]]): Words, tags and compounds.
-    RAISES (CorpusError): If an item is not word/TAG, or brackets do not match.
+    RAISES (InputError): If an item is not word/TAG, or brackets do not match.
     """
     words: List[str] = []
     tags: List[str] = []
@@ -81,9 +82,9 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
     for item in line.split():
         match = ITEM.fullmatch(item)
         if match is None:
-            raise CorpusError(f"'{shorten(item)}' is not word/TAG")
+            raise InputError(f"'{shorten(item)}' is not word/TAG")
         if is_untagged_chain(item):
-            raise CorpusError(f"'{shorten(item)}' is several words joined by slashes, without tags")
+            raise InputError(f"'{shorten(item)}' is several words joined by slashes, without tags")
         if not words and _PARAGRAPH_ID.fullmatch(match["word"]):
             continue
         open_at += [len(words)] * len(match["open"])
@@ -91,8 +92,8 @@ def parse_word_tag(line: str) -> Tuple[List[str], List[str], List[Compound]]:
         tags.append(match["tag"])
         for label in match["close"].split("]")[1:]:
             if not open_at:
-                raise CorpusError(f"'{shorten(item)}' closes a bracket that was not opened")
+                raise InputError(f"'{shorten(item)}' closes a bracket that was not opened")
             compounds.append((open_at.pop(), len(words), label))
     if open_at:
-        raise CorpusError(f"the bracket before '{shorten(words[open_at[-1]])}' is not closed")
+        raise InputError(f"the bracket before '{shorten(words[open_at[-1]])}' is not closed")
     return words, tags, compounds

@@ -7,19 +7,19 @@ from typing import Iterable, Iterator, List, Sequence
 import numpy as np
 from spacy.tokens import Doc
 
-from ..corpora.files import CorpusError
 from ..corpora.soft_labels import set_soft_labels
+from ..errors import InputError
 from .teachers import Teacher
 
 
 def check_agreement(teachers: Sequence[Teacher]) -> None:
     """teachers (Sequence[Teacher]): Pipelines.
-    RAISES (CorpusError): If they do not all know the same labels.
+    RAISES (InputError): If they do not all know the same labels.
     """
     first = teachers[0]
     for other in teachers[1:]:
         if first.outputs.keys() != other.outputs.keys():
-            raise CorpusError(
+            raise InputError(
                 f"The teachers must label the same, but {first.name} has labels for "
                 f"{' and '.join(first.outputs)}, and {other.name} for "
                 f"{' and '.join(other.outputs)}: choose components by --component."
@@ -28,7 +28,7 @@ def check_agreement(teachers: Sequence[Teacher]) -> None:
             differing = sorted({*outputs} ^ {*other.outputs[kind]})
             if differing:
                 knows, lacks = (first, other) if differing[0] in outputs else (other, first)
-                raise CorpusError(
+                raise InputError(
                     f"The teachers must know the same labels for {kind}, but {knows.name} knows "
                     f"'{differing[0]}', and {lacks.name} does not: train them on the same labels, "
                     f"or take teachers that were."

@@ -9,8 +9,8 @@ from spacy.pipeline.senter import SentenceRecognizer
 from spacy.pipeline.tagger import Tagger
 from spacy.tokens import Doc
 
-from ..corpora.files import CorpusError
 from ..corpora.soft_labels import ENTITIES, TAGS
+from ..errors import InputError
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..pipeline.segmenter import BiRNNSegmenter
 from ..tags.schemes import Spans, TagSet
@@ -23,7 +23,7 @@ class Teacher:
     name (str): Its name in messages.
     nlp (Language): The pipeline.
     components (Sequence[str]): Names of the components; if there are none, all that can teach.
-    RAISES (CorpusError): If a name is unknown, if a component cannot teach or has no labels, or if
+    RAISES (InputError): If a name is unknown, if a component cannot teach or has no labels, or if
         there is no component, or more than one, for the same.
     """
 
@@ -90,8 +90,8 @@ class Teacher:
                 break
         return taught
 
-    def _error(self, problem: str) -> CorpusError:
-        return CorpusError(
+    def _error(self, problem: str) -> InputError:
+        return InputError(
             f"The teacher {self.name} cannot be used, because {problem}: name trained components "
             f"by --component, of those of spacy_birnn, or spaCy's tagger, morphologizer or ner."
         )

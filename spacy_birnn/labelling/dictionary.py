@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 import numpy as np
 
 from ..tags.schemes import IntArray
-from .entries import parse_entries
+from .dictionary_entries import parse_entries
 from .frequencies import read_frequencies
 
 # Characters searched at once: what the library returns takes much more memory than the borders.
@@ -83,7 +83,7 @@ class WordDictionary:
 
         path (Union[str, Path]): The file. A dictionary of jieba is read as such, with a warning
             that counts its words, if `read_frequencies` says so.
-        RAISES (CorpusError): If the file is missing or not UTF-8, or if a line is bad.
+        RAISES (InputError): If the file is missing or not UTF-8, or if a line is bad.
         """
         reading = read_frequencies(_read_lines(path))
         if reading.message:
@@ -91,12 +91,13 @@ class WordDictionary:
         self._add_lines(path, reading.entries)
 
     def _add_lines(self, path: Union[str, Path], lines: Iterable[str]) -> None:
-        from ..corpora.files import CorpusError, describe_bad_lines
+        from ..corpora.text_files import describe_bad_lines
+        from ..errors import InputError
 
         tags, problems = parse_entries(lines)
         if problems:
             bad_lines = describe_bad_lines(Path(path), problems)
-            raise CorpusError(f"{bad_lines}: write one word a line, and its tag after a tab.")
+            raise InputError(f"{bad_lines}: write one word a line, and its tag after a tab.")
         self._update(tags)
 
     def find(self, text: str) -> Tuple[IntArray, IntArray]:
@@ -195,7 +196,7 @@ class WordDictionary:
 
 def _read_lines(path: Union[str, Path]) -> List[str]:
     # Imported here: a pipeline without a dictionary reads no files.
-    from ..corpora.files import read_lines
+    from ..corpora.text_files import read_lines
 
     path = Path(path)
     if path.is_file() and path.stat().st_size == 0:

@@ -7,7 +7,7 @@ import re
 from typing import List, NamedTuple, Optional, Pattern, Sequence
 
 from ..tags.text import EDGES
-from .entries import MAX_LENGTH
+from .dictionary_entries import MAX_LENGTH
 
 # The end of a word in a script without spaces: a space after it does not belong to the word.
 _UNSPACED = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"

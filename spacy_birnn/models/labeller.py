@@ -9,9 +9,9 @@ from thinc.types import Floats2d
 
 from .auxiliary import with_auxiliary
 from .checks import check
-from .embeddings import WordCharEmbed
 from .encoder import BiRNNEncoder
 from .heads import Softmax, get_methods
+from .word_char_embed import WordCharEmbed
 
 LabellerT = Model[List[Doc], List[Floats2d]]
 

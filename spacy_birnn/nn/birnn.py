@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..tags.windows import cut_windows
+from .batch_layout import plan_layout
 from .cells import Recurrence
-from .layout import plan_layout
 from .precision import choose_dtype
 
 # Batches of at most so many items, such as a sentence on its own, are read in less time than

@@ -106,7 +106,7 @@ class BiRNNSegmenter(LabellingPipe):
         if dictionary is not None:
             self.dictionary.read(dictionary)
         # Imported here: blank pipelines load no models.
-        from ..models.ngrams import set_lexicon
+        from ..models.char_ngram_embed import set_lexicon
 
         set_lexicon(self.model, self.scheme.learn_words(get_examples()))
         super().initialize(get_examples, nlp=nlp, labels=labels)

@@ -6,13 +6,13 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.language import Language
 
+from ..evaluation.measurement import describe, measure
 from ..pipeline.segmenter import BiRNNSegmenter
-from .entities import EntityErrors, collect_entities
-from .log import LOG, fits, read_log
-from .measure import describe, measure
-from .settings import Change, config_changes
-from .tags import TagErrors, collect_tags
-from .words import WordErrors, collect_words
+from .config_changes import Change, config_changes
+from .entity_errors import EntityErrors, collect_entities
+from .tag_errors import TagErrors, collect_tags
+from .training_log import LOG, fits, read_log
+from .word_errors import WordErrors, collect_words
 
 # The scores at the top, where a pipeline has them.
 HEADLINES = {

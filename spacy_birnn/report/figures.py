@@ -12,8 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .tags import TagErrors
-from .words import LONGEST, Recall
+from .tag_errors import TagErrors
+from .word_errors import LONGEST, Recall
 
 # Stands for the page's colour of text while a figure is drawn.
 INK = "#010203"

@@ -7,7 +7,8 @@ from typing import Iterator, Union
 
 from spacy.tokens import DocBin
 
-from ..corpora.files import CorpusError, require_file
+from ..corpora.text_files import require_file
+from ..errors import InputError
 from .plan import current_position, warn_if_not_evaluated
 
 
@@ -62,12 +63,12 @@ def warmup_linear_epochs(
         causes a warning. 0 for no such check.
     min_words (int): Words of an epoch at least, as in `[training.batcher]`.
     YIELDS (float): The rate of each update.
-    RAISES (CorpusError): If the corpus is missing.
+    RAISES (InputError): If the corpus is missing.
     """
     # Thinc asks for the first rate when it reads the config, before there need be a corpus.
     yield _rate_at(initial_rate, 0, warmup_steps)
     if corpus is None:
-        raise CorpusError("The learning rate needs the training corpus: set [paths] train.")
+        raise InputError("The learning rate needs the training corpus: set [paths] train.")
     if "${" in str(corpus):
         yield from _stay(initial_rate, warmup_steps, str(corpus))
     total_steps = max(1, epochs * max(min_words, count_words(Path(corpus))) // batch_words)

@@ -17,7 +17,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..nn.ngrams import CharNgramEmbedding
+from ..nn.ngram_embedding import CharNgramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .checks import check, check_at_least, check_rate

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Callable, Dict, Optional, Sequence
 
 import srsly
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from ..storage.atomic import replacing
 from .shard import Note
 
@@ -22,12 +22,12 @@ class Parts:
     output (Path): The file to be made.
     ending (str): Ending of the files of documents.
     overwrite (bool): Replace the output, and discard the parts of another run.
-    RAISES (CorpusError): If the output is a folder, or is there and shall not be replaced.
+    RAISES (InputError): If the output is a folder, or is there and shall not be replaced.
     """
 
     def __init__(self, output: Path, ending: str, overwrite: bool = False) -> None:
         if output.is_dir():
-            raise CorpusError(f"The output {output} is a folder: name a file.")
+            raise InputError(f"The output {output} is a folder: name a file.")
         self.output = output
         self.folder = output.with_name(f"{output.name}.parts")
         self.ending = ending
@@ -42,7 +42,7 @@ class Parts:
 
         settings (Dict[str, Any]): What decides about the output, in the words of the user.
         RETURNS (bool): Whether anything is left to do.
-        RAISES (CorpusError): If the parts are those of another run and shall not be discarded.
+        RAISES (InputError): If the parts are those of another run and shall not be discarded.
         """
         # As they are read: without tuples.
         settings = srsly.json_loads(srsly.json_dumps(settings))
@@ -55,7 +55,7 @@ class Parts:
                 self._check_output()
                 return True
             if not self.overwrite:
-                raise CorpusError(
+                raise InputError(
                     f"{self.folder} holds the parts of another run, which differs in "
                     f"{_difference(old['settings'], settings)}: repeat the command of that run "
                     f"to go on with it, or start anew with --overwrite."
@@ -87,10 +87,10 @@ class Parts:
 
         n_shards (int): Number of shards, all of them finished.
         join (Callable[[Sequence[Path], BinaryIO], None]): Writes the documents of files into one.
-        RAISES (CorpusError): If there are more shards, of documents that the input has no longer.
+        RAISES (InputError): If there are more shards, of documents that the input has no longer.
         """
         if self._part(n_shards).is_file():
-            raise CorpusError(
+            raise InputError(
                 f"{self.folder} holds more documents than the input: give the input of the "
                 f"interrupted run, or remove this folder to start anew."
             )
@@ -116,7 +116,7 @@ class Parts:
 
     def _check_output(self) -> None:
         if self.output.exists() and not self.overwrite:
-            raise CorpusError(
+            raise InputError(
                 f"The output {self.output} is there already: name another file, or replace it "
                 f"with --overwrite."
             )

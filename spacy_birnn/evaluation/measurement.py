@@ -13,7 +13,7 @@ from thinc.api import get_current_ops
 
 from ..corpora.reader import make_corpus
 from ..pipeline.segmenter import BiRNNSegmenter
-from .evaluation import evaluate
+from .scoring import evaluate
 
 PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
 # Where Linux says which CPU it is, which Python does not know there.
@@ -41,7 +41,7 @@ def measure(nlp: Language, data: Path, *, gold_preproc: bool) -> Measurement:
     data (Path): Annotated documents.
     gold_preproc (bool): Give the components the words of the data.
     RETURNS (Measurement): What came out.
-    RAISES (CorpusError): If the data cannot be read.
+    RAISES (InputError): If the data cannot be read.
     """
     scores, examples = evaluate(nlp, make_corpus(data, gold_preproc=gold_preproc)(nlp))
     speed = scores.pop("speed")

@@ -6,7 +6,8 @@ from typing import Any, Dict, List
 
 import srsly
 
-from ..corpora.files import CorpusError, read_lines
+from ..corpora.text_files import read_lines
+from ..errors import InputError
 
 # Its name beside the pipelines of a training.
 LOG = "training.jsonl"
@@ -16,7 +17,7 @@ def read_log(path: Path) -> List[Dict[str, Any]]:
     """path (Path): The file.
     RETURNS (List[Dict[str, Any]]): "step", "losses", "scores" in percent and "score", for each
         evaluation in training.
-    RAISES (CorpusError): If the file is missing, empty or damaged.
+    RAISES (InputError): If the file is missing, empty or damaged.
     """
     rows = []
     for number, line in read_lines(path):
@@ -24,7 +25,7 @@ def read_log(path: Path) -> List[Dict[str, Any]]:
             row = srsly.json_loads(line)
             row["step"], row["losses"].values(), row["scores"].values(), row["score"]
         except (ValueError, KeyError, TypeError, AttributeError) as err:
-            raise CorpusError(
+            raise InputError(
                 f"{path}, line {number} is no line of a training log: give the file that "
                 f"[training.logger] output_file names, or delete the line."
             ) from err

@@ -10,8 +10,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..pipeline.labelling_pipe import LabellingPipe
 from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize
-from .labelling_pipe import LabellingPipe
 
 # The search for the temperature: its range, and how often that shrinks by 0.62.
 LOWEST, HIGHEST, STEPS = 0.25, 4.0, 10

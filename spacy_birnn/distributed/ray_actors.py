@@ -17,8 +17,8 @@ from ray.exceptions import RayError, RayTaskError
 from ..bulk.records import Record
 from ..bulk.shard import Note
 from ..bulk.workers import Job, Numbered, Tagged
-from ..corpora.files import CorpusError
-from .once import load_once
+from ..errors import InputError
+from .worker_pipeline import load_once
 
 LOCAL = "local"
 # How many actors a shard may lose: it may be the shard that kills them.
@@ -63,7 +63,7 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
     address (str): "local" to start it on this machine, "auto" for the cluster that this machine
         belongs to, or the address of another one.
     n_actors (int): Number of actors that "local" has room for.
-    RAISES (CorpusError): If there is no such cluster.
+    RAISES (InputError): If there is no such cluster.
     """
     if ray.is_initialized():
         yield
@@ -79,7 +79,7 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
             socket.create_connection((host, int(port)), timeout=10).close()
         ray.init(address, **settings)
     except (ConnectionError, ValueError, RuntimeError, OSError) as err:
-        raise CorpusError(
+        raise InputError(
             f"Ray cannot be reached at the address {address} ({' '.join(str(err).split())}): "
             f"look whether it runs and lets this machine in, or use --address local for this "
             f"machine alone."
@@ -98,7 +98,7 @@ def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[
     shards (Iterable[Numbered]): Numbers of shards and their documents.
     n_actors (int): Number of actors, each on a core. As many as the cluster has room for work.
     YIELDS (Tagged): Number and result of each, as they are finished.
-    RAISES (CorpusError): If a document is bad, if the cluster has no room, or if actors are lost
+    RAISES (InputError): If a document is bad, if the cluster has no room, or if actors are lost
         again and again.
     """
     shards = iter(shards)
@@ -155,18 +155,18 @@ def _check_room(n_gpus: int) -> None:
     """Ray would wait for ever for what the cluster does not have."""
     there = ray.cluster_resources()
     if there.get("GPU", 0) < n_gpus:
-        raise CorpusError("Ray has no GPU: use --gpu-id -1 for CPUs, or start Ray on one with it.")
+        raise InputError("Ray has no GPU: use --gpu-id -1 for CPUs, or start Ray on one with it.")
     if there.get("CPU", 0) < 1:
-        raise CorpusError("Ray has no CPU to work on: start it on more machines.")
+        raise InputError("Ray has no CPU to work on: start it on more machines.")
 
 
-def _too_many(shard: Optional[Numbered], err: RayError) -> CorpusError:
+def _too_many(shard: Optional[Numbered], err: RayError) -> InputError:
     what = "load the pipeline"
     if shard is not None:
         first, last = shard[1][0], shard[1][-1]
         what = f"tag the documents from {first.place} to {last.place}"
     reason = str(err).strip().partition("\n")[0]
-    return CorpusError(
+    return InputError(
         f"Ray actors that were to {what} have been lost again and again ({reason}), perhaps for "
         f"want of memory: use a smaller --n-process, --batch-size or --shard-size."
     )

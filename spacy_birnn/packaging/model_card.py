@@ -8,8 +8,8 @@ from spacy.language import Language
 from spacy.util import get_minor_version_range, split_requirement
 from wasabi import MarkdownRenderer
 
+from ..evaluation.measurement import describe, measure
 from ..pipeline.segmenter import BiRNNSegmenter
-from .measure import describe, measure
 
 PLUGIN = "spacy-birnn"
 
@@ -24,7 +24,7 @@ def make_card(
     about (Dict[str, Any]): What `read_about` returned.
     gold_preproc (bool): Give the components the words of the data.
     RETURNS (Dict[str, Any]): The part of a meta.json that replaces the pipeline's own.
-    RAISES (CorpusError): If the data cannot be read.
+    RAISES (InputError): If the data cannot be read.
     """
     measured = measure(nlp, data, gold_preproc=gold_preproc)
     facts = {

@@ -8,8 +8,8 @@ from ..bulk.records import SHARD_BYTES, InputFormat, Record, Source, batch_recor
 from ..bulk.shard import RecordError
 from ..bulk.workers import Job
 from ..bulk.writers import OutputFormat
-from ..corpora.files import CorpusError
-from .once import load_once
+from ..errors import InputError
+from .worker_pipeline import load_once
 
 if TYPE_CHECKING:
     import pandas
@@ -38,19 +38,19 @@ def tag_frames(
         setting.
     YIELDS (pandas.DataFrame): Each frame with one column more, "annotations", of strings: the JSON
         of `Doc.to_json`, as in the output of `birnn tag`. A missing text has None.
-    RAISES (CorpusError): If pandas is not installed, the pipeline cannot be loaded, the frame
+    RAISES (InputError): If pandas is not installed, the pipeline cannot be loaded, the frame
         has not the right columns, or a text cannot be tagged.
     """
     try:
         import pandas
     except ImportError as err:
-        raise CorpusError(
+        raise InputError(
             'Frames need pandas: python -m pip install "spacy-birnn[frames]", on all machines.'
         ) from err
     job = Job(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
     for frame in frames:
         if column not in frame or ANNOTATIONS in frame:
-            raise CorpusError(
+            raise InputError(
                 f"The frame has the columns {', '.join(map(repr, frame.columns))}: it needs "
                 f"{column!r}, and a place for {ANNOTATIONS!r}."
             )
@@ -80,6 +80,6 @@ def _tag(job: Job, records: List[Record]) -> List[str]:
             try:
                 data, _ = job.tag(nlp, shard)
             except RecordError as err:
-                raise CorpusError(f"{err.problem}: mend its text, or leave it out.") from err
+                raise InputError(f"{err.problem}: mend its text, or leave it out.") from err
             lines += data.decode("utf-8").split("\n")[:-1]
     return lines

@@ -15,7 +15,7 @@ def load_once(job: Job) -> Language:
 
     job (Job): What to do.
     RETURNS (Language): The pipeline.
-    RAISES (CorpusError): If it cannot be loaded.
+    RAISES (InputError): If it cannot be loaded.
     """
     torch.set_num_threads(1)
     return job.load()

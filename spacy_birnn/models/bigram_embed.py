@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain, concatenate, list2ragged, ragged2list
 from thinc.types import Floats2d
 
-from ..nn.bigrams import BigramEmbedding
+from ..nn.bigram_embedding import BigramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, code_points, fold
 from .features import distinct_words, place

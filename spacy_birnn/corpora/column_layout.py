@@ -5,11 +5,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..errors import InputError
 from ..tags.text import EDGES
 from .column import SHARE, Column, is_number
 from .entity_tags import is_tag
-from .files import CorpusError, count, read_raw_lines
-from .parts import BadLineError
+from .text_files import count, read_raw_lines
+from .text_parts import BadLineError
 
 # A line and its columns.
 Row = Tuple[int, List[str]]
@@ -100,7 +101,7 @@ def find_layout(path: Path) -> Layout:
 
     path (Path): The file.
     RETURNS (Layout): What the columns hold.
-    RAISES (CorpusError): If the file is missing or empty, or if a column is in doubt.
+    RAISES (InputError): If the file is missing or empty, or if a column is in doubt.
     """
     counts = (len(split_columns(line)) for _, line in read_raw_lines(path) if not is_between(line))
     usual = Counter(n for n in counts if n > 1)
@@ -151,7 +152,7 @@ def _find_steps(path: Path, columns: Sequence[Column]) -> List[int]:
             doubt = "" if has_tags_after or has_numbers_after else "numbers of something, or tokens"
         if doubt:
             place = len(steps) + 1
-            raise CorpusError(
+            raise InputError(
                 f"{path}: column {place} may hold {doubt} ({column.describe()}): delete it if the "
                 f"tokens are in column {place + 1}; if they are those numbers, keep only the "
                 f"columns of tokens and entity tags."
@@ -185,7 +186,7 @@ def _report_blank(path: Path, column: Column, found: Sequence[int]) -> None:
     """Say that the last column has no tags: an error if another one has."""
     problem = f"{path}: no token has a tag in the last column ({column.describe()})"
     if found:
-        raise CorpusError(
+        raise InputError(
             f"{problem}, but column {found[0] + 1} has tags: delete the columns after it."
         )
     warnings.warn(f"{problem}: there are no entities to learn from.", stacklevel=5)
@@ -198,7 +199,7 @@ def _report_others(
     types = {name for i in others for name in columns[i].types}
     names = " and ".join(f"{i + 1} ({columns[i].describe_types()})" for i in [entity, *others])
     if types and not types & columns[entity].types:
-        raise CorpusError(
+        raise InputError(
             f"{path}: the entities may be in any of the columns {names}: delete the others."
         )
     unread = " and ".join(

@@ -25,8 +25,8 @@ from wasabi import msg
 
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..training.steps import SkippedStepWarning
-from .gradients import Gradients
-from .team import Team, TeamError, WorkerLostError, started
+from .all_reduce import Gradients
+from .process_group import Team, TeamError, WorkerLostError, started
 
 # What learning from a document costs beside its tokens, in tokens.
 DOC_COST = 2

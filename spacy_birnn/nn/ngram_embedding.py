@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .bigrams import BigramTable
+from .bigram_embedding import BigramTable
 from .wordchar import FeatureTable
 
 

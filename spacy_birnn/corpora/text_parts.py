@@ -4,8 +4,9 @@ import warnings
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional, Tuple, TypeVar
 
+from ..errors import InputError
 from ..tags.text import BOM
-from .files import CorpusError, describe_bad_lines, is_utf8, read_raw_lines, shorten
+from .text_files import describe_bad_lines, is_utf8, read_raw_lines, shorten
 
 # Number and text.
 Line = Tuple[int, str]
@@ -17,7 +18,7 @@ LONGEST_WORD = 1000
 SHOWN = 20
 
 
-class BadLineError(CorpusError):
+class BadLineError(InputError):
     """A line that is not as its format says.
 
     number (int): Its number.
@@ -50,7 +51,7 @@ def read_parts(
         sentences then; None if every line is a part.
     skip_bad (bool): Leave bad parts out, with one warning that counts them.
     YIELDS (T): What the parts hold.
-    RAISES (CorpusError): If the file is missing or empty, if a part is bad and `skip_bad` is not
+    RAISES (InputError): If the file is missing or empty, if a part is bad and `skip_bad` is not
         set, or if no part is good.
     """
     part_name = "line" if ends is None else "sentence"
@@ -71,12 +72,12 @@ def read_parts(
     if bad:
         problems = [(err.number, err.problem) for err in bad]
         if not skip_bad:
-            raise CorpusError(
+            raise InputError(
                 f"{describe_bad_lines(path, problems)}: {bad[0].mend}, or leave such "
                 f"{part_name}s out (--skip-bad)."
             )
         if empty:
-            raise CorpusError(
+            raise InputError(
                 f"{describe_bad_lines(path, problems)}, so that no {part_name} is good: "
                 f"{bad[0].mend}."
             )
@@ -87,7 +88,7 @@ def read_parts(
             stacklevel=2,
         )
     if empty:
-        raise CorpusError(f"{path} holds {content}.")
+        raise InputError(f"{path} holds {content}.")
 
 
 def check_word(number: int, word: str) -> None:

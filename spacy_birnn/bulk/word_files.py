@@ -8,7 +8,7 @@ from typing import List, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..corpora.files import CorpusError
+from ..errors import InputError
 from .records import SHARD_BYTES, InputFormat, Source, batch_records, read_records
 from .shard import RecordError, make_doc
 
@@ -41,7 +41,7 @@ def write_words(
     nlp (Language): Its tokenizer finds the words of the others.
     skip_bad (bool): Leave documents out that cannot be read.
     RETURNS (Words): What was written.
-    RAISES (CorpusError): If there are no words, or at the first document that cannot be read, if
+    RAISES (InputError): If there are no words, or at the first document that cannot be read, if
         it is not left out.
     """
     total = Words()
@@ -61,7 +61,7 @@ def write_words(
                         file_.write(line)
     if not total.words:
         names = ", ".join(source.name for source in sources)
-        raise CorpusError(f"There are no words in {names}: give text.")
+        raise InputError(f"There are no words in {names}: give text.")
     return total
 
 

@@ -4,11 +4,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Iterator, Sequence, Tuple
 
+from ..errors import InputError
 from ..tags.text import BOM
-
-
-class CorpusError(ValueError):
-    """A corpus file cannot be read as it should; the message says what, where and how to mend."""
 
 
 def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
@@ -19,11 +16,11 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
 
     path (Path): The file.
     YIELDS (Tuple[int, str]): The number of the line, from 1, and the line without its end.
-    RAISES (CorpusError): If the file is missing, empty or not UTF-8.
+    RAISES (InputError): If the file is missing, empty or not UTF-8.
     """
     for number, line in read_raw_lines(path):
         if not is_utf8(line):
-            raise CorpusError(f"{path}, line {number} is not UTF-8: save it with that encoding.")
+            raise InputError(f"{path}, line {number} is not UTF-8: save it with that encoding.")
         yield number, line
 
 
@@ -32,7 +29,7 @@ def read_raw_lines(path: Path) -> Iterator[Tuple[int, str]]:
 
     path (Path): The file.
     YIELDS (Tuple[int, str]): The number of the line and the line, for `is_utf8` to check.
-    RAISES (CorpusError): If the file is missing or empty.
+    RAISES (InputError): If the file is missing or empty.
     """
     require_file(path)
     # Bytes that are not UTF-8 become surrogates, so that each is found in its own line.
@@ -57,16 +54,16 @@ def require_file(path: Path, *, built: bool = False) -> None:
 
     path (Path): A file.
     built (bool): The file is a corpus that a command builds, not a source.
-    RAISES (CorpusError): If it is missing, empty or a folder.
+    RAISES (InputError): If it is missing, empty or a folder.
     """
     if path.is_dir():
-        raise CorpusError(f"{path} is a folder: name the files in it.")
+        raise InputError(f"{path} is a folder: name the files in it.")
     if not path.is_file():
         remedy = "check the path, or build the corpus first" if built else "check the path"
-        raise CorpusError(f"There is no file {path}: {remedy}.")
+        raise InputError(f"There is no file {path}: {remedy}.")
     if path.stat().st_size == 0:
         remedy = "build the corpus again" if built else "save or download it again"
-        raise CorpusError(f"{path} is empty: {remedy}.")
+        raise InputError(f"{path} is empty: {remedy}.")
 
 
 def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5) -> str:
@@ -122,11 +119,11 @@ def package_file(package: str, path: Path) -> Path:
     package (str): Name of the package.
     path (Path): Path inside its folder.
     RETURNS (Path): The file's path.
-    RAISES (CorpusError): If the package is not installed.
+    RAISES (InputError): If the package is not installed.
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise CorpusError(
+        raise InputError(
             f"The package '{package}' is not installed: python -m pip install {package}"
         )
     return Path(spec.submodule_search_locations[0]) / path

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..nn.shim import new_device, to_torch
 from ..nn.wordchar import MAX_COUNT, FeatureTable
-from .team import Team, TeamError
+from .process_group import Team, TeamError
 
 
 class Whole(NamedTuple):

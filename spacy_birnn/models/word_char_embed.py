@@ -11,7 +11,7 @@ from thinc.types import Floats2d, Ints1d
 from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
 from ..nn.wordchar import WordCharEmbedding
-from .bigrams import BigramFeatures, with_bigrams
+from .bigram_embed import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
 from .features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
