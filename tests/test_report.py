@@ -23,7 +23,7 @@ from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.evaluation.scoring import evaluate
 from spacy_birnn.report.config_changes import config_changes
 from spacy_birnn.report.entity_errors import collect_entities
-from spacy_birnn.report.errors import Place, context, words_at
+from spacy_birnn.report.error_places import Place, context, words_at
 from spacy_birnn.report.figures import most_confused
 from spacy_birnn.report.tag_errors import collect_tags
 from spacy_birnn.report.word_errors import collect_words

@@ -94,7 +94,7 @@ def _fit(
     before = outcomes(0.0)
     if not before.size and not any(pipe.scheme.find_labels(example) for example in examples):
         return None
-    pipe.warn_of_unknown_labels(examples)
+    pipe.scheme.warn_of_unknown_labels(examples)
     problem = _find_problem(pipe, before, min_count)
     if problem:
         return problem

@@ -10,7 +10,6 @@ from thinc.api import Model, Optimizer
 from thinc.types import Floats2d
 
 from ..memory import is_out_of_memory, warn_of_split
-from ..training.steps import Steps
 from .decoder import reads_parts
 
 # Computes the gradient of a batch, and adds its loss.
@@ -24,6 +23,9 @@ class Learner:
     """
 
     def __init__(self, name: str) -> None:
+        # Imported here: blank pipelines load nothing of a training.
+        from ..training.steps import Steps
+
         self.name = name
         # Tokens that the gradient is of, here or in all processes that train together.
         self.n_tokens = 0

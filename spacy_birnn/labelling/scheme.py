@@ -1,5 +1,7 @@
 """What the outputs of a model stand for."""
 
+import warnings
+from collections import Counter
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
 
 import numpy as np
@@ -39,6 +41,7 @@ class LabelScheme:
         self.name = name
         self.settings = settings
         self.labels: List[str] = []
+        self._reported: Set[str] = set()
 
     def find_labels(self, example: Example) -> Iterable[str]:
         """Collect the labels of a reference.
@@ -152,14 +155,23 @@ class LabelScheme:
         found = {label for example in examples for label in self.find_labels(example)}
         return sorted(found - {self.neg_prefix + label for label in found if self.neg_prefix})
 
-    def unknown_labels(self, labels: Iterable[str]) -> Set[str]:
-        """Find gold labels that the component cannot predict.
+    def warn_of_unknown_labels(self, examples: Iterable[Example]) -> None:
+        """Warn of gold labels that the component cannot predict, once for each label.
 
-        labels (Iterable[str]): Gold labels.
-        RETURNS (Set[str]): Those that are neither labels of the scheme nor their negation.
+        examples (Iterable[Example]): The examples; the warning counts their documents.
         """
         known = {*self.labels, *(self.neg_prefix + label for label in self.labels)}
-        return set(labels) - known
+        counts = Counter(label for eg in examples for label in self.find_labels(eg))
+        unknown = sorted(counts.keys() - known - self._reported)
+        if unknown and self.labels:
+            self._reported.update(unknown)
+            shown = ", ".join(f"'{label}' ({counts[label]:,})" for label in unknown[:10])
+            warnings.warn(
+                f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
+                f"is scored on, because they are not in its training data: {shown}"
+                f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
+                stacklevel=3,
+            )
 
     def state(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What the scheme learned from the training data, as JSON."""

@@ -1,7 +1,5 @@
 """The base of the components: a spaCy pipe that labels sequences."""
 
-import warnings
-from collections import Counter
 from pathlib import Path
 from typing import (
     Any,
@@ -12,7 +10,6 @@ from typing import (
     List,
     Optional,
     Sequence,
-    Set,
     Tuple,
     Union,
 )
@@ -76,7 +73,6 @@ class LabellingPipe(TrainablePipe):
         self.temperature = 1.0
         self._learner = Learner(name)
         self._rehearsal_model: Optional[Model] = None
-        self._reported: Set[str] = set()
         self._set_settings(scheme.settings)
 
     def annotator(self) -> Callable[[Doc, Any], Doc]:
@@ -172,45 +168,23 @@ class LabellingPipe(TrainablePipe):
         return 1
 
     def __call__(self, doc: Doc) -> Doc:
-        """Annotate a document.
-
-        doc (Doc): The document.
-        RETURNS (Doc): The annotated document. If it fails and the error handler goes on, the
-            document as it was.
-        """
+        """Annotate a document. If it fails and the error handler goes on, it stays as it was."""
         return next(self.pipe([doc]), doc)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Annotate a stream of documents, see `annotate_stream`.
-
-        stream (Iterable[Doc]): The documents.
-        batch_size (int): Number of documents that are read at once.
-        YIELDS (Doc): The annotated documents, in order.
-        """
+        """Annotate a stream of documents, see `annotate_stream`."""
         return annotate_stream(self, self.annotator, stream, batch_size)
 
     def predict(self, docs: Sequence[Doc]) -> List[Any]:
-        """Find the best labels of documents.
-
-        docs (Sequence[Doc]): The documents, which stay as they are.
-        RETURNS (List[Prediction]): The labels of each.
-        """
+        """Find the best labels of documents, see `Decoder.predict`."""
         return self.decoder.predict(self.scheme.read(docs))
 
     def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
-        """Find the probability of each output among all legal sequences.
-
-        docs (Sequence[Doc]): The documents.
-        RETURNS (List[Any]): For each document, shape (tokens, outputs).
-        """
+        """Find the probabilities of all outputs, see `Decoder.predict_probs`."""
         return self.decoder.predict_probs(self.scheme.read(docs))
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:
-        """Annotate documents in place.
-
-        docs (Iterable[Doc]): The documents.
-        predictions (Iterable[Any]): What `predict` found for each.
-        """
+        """Annotate documents in place with what `predict` found for them."""
         annotate = self.annotator()
         for doc, prediction in zip(docs, predictions):
             annotate(doc, prediction)
@@ -218,13 +192,7 @@ class LabellingPipe(TrainablePipe):
     def get_loss(
         self, examples: Sequence[Example], scores: List[Floats2d]
     ) -> Tuple[float, List[Floats2d]]:
-        """Compare scores with the annotations of the references, see `Objective.get_loss`.
-
-        examples (Sequence[Example]): The batch.
-        scores (List[Floats2d]): For each example the scores, shape (tokens, outputs).
-        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
-        RAISES (ValueError): If the loss is not a finite number.
-        """
+        """Compare scores with the annotations of the references, see `Objective.get_loss`."""
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         loss, gradients = self.objective.get_loss(examples, scores)
         self.n_tokens += sum(map(len, scores))
@@ -241,12 +209,8 @@ class LabellingPipe(TrainablePipe):
         """Learn from a batch. If memory runs out, the batch is learned in parts, whose gradients
         are summed, and so are later ones.
 
-        examples (Iterable[Example]): The batch.
-        drop (float): The dropout rate.
-        sgd (Optional[Optimizer]): The optimizer. Without one no weight changes, and the gradient
-            is kept for the next batch.
-        losses (Optional[Dict[str, float]]): Losses so far, by component.
-        RETURNS (Dict[str, float]): The losses, with the loss of this component.
+        The arguments are spaCy's. Without an optimizer no weight changes, and the gradient is kept
+        for the next batch.
         """
         losses = {} if losses is None else losses
 
@@ -270,11 +234,7 @@ class LabellingPipe(TrainablePipe):
     ) -> Dict[str, float]:
         """Learn to predict as the model did before `nlp.resume_training`, so as not to forget.
 
-        examples (Iterable[Example]): A batch; its annotations are not used.
-        drop (float): The dropout rate.
-        sgd (Optional[Optimizer]): The optimizer.
-        losses (Optional[Dict[str, float]]): Losses so far, by component.
-        RETURNS (Dict[str, float]): The losses, with the loss of this component.
+        The arguments are spaCy's. The annotations of the examples are not used.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -295,10 +255,7 @@ class LabellingPipe(TrainablePipe):
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Update the weights, see `Learner.update_weights`.
-
-        sgd (Optimizer): The optimizer.
-        """
+        """Update the weights, see `Learner.update_weights`."""
         self._learner.update_weights(self.model, sgd, self.settings.max_grad_norm)
 
     def initialize(
@@ -334,49 +291,20 @@ class LabellingPipe(TrainablePipe):
         self.temperature = 1.0
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        """Score predictions. A warning counts the documents with labels that were not in the
-        training data, once for each label.
-
-        examples (Iterable[Example]): The examples.
-        **kwargs (Any): Settings for the scorer.
-        RETURNS (Dict[str, Any]): The scores.
-        """
+        """Score predictions. A warning counts labels that were not in the training data."""
         examples = list(examples)
-        self.warn_of_unknown_labels(examples)
+        self.scheme.warn_of_unknown_labels(examples)
         return super().score(examples, **kwargs)
 
-    def warn_of_unknown_labels(self, examples: Sequence[Example]) -> None:
-        """Warn of labels that were not in the training data, once for each label.
-
-        examples (Sequence[Example]): The examples; the warning counts their documents.
-        """
-        counts = Counter(label for eg in examples for label in self.scheme.find_labels(eg))
-        unknown = sorted(self.scheme.unknown_labels(counts) - self._reported)
-        if unknown and self.labels:
-            self._reported.update(unknown)
-            shown = ", ".join(f"'{label}' ({counts[label]:,})" for label in unknown[:10])
-            warnings.warn(
-                f"The component '{self.name}' cannot predict {len(unknown)} of the labels that it "
-                f"is scored on, because they are not in its training data: {shown}"
-                f"{', …' if len(unknown) > 10 else ''}; in brackets, their documents.",
-                stacklevel=3,
-            )
-
     def writers(self) -> Dict[str, Callable[[], bytes]]:
-        """List the files of the component.
-
-        RETURNS (Dict[str, Callable]): For each file, a function that makes its contents.
-        """
+        """RETURNS (Dict[str, Callable]): For each file, a function that makes its contents."""
         return {
             "cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8"),
             "model": self.model.to_bytes,
         }
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
-        """List the files that are loaded.
-
-        RETURNS (Dict[str, Callable]): For each file, a function that loads its contents.
-        """
+        """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
         return {"cfg": self._load_state, "model": self._load_model}
 
     def _load_state(self, bytes_data: bytes) -> None:
@@ -392,11 +320,7 @@ class LabellingPipe(TrainablePipe):
             raise ValueError(Errors.E149) from None
 
     def check_loaded(self, exclude: Iterable[str]) -> None:
-        """Check that the model and the labels fit each other.
-
-        exclude (Iterable[str]): Parts that were not loaded.
-        RAISES (ValueError): If they do not.
-        """
+        """Check that the model and the labels fit each other, unless one was not loaded."""
         output, n_outputs = self.model.get_ref("output_layer"), self.scheme.n_outputs
         if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
             return

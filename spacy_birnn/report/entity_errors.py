@@ -5,7 +5,7 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
 from spacy.tokens import Span
 from spacy.training import Example
 
-from .errors import Kind, Place, count_kinds
+from .error_places import Kind, Place, count_kinds
 
 MISSED, EXTRA = "missed", "extra"
 OTHER_TYPE, OTHER_BORDERS = "other type", "other borders"

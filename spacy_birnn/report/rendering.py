@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 
 from . import figures
 from .collect import Report
-from .errors import Place, context, window, words_at
+from .error_places import Place, context, window, words_at
 
 TEMPLATE = "report.html"
 # So many kinds of errors are shown of each task.

@@ -6,7 +6,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tu
 from spacy.scorer import PRFScore
 from spacy.training import Example
 
-from .errors import Kind, Place, count_kinds
+from .error_places import Kind, Place, count_kinds
 
 
 class TagErrors(NamedTuple):

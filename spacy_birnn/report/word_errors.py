@@ -5,7 +5,7 @@ from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Optio
 from spacy.training import Example
 
 from ..labelling.resegment import words_of
-from .errors import Kind, Place, count_kinds
+from .error_places import Kind, Place, count_kinds
 
 Border = Tuple[int, int]
 # Longer words are counted together.
