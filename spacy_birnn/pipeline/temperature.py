@@ -55,11 +55,15 @@ class Recording:
         # What the component annotates would change its masks.
         copies = [doc.copy() for doc in docs]
         scored = list(self.pipe.score_units(self.pipe.read(copies)))
+        predictions = self.pipe.predict_units(self.pipe.read(copies), scored)
+        # Last, because a batch that fails is tried again in halves.
         self._batches.append((copies, scored))
-        return self.pipe.predict_units(self.pipe.read(copies), scored)
+        return predictions
 
     def outcomes(self, examples: Sequence[Example], temperature: float) -> FloatVector:
-        """examples (Sequence[Example]): What was read.
+        """Say how sure the predictions are at a temperature, and which are right.
+
+        examples (Sequence[Example]): What was read.
         temperature (float): What the scores are divided by.
         RETURNS (FloatVector): Shape (2, predictions): the probability of each, and 1 where it is
             right.
@@ -110,7 +114,7 @@ def fit_temperatures(
             after = recording.outcomes(examples, temperature)
             fits[name] = Fit(temperature, _measure(before, bins), _measure(after, bins))
     if problems and not fits:
-        raise CalibrationError(problems[0])
+        raise CalibrationError(" ".join(problems))
     for problem in problems:
         warnings.warn(problem, stacklevel=2)
     for name, fit in fits.items():
