@@ -86,11 +86,11 @@ def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch,
     losses = tagger.update(examples)
     whole = gradients(tagger.model)
     clear_gradient(tagger.model)
-    tagger.n_tokens = 0
+    tagger.learner.n_tokens = 0
     run_short(monkeypatch, tagger.model, 3, error)
     with pytest.warns(UserWarning, match="birnn_tagger.*batcher"):
         assert tagger.update(examples)["birnn_tagger"] == pytest.approx(losses["birnn_tagger"])
-    assert tagger.n_tokens == 28
+    assert tagger.learner.n_tokens == 28
     for ours, expected in zip(gradients(tagger.model), whole, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-6)
     # Later batches do not fail first.
@@ -158,7 +158,7 @@ def test_batch_that_fails_leaves_nothing(monkeypatch):
         run_short(patch, pipe.model, 0, MemoryError())
         with pytest.raises(MemoryError), pytest.warns(UserWarning, match="birnn_tagger"):
             pipe.update(examples)
-    assert pipe.n_tokens == 0
+    assert pipe.learner.n_tokens == 0
     assert not any(gradient.any() for gradient in gradients(pipe.model))
     for name, seen in counts(pipe.model).items():
         assert (seen == before[name]).all(), name
@@ -168,10 +168,10 @@ def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkey
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
-    before, n_tokens = counts(tagger.model), tagger.n_tokens
+    before, n_tokens = counts(tagger.model), tagger.learner.n_tokens
     with pytest.raises(MemoryError):
         tagger.update(make_examples(nlp))
-    assert tagger.n_tokens == n_tokens
+    assert tagger.learner.n_tokens == n_tokens
     for name, seen in counts(tagger.model).items():
         assert (seen == before[name]).all(), name
 
@@ -232,7 +232,7 @@ def test_step_whose_gradient_is_not_finite_is_skipped(
     tagger.update(make_examples(nlp))
     found = gradients(tagger.model)
     clear_gradient(tagger.model)
-    tagger.n_tokens = 0
+    tagger.learner.n_tokens = 0
     tagger.update(make_examples(nlp))
     for ours, expected in zip(found, gradients(tagger.model), strict=True):
         np.testing.assert_array_equal(ours, expected)

@@ -101,7 +101,7 @@ def test_blank_pipeline_loads_nothing_heavy():
     code = (
         "import sys, spacy; spacy.blank('en'); print([m for m in sys.modules if m.startswith("
         "('spacy_birnn.nn.', 'spacy_birnn.models', 'spacy_birnn.corpora', 'spacy_birnn.bulk', "
-        "'spacy_birnn.cli', 'spacy_birnn.distributed', 'spacy_birnn.training', "
+        "'spacy_birnn.cli', 'spacy_birnn.distributed', 'spacy_birnn.training.batches', "
         "'safetensors', 'ray', 'pandas', 'pyarrow', "
         "'matplotlib', 'streamlit'))])"
     )

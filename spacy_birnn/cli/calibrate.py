@@ -75,7 +75,10 @@ def calibrate_cli(
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
     if not fits:
-        msg.info(f"{data} has no annotation for a component with confidences: nothing to fit.")
+        msg.info(
+            f"{data} has no annotation for a component with confidences: nothing to fit, and "
+            f"nothing is written."
+        )
     for name, fit in fits.items():
         msg.divider(name)
         rows = [

@@ -125,7 +125,7 @@ class SharedPipeline:
         labellers = [pipe for _, pipe in self._learning if isinstance(pipe, LabellingPipe)]
         numbers = [
             float(sum(map(len, batch))),
-            *(labeller.n_tokens for labeller in labellers),
+            *(labeller.learner.n_tokens for labeller in labellers),
             *(mine.get(name, 0.0) for name in names),
         ]
         n_words, *sums = self._gradients.sum(self.team, numbers)
@@ -135,7 +135,7 @@ class SharedPipeline:
                 "reader and a batcher that depend on the seed alone."
             )
         for labeller, n_tokens in zip(labellers, sums):
-            labeller.n_tokens = int(n_tokens)
+            labeller.learner.n_tokens = int(n_tokens)
         for name, loss in zip(names, sums[len(labellers) :]):
             losses[name] = losses.get(name, 0.0) + loss
         return losses

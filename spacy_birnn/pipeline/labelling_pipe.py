@@ -1,6 +1,5 @@
 """The base of the components: a spaCy pipe that labels sequences."""
 
-from pathlib import Path
 from typing import (
     Any,
     Callable,
@@ -11,7 +10,6 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
-    Union,
 )
 
 import srsly
@@ -32,7 +30,7 @@ from ..labelling.objective import Objective
 from ..labelling.scheme import LabelScheme
 from ..labelling.settings import Settings, model_problems, raise_problems
 from ..labelling.streaming import annotate_stream
-from ..storage import component as storage
+from ..storage.component import StoredComponent
 from .listeners import check_listeners
 from .scorers import Outcome
 
@@ -42,7 +40,7 @@ READ_ONLY = (
 )
 
 
-class LabellingPipe(TrainablePipe):
+class LabellingPipe(StoredComponent, TrainablePipe):
     """Label the tokens of documents, or the characters of their texts.
 
     A pipe holds a label scheme, from which it makes a decoder and an objective. A task is a
@@ -71,24 +69,21 @@ class LabellingPipe(TrainablePipe):
         self.scheme = scheme
         # Scores are divided by it for probabilities.
         self.temperature = 1.0
-        self._learner = Learner(name)
+        self.learner = Learner(name)
         self._rehearsal_model: Optional[Model] = None
         self._set_settings(scheme.settings)
 
     def annotator(self) -> Callable[[Doc, Any], Doc]:
-        """Prepare the annotation of documents.
-
-        RETURNS (Callable[[Doc, Any], Doc]): Gives a document the annotations that `predict` found
-            for it, and returns the document, or the new one that takes its place.
+        """RETURNS (Callable[[Doc, Any], Doc]): A function that gives a document the annotations
+        that `predict` found, and returns it, or the new document that takes its place.
         """
         raise NotImplementedError
 
     def outcomes(self, example: Example) -> List[Outcome]:
-        """List the probabilities of predictions.
+        """List the probability of each prediction, and whether it is right.
 
         example (Example): An example with an annotated prediction.
-        RETURNS (List[Outcome]): The probability of each prediction, and whether it is right.
-            Empty if the component has no probabilities.
+        RETURNS (List[Outcome]): Empty if the component has no probabilities.
         """
         return []
 
@@ -131,32 +126,18 @@ class LabellingPipe(TrainablePipe):
         self.scheme.settings = settings
 
     @property
-    def n_tokens(self) -> int:
-        """RETURNS (int): Number of tokens that the gradient is summed over, here or in all
-        processes that train together.
-        """
-        return self._learner.n_tokens
-
-    @n_tokens.setter
-    def n_tokens(self, n_tokens: int) -> None:
-        self._learner.n_tokens = n_tokens
-
-    @property
     def labels(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): The labels, in the order of the model's outputs."""
         return tuple(self.scheme.labels)
 
-    @property
-    def label_data(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): What `spacy init labels` stores."""
-        return self.labels
+    # What `spacy init labels` stores.
+    label_data = labels
 
     def add_label(self, label: str) -> int:
-        """Add a label. The output layer of an initialized model grows with it.
+        """Add a label, with which the output layer of an initialized model grows.
 
         label (str): The label.
         RETURNS (int): 0 if it is already there, otherwise 1.
-        RAISES (ValueError): If the label is not a string, or not one of the component.
         """
         if label in self.scheme.labels:
             return 0
@@ -195,7 +176,7 @@ class LabellingPipe(TrainablePipe):
         """Compare scores with the annotations of the references, see `Objective.get_loss`."""
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         loss, gradients = self.objective.get_loss(examples, scores)
-        self.n_tokens += sum(map(len, scores))
+        self.learner.n_tokens += sum(map(len, scores))
         return loss, gradients
 
     def update(
@@ -217,7 +198,7 @@ class LabellingPipe(TrainablePipe):
         def learn(part: Sequence[Example], of_part: Dict[str, float]) -> None:
             super(LabellingPipe, self).update(part, drop=drop, sgd=False, losses=of_part)
 
-        loss = self._learner.add_gradient(self.model, list(examples), learn)
+        loss = self.learner.add_gradient(self.model, list(examples), learn)
         losses[self.name] = losses.get(self.name, 0.0) + loss
         if sgd:
             self.finish_update(sgd)
@@ -248,7 +229,7 @@ class LabellingPipe(TrainablePipe):
         targets = self._rehearsal_model.predict(docs)
         loss, gradients = self.objective.get_rehearsal_loss(scores, targets)
         backprop(gradients)
-        self.n_tokens += sum(map(len, gradients))
+        self.learner.n_tokens += sum(map(len, gradients))
         if sgd is not None:
             self.finish_update(sgd)
         losses[self.name] += loss
@@ -256,7 +237,7 @@ class LabellingPipe(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Update the weights, see `Learner.update_weights`."""
-        self._learner.update_weights(self.model, sgd, self.settings.max_grad_norm)
+        self.learner.update_weights(self.model, sgd, self.settings.max_grad_norm)
 
     def initialize(
         self,
@@ -267,12 +248,11 @@ class LabellingPipe(TrainablePipe):
     ) -> None:
         """Find the labels and the sizes of the model, and give it fresh weights.
 
-        get_examples (Callable[[], Iterable[Example]]): Returns a representative sample.
+        get_examples (Callable[[], Iterable[Example]]): Returns the training data.
         nlp (Optional[Language]): The pipeline.
-        labels (Optional[Iterable[str]]): The labels, e.g. from `spacy init labels`. If None
-            they are collected from the examples, in sorted order.
-        RAISES (ValueError): If there is no label, if there are no soft labels to learn from, or if
-            the model listens to vectors of another width.
+        labels (Optional[Iterable[str]]): The labels, for example from `spacy init labels`; None
+            to collect them from the examples.
+        RAISES (ValueError): If there are no labels, or if the model does not fit.
         """
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         if nlp is not None:
@@ -329,21 +309,3 @@ class LabellingPipe(TrainablePipe):
                 f"the model has {output.get_dim('nO')} outputs and not the {n_outputs} of "
                 f"{len(self.labels)} labels"
             )
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Store the component, see `storage.component.to_bytes`."""
-        return storage.to_bytes(self, exclude)
-
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "LabellingPipe":
-        """Load the component, see `storage.component.from_bytes`."""
-        storage.from_bytes(self, bytes_data, exclude)
-        return self
-
-    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """Save the component, see `storage.component.to_disk`."""
-        storage.to_disk(self, Path(path), exclude)
-
-    def from_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> "LabellingPipe":
-        """Load the component, see `storage.component.from_disk`."""
-        storage.from_disk(self, Path(path), exclude)
-        return self

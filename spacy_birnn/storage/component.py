@@ -3,7 +3,7 @@
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, Protocol
+from typing import Any, Callable, Dict, Iterable, Iterator, TypeVar, Union
 
 from spacy import util
 from spacy.vocab import Vocab
@@ -11,18 +11,25 @@ from spacy.vocab import Vocab
 from ..memory import MORE, is_out_of_memory
 from .checksums import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
 
+StoredT = TypeVar("StoredT", bound="StoredComponent")
 
-class Storable(Protocol):
-    """What a component must have to be stored."""
+
+class StoredComponent:
+    """Store a component as files or bytes, with checksums.
+
+    A component names its files by `writers` and `readers`.
+    """
 
     name: str
     vocab: Vocab
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
         """RETURNS (Dict[str, Callable]): For each file, a function that makes its contents."""
+        raise NotImplementedError
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
+        raise NotImplementedError
 
     def check_loaded(self, exclude: Iterable[str]) -> None:
         """Check that what was loaded fits together.
@@ -31,66 +38,66 @@ class Storable(Protocol):
         RAISES (ValueError): If it does not.
         """
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Store the component in one string of bytes.
 
-def to_bytes(pipe: Storable, exclude: Iterable[str]) -> bytes:
-    """Store a component in one string of bytes.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (bytes): The component, with a checksum.
+        """
+        vocab = {"vocab": lambda: self.vocab.to_bytes(exclude=exclude)}
+        return pack(util.to_dict({**self.writers(), **vocab}, exclude))
 
-    pipe (Storable): The component.
-    exclude (Iterable[str]): Parts to leave out.
-    RETURNS (bytes): The component, with a checksum.
-    """
-    vocab = {"vocab": lambda: pipe.vocab.to_bytes(exclude=exclude)}
-    return pack(util.to_dict({**pipe.writers(), **vocab}, exclude))
+    def from_bytes(self: StoredT, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> StoredT:
+        """Load the component.
 
+        bytes_data (bytes): What `to_bytes` returned.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (StoredComponent): Itself.
+        RAISES (MemoryError): If memory runs out.
+        RAISES (ValueError): If the data are damaged or of another format.
+        """
+        with explain_damage(self.name, "bytes"):
+            vocab = {"vocab": lambda data: self.vocab.from_bytes(data, exclude=exclude)}
+            util.from_dict(unpack(bytes_data), {**vocab, **self.readers()}, exclude)
+            self.check_loaded(exclude)
+        return self
 
-def from_bytes(pipe: Storable, bytes_data: bytes, exclude: Iterable[str]) -> None:
-    """Load a component.
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """Save the component. If the process is killed, all old files count, or all new ones.
 
-    pipe (Storable): The component.
-    bytes_data (bytes): What `to_bytes` returned.
-    exclude (Iterable[str]): Parts to leave out.
-    RAISES (ValueError): If the data are damaged or of another format.
-    """
-    with explain_damage(pipe.name, "bytes"):
-        vocab = {"vocab": lambda data: pipe.vocab.from_bytes(data, exclude=exclude)}
-        util.from_dict(unpack(bytes_data), {**vocab, **pipe.readers()}, exclude)
-        pipe.check_loaded(exclude)
-
-
-def to_disk(pipe: Storable, path: Path, exclude: Iterable[str]) -> None:
-    """Save a component. If the process is killed, all old files count, or all new ones.
-
-    pipe (Storable): The component.
-    path (Path): A folder.
-    exclude (Iterable[str]): Parts to leave out. Those that are in the folder stay there.
-    """
-    write_files(path, util.to_dict(pipe.writers(), exclude))
-    if "vocab" not in exclude:
-        pipe.vocab.to_disk(path / "vocab", exclude=exclude)
-
-
-def from_disk(pipe: Storable, path: Path, exclude: Iterable[str]) -> None:
-    """Load a component.
-
-    pipe (Storable): The component.
-    path (Path): A folder written by `to_disk`.
-    exclude (Iterable[str]): Parts to leave out.
-    RAISES (ValueError): If a file is missing, damaged or of another format.
-    """
-    with explain_damage(pipe.name, str(path)):
-        names = [name for name in pipe.readers() if name.split(".")[0] not in exclude]
-        # All are checked before the first is loaded.
-        files = read_files(path, names)
+        path (Union[str, Path]): A folder.
+        exclude (Iterable[str]): Parts to leave out. Those that are in the folder stay there.
+        """
+        path = Path(path)
+        write_files(path, util.to_dict(self.writers(), exclude))
         if "vocab" not in exclude:
-            pipe.vocab.from_disk(path / "vocab", exclude=exclude)
-        util.from_dict(files, pipe.readers(), exclude)
-        pipe.check_loaded(exclude)
-    if not has_checksums(path):
-        warnings.warn(
-            f"The component '{pipe.name}' in {path} has no {MANIFEST}, so its files cannot be "
-            f"checked: save the pipeline again with nlp.to_disk().",
-            stacklevel=3,
-        )
+            self.vocab.to_disk(path / "vocab", exclude=exclude)
+
+    def from_disk(self: StoredT, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> StoredT:
+        """Load the component.
+
+        path (Union[str, Path]): A folder written by `to_disk`.
+        exclude (Iterable[str]): Parts to leave out.
+        RETURNS (StoredComponent): Itself.
+        RAISES (MemoryError): If memory runs out.
+        RAISES (ValueError): If a file is missing, damaged or of another format.
+        """
+        path = Path(path)
+        with explain_damage(self.name, str(path)):
+            names = [name for name in self.readers() if name.split(".")[0] not in exclude]
+            # All are checked before the first is loaded.
+            files = read_files(path, names)
+            if "vocab" not in exclude:
+                self.vocab.from_disk(path / "vocab", exclude=exclude)
+            util.from_dict(files, self.readers(), exclude)
+            self.check_loaded(exclude)
+        if not has_checksums(path):
+            warnings.warn(
+                f"The component '{self.name}' in {path} has no {MANIFEST}, so its files cannot be "
+                f"checked: save the pipeline again with nlp.to_disk().",
+                stacklevel=2,
+            )
+        return self
 
 
 @contextmanager
