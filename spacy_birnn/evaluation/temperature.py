@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..labelling.decoder import Scored
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize
 
@@ -55,15 +56,18 @@ def fit_temperatures(
     fits, problems = {}, []
     docs = [example.predicted.copy() for example in examples]
     for name, pipe in nlp.pipeline:
-        if isinstance(pipe, LabellingPipe):
-            with _full_confidence(pipe):
-                found = _fit(pipe, docs, examples, bins, min_count)
-            if isinstance(found, Fit):
-                fits[name] = found
-            elif found is not None:
-                problems.append(found)
-        others = [other for other in nlp.pipe_names if other != name]
-        docs = list(nlp.pipe(docs, disable=others))
+        if not isinstance(pipe, LabellingPipe) or "confidence" not in pipe.settings.as_dict():
+            others = [other for other in nlp.pipe_names if other != name]
+            docs = list(nlp.pipe(docs, disable=others))
+            continue
+        scored = list(pipe.decoder.score(pipe.scheme.read(docs)))
+        with _full_confidence(pipe):
+            found = _fit(pipe, scored, docs, examples, bins, min_count)
+        if isinstance(found, Fit):
+            fits[name] = found
+        elif found is not None:
+            problems.append(found)
+        pipe.set_annotations(docs, pipe.decoder.decode(pipe.scheme.read(docs), scored))
     if problems and not fits:
         raise CalibrationError(problems[0])
     for problem in problems:
@@ -75,14 +79,16 @@ def fit_temperatures(
 
 
 def _fit(
-    pipe: LabellingPipe, docs: Sequence[Doc], examples: Sequence[Example], bins: int, min_count: int
+    pipe: LabellingPipe,
+    scored: Sequence[Scored],
+    docs: Sequence[Doc],
+    examples: Sequence[Example],
+    bins: int,
+    min_count: int,
 ) -> Optional[Union[Fit, str]]:
     """The calibration of a component, or what keeps it from being calibrated; None if the examples
     have no annotation for it."""
-    if not pipe.settings.wants_probabilities:
-        return None
     units, annotate = pipe.scheme.read(docs), pipe.annotator()
-    scored = list(pipe.decoder.score(units))
 
     def outcomes(log_temperature: float) -> FloatVector:
         decoder = replace(pipe.decoder, temperature=float(np.exp(log_temperature)))
@@ -125,9 +131,9 @@ def _find_problem(pipe: LabellingPipe, outcomes: FloatVector, min_count: int) ->
 @contextmanager
 def _full_confidence(pipe: LabellingPipe) -> Iterator[None]:
     settings = pipe.settings
-    full = {"confidence": True, "threshold": 0.0, "top_k": 0}
     known = settings.as_dict()
-    pipe.scheme.settings = settings.change({k: v for k, v in full.items() if k in known})
+    full = {"confidence": True, "threshold": 0.0, "top_k": 0}
+    pipe.configure(**{setting: full[setting] for setting in full if setting in known})
     try:
         yield
     finally:

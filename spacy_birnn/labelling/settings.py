@@ -127,6 +127,19 @@ def model_problems(model: Model, settings: Settings, has_auxiliary: bool) -> Ite
                 )
 
 
+def check_settings(name: str, settings: Settings, model: Model, has_auxiliary: bool) -> None:
+    """Check the settings of a component.
+
+    name (str): Name of the component.
+    settings (Settings): Its settings.
+    model (Model): Its model.
+    has_auxiliary (bool): Whether the component has labels for an auxiliary output layer.
+    RAISES (ConfigValidationError): If a setting is out of its range or does not fit the model.
+    """
+    fits = model_problems(model, settings, has_auxiliary)
+    raise_problems(name, [*fits, *settings.problems()])
+
+
 def raise_problems(name: str, problems: Iterable[Problem]) -> None:
     """Raise an error that names all problems, if there is one.
 

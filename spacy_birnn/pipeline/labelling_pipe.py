@@ -28,7 +28,7 @@ from ..labelling.initialization import choose_labels, initialize_auxiliary, init
 from ..labelling.learning import Learner
 from ..labelling.objective import Objective
 from ..labelling.scheme import LabelScheme
-from ..labelling.settings import Settings, model_problems, raise_problems
+from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
 from ..storage.component import StoredComponent
 from .listeners import check_listeners
@@ -121,8 +121,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def _set_settings(self, settings: Settings) -> None:
         has_auxiliary = self.scheme.auxiliary is not None
-        problems = (*model_problems(self.model, settings, has_auxiliary), *settings.problems())
-        raise_problems(self.name, problems)
+        check_settings(self.name, settings, self.model, has_auxiliary)
         self.scheme.settings = settings
 
     @property
@@ -301,11 +300,11 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def check_loaded(self, exclude: Iterable[str]) -> None:
         """Check that the model and the labels fit each other, unless one was not loaded."""
-        output, n_outputs = self.model.get_ref("output_layer"), self.scheme.n_outputs
-        if {"cfg", "model"} & set(exclude) or not output.has_dim("nO"):
-            return
-        if output.get_dim("nO") != n_outputs:
+        width, n_outputs = (
+            self.model.get_ref("output_layer").maybe_get_dim("nO"),
+            self.scheme.n_outputs,
+        )
+        if not {"cfg", "model"} & set(exclude) and width not in (None, n_outputs):
             raise ValueError(
-                f"the model has {output.get_dim('nO')} outputs and not the {n_outputs} of "
-                f"{len(self.labels)} labels"
+                f"the model has {width} outputs and not the {n_outputs} of {len(self.labels)} labels"
             )
