@@ -14,7 +14,6 @@ from typing import (
 
 import srsly
 from spacy import util
-from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
@@ -80,11 +79,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         raise NotImplementedError
 
     def outcomes(self, example: Example) -> List[Outcome]:
-        """List the probability of each prediction, and whether it is right.
-
-        example (Example): An example with an annotated prediction.
-        RETURNS (List[Outcome]): Empty if the component has no probabilities.
-        """
+        """List the probability of each prediction of an example, and whether it is right."""
         return []
 
     @property
@@ -284,7 +279,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
-        return {"cfg": self._load_state, "model": self._load_model}
+        return {"cfg": self._load_state, "model": self.load_model}
 
     def _load_state(self, bytes_data: bytes) -> None:
         # Settings are in the config of the pipeline, which may be another than at saving.
@@ -292,19 +287,10 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         self.scheme.load_state(state)
         self.temperature = state.get("temperature", 1.0)
 
-    def _load_model(self, bytes_data: bytes) -> None:
-        try:
-            self.model.from_bytes(bytes_data)
-        except AttributeError:
-            raise ValueError(Errors.E149) from None
-
     def check_loaded(self, exclude: Iterable[str]) -> None:
         """Check that the model and the labels fit each other, unless one was not loaded."""
-        width, n_outputs = (
-            self.model.get_ref("output_layer").maybe_get_dim("nO"),
-            self.scheme.n_outputs,
-        )
+        n_outputs = self.scheme.n_outputs
+        width = self.model.get_ref("output_layer").maybe_get_dim("nO")
         if not {"cfg", "model"} & set(exclude) and width not in (None, n_outputs):
-            raise ValueError(
-                f"the model has {width} outputs and not the {n_outputs} of {len(self.labels)} labels"
-            )
+            labels = f"{n_outputs} of {len(self.labels)} labels"
+            raise ValueError(f"the model has {width} outputs and not the {labels}")

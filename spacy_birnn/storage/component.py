@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, TypeVar, Union
 
 from spacy import util
+from spacy.errors import Errors
 from spacy.vocab import Vocab
+from thinc.api import Model
 
 from ..memory import MORE, is_out_of_memory
 from .checksums import MANIFEST, FormatError, has_checksums, pack, read_files, unpack, write_files
@@ -22,6 +24,7 @@ class StoredComponent:
 
     name: str
     vocab: Vocab
+    model: Model
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
         """RETURNS (Dict[str, Callable]): For each file, a function that makes its contents."""
@@ -30,6 +33,17 @@ class StoredComponent:
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
         raise NotImplementedError
+
+    def load_model(self, bytes_data: bytes) -> None:
+        """Load the weights of the model.
+
+        bytes_data (bytes): The contents of the file "model".
+        RAISES (ValueError): If they are of another architecture.
+        """
+        try:
+            self.model.from_bytes(bytes_data)
+        except AttributeError:
+            raise ValueError(Errors.E149) from None
 
     def check_loaded(self, exclude: Iterable[str]) -> None:
         """Check that what was loaded fits together.
