@@ -1,5 +1,7 @@
 """`birnn convert`: formats that are found out, and files that are damaged."""
 
+import shutil
+
 import pytest
 from spacy.cli._util import app
 from spacy.tokens import DocBin
@@ -255,11 +257,13 @@ def test_the_output_is_the_only_argument(tmp_path):
 
 @pytest.mark.parametrize("name", ["dev.conllu", "train.spacy", "dev.TXT", "dev.iob"])
 def test_the_output_is_a_source_that_is_missing(name, tmp_path):
-    code, output = run(SAMPLES / "en.conllu", tmp_path / name)
+    source = shutil.copy(SAMPLES / "en.conllu", tmp_path)
+    code, output = run(source, tmp_path / name)
     assert code == 1 and f"{name} has the name of a file" in output and "name a folder" in output
     assert not (tmp_path / name).exists()
+    assert run(source, tmp_path / "new" / name)[0] == 0
     (tmp_path / name).mkdir()
-    assert run(SAMPLES / "en.conllu", tmp_path / name)[0] == 0
+    assert run(source, tmp_path / name)[0] == 0
 
 
 def test_a_folder_in_place_of_a_file(tmp_path):

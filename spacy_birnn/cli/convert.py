@@ -158,7 +158,8 @@ def _check_arguments(sources: Sequence[Path], output: Path) -> None:
         )
     if output.is_file():
         raise InputError(f"The output {output} is a file: name a folder after the sources.")
-    if output.suffix.lower() in FILE_ENDINGS and not output.exists():
+    beside = any(source.parent == output.parent for source in sources)
+    if beside and output.suffix.lower() in FILE_ENDINGS and not output.exists():
         raise InputError(
             f"The output {output} has the name of a file, and there is none: name a folder after "
             f"the sources, whose files are named as the sources are."
