@@ -76,7 +76,7 @@ def compare(
         for n in threads:
             name = f"{segmenter.name}, {n} thread{'s' * (n > 1)}"
             jobs[name] = partial(count, segmenter, texts, n_chars, n)
-            jobs[f"{name}, documents given"] = partial(count, segmenter, docs, n_chars, n)
+            jobs[f"{name}, from documents"] = partial(count, segmenter, docs, n_chars, n)
     return race(jobs, rounds)
 
 
@@ -112,7 +112,7 @@ def long_table(figures: Dict[str, Dict[str, float]]) -> str:
     for name, values in figures.items():
         numbers = [f"{values[key]:,.0f}" for key in ("before", "beyond", "chars_per_second")]
         rows.append([name, *numbers, f"{values['of_short']:.2f}"])
-    return table(["system", "MiB before", "MiB beyond", "characters/s", "/ texts of test"], rows)
+    return table(["system", "MiB before", "additional MiB", "characters/s", "/ texts of test"], rows)
 
 
 def main(
@@ -169,7 +169,7 @@ def main(
     )
     learned = json.loads((model / FIGURES).read_text(encoding="utf-8"))
     row = [f"{learned[key]:,.0f}" for key in ("characters", "iterations", "seconds", "beyond")]
-    header = ["characters", "iterations", "seconds", "MiB beyond"]
+    header = ["characters", "iterations", "seconds", "additional MiB"]
     show("Training of pkuseg", table(header, [row]), training=learned)
     scores = {s.name: score(s, golds, lexicon) for s in segmenters}
     show("Accuracy, %", score_table(scores) + NOTE, accuracy=scores)
@@ -177,7 +177,7 @@ def main(
     show("Speed from raw text", speed_table(speeds), speed=speeds)
     lengths = by_length(segmenters, texts, chars, numbers[0], rounds)
     on = f"ours with {numbers[0]} thread{'s' * (numbers[0] > 1)}"
-    show(f"Characters/s by length, {on}", grid("characters a text", lengths), lengths=lengths)
+    show(f"Characters/s by length, {on}", grid("characters per text", lengths), lengths=lengths)
     long: Dict[int, Any] = {}
     for n_chars in map(int, filter(None, long_chars.split(","))):
         long[n_chars] = {

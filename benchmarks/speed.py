@@ -105,7 +105,7 @@ def long_documents(precisions: Sequence[str], corpus: Optional[Path], threads: i
             figures = memory.measure(words, precision, corpus, threads)
             numbers = [f"{figures[key]:,.0f}" for key in ("before", "beyond", "words_per_second")]
             rows.append([precision, f"{words:,}", *numbers, f"{figures['of_short']:.2f}"])
-    header = ["precision", "words", "MiB before", "MiB beyond", "words/s", "/ short documents"]
+    header = ["precision", "words", "MiB before", "additional MiB", "words/s", "/ short documents"]
     return table(header, rows)
 
 
@@ -168,11 +168,11 @@ def main(
         header = ["", "precision", "2 layers", "lengths", "words/s", "/ bare nn.LSTM"]
         show(f"Recurrent stack alone, {on}", table(header, lines))
         sizes = by_batch_size(systems, texts, rounds)
-        show(f"Prediction by batch size, words/s, {on}", grid("documents a batch", sizes))
+        show(f"Prediction by batch size, words/s, {on}", grid("documents per batch", sizes))
         by_words = by_length(systems, texts, rounds)
-        show(f"Prediction by document length, words/s, {on}", grid("words a document", by_words))
+        show(f"Prediction by document length, words/s, {on}", grid("words per document", by_words))
         show(f"One document, {on}", long_documents(precisions, corpus, n_threads))
-        figures[on] = {"documents a batch": sizes, "words a document": by_words}
+        figures[on] = {"documents per batch": sizes, "words per document": by_words}
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
         (output / "speed.md").write_text("\n".join(parts), encoding="utf-8")
