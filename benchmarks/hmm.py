@@ -8,7 +8,7 @@ from .sequences import Pair, Tag
 def learn_hmm(sequences: List[List[Pair]], characters: bool) -> Tuple[Tag, int]:
     """Train TnT; return a tagging function and the number of its probabilities.
 
-    They are those of words given tags, and of tag unigrams, bigrams and trigrams.
+    There is one for each word with a tag, and for each unigram, bigram and trigram of tags.
     """
     from nltk.tag.tnt import TnT
 

@@ -27,7 +27,7 @@ from .recipes import TASKS, WHAT_LACKS, Recipe, score, split_file
 from .texts import read_docs
 from .timing import race
 
-# Increase it when what is measured, or how, changes.
+# Increase it when the measurement changes, so that old results are not used.
 FORMAT = 1
 # Rounds of the speed; the median counts.
 ROUNDS = 3
