@@ -112,7 +112,9 @@ def long_table(figures: Dict[str, Dict[str, float]]) -> str:
     for name, values in figures.items():
         numbers = [f"{values[key]:,.0f}" for key in ("before", "beyond", "chars_per_second")]
         rows.append([name, *numbers, f"{values['of_short']:.2f}"])
-    return table(["system", "MiB before", "additional MiB", "characters/s", "/ texts of test"], rows)
+    return table(
+        ["system", "MiB before", "additional MiB", "characters/s", "/ texts of test"], rows
+    )
 
 
 def main(
