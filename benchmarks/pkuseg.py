@@ -1,4 +1,4 @@
-"""pkuseg, trained on the same words as ours."""
+"""pkuseg, trained on the same words as spacy_birnn."""
 
 import hashlib
 import json
@@ -14,26 +14,23 @@ from spacy.util import fix_random_seed
 
 from .memory import PeakMemory
 
-# Written last, so that a folder with it holds a whole model.
+# Written last: a folder with this file has a complete model.
 FIGURES = "training.json"
 # Its optimizer divides the documents into ten parts.
 MIN_DOCS = 10
 
 
 def train_pkuseg(docs: Sequence[Doc], output: Path, iterations: int, seed: int) -> Path:
-    """Train a model, unless the output folder has one of the same words, iterations and seed.
+    """Train a model, unless the output folder has one with the same words, iterations and seed.
 
-    docs (Sequence[Doc]): Training documents.
-    output (Path): Folder in which the model's own folder is made.
-    iterations (int): How often all documents are read.
-    seed (int): Seed of the training.
-    RETURNS (Path): Folder of the model.
     RAISES (ValueError): If there are too few documents.
     """
     lines = [" ".join(token.text for token in doc if not token.is_space) for doc in docs]
     lines = [line for line in lines if line]
     if len(lines) < MIN_DOCS:
-        raise ValueError(f"pkuseg needs {MIN_DOCS} documents to learn from, not {len(lines)}.")
+        raise ValueError(
+            f"pkuseg needs at least {MIN_DOCS} training documents, and there are {len(lines)}."
+        )
     text = "\n".join(lines)
     digest = hashlib.sha256(f"{iterations} {seed}\n{text}".encode()).hexdigest()
     folder = output / f"pkuseg-{digest[:12]}"
@@ -51,7 +48,7 @@ def _train(text: str, folder: Path, iterations: int) -> Dict[str, float]:
     with TemporaryDirectory() as temporary:
         train, test = Path(temporary) / "train.txt", Path(temporary) / "test.txt"
         train.write_text(text, encoding="utf-8")
-        # It reports the score of this file after each iteration, and learns nothing from it.
+        # pkuseg scores this file after each iteration, and does not learn from it.
         test.write_text(text.partition("\n")[0], encoding="utf-8")
         log = (folder / "training.log").open("w", encoding="utf-8")
         start = time.perf_counter()
@@ -67,12 +64,9 @@ def _train(text: str, folder: Path, iterations: int) -> Dict[str, float]:
 
 
 def load_pkuseg(folder: Path, dictionary: bool) -> Callable[[Iterable[str]], Iterable[List[str]]]:
-    """folder (Path): Folder of a model.
-    dictionary (bool): Join words by the package's own dictionary, as is its default.
-    RETURNS (Callable[[Iterable[str]], Iterable[List[str]]]): Finds the words of texts.
-    """
+    """Load a model; `dictionary` adds the package's own dictionary, its default."""
     import spacy_pkuseg
 
-    # A whole path is never the name of a model, which would be downloaded.
+    # An absolute path cannot be the name of a model, which would be downloaded.
     path = str(folder.resolve())
     return partial(map, spacy_pkuseg.pkuseg(path, "default" if dictionary else None).cut)

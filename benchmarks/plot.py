@@ -1,4 +1,4 @@
-"""Speed against batch size and against document length, as a picture."""
+"""Plot speed against batch size and document length."""
 
 import statistics
 from pathlib import Path
@@ -13,10 +13,7 @@ from .timing import Speeds
 
 
 def plot_speeds(figures: Dict[str, Dict[str, Dict[int, Speeds]]], path: Path) -> None:
-    """figures (Dict[str, Dict[str, Dict[int, Speeds]]]): For each number of threads, and each
-        quantity that was varied, the words per second at each of its values.
-    path (Path): An SVG file.
-    """
+    """Write an SVG with a row for each number of threads and a column for each quantity."""
     varied = list(next(iter(figures.values())))
     figure, axes = pyplot.subplots(
         len(figures), len(varied), figsize=(5 * len(varied), 4 * len(figures)), squeeze=False

@@ -1,4 +1,4 @@
-"""What is compared on what: tasks, and the data that a user names."""
+"""The tasks of the accuracy benchmark, and the data that a user names."""
 
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
@@ -15,17 +15,16 @@ from spacy_birnn.errors import InputError
 from spacy_birnn.pipeline.scorers import score_words
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
-# Documents of the mode that only checks that everything runs. pkuseg needs ten.
+# Documents with --quick. pkuseg needs ten.
 QUICK_DOCS = {"train": 200, "dev": 50, "test": 50}
 WHAT_LACKS = {"TAG": "tags", "ENT_IOB": "entities"}
 
 
 class Task(NamedTuple):
-    """
-    config (str): Our recipe, a file of configs/.
-    finds_words (bool): Whether systems read raw text; otherwise the words of the data.
-    annotations (Tuple[str, ...]): What they put on the words, attributes of spaCy.
-    scores (Dict[str, str]): spaCy's names of the scores in the table, and their titles.
+    """Describe a task: the recipe, the input, the annotations and the scores.
+
+    finds_words (bool): Whether systems read raw text instead of the words of the data.
+    scores (Dict[str, str]): spaCy's names of the scores, and their titles.
     """
 
     config: str
@@ -45,12 +44,7 @@ TASKS = {
 
 
 class Recipe(NamedTuple):
-    """
-    name (str): What the user wrote.
-    task (str): One of `TASKS`.
-    data (Path): Folder with train.spacy, dev.spacy and test.spacy.
-    config (Path): Config of our pipeline.
-    """
+    """Pair a task with a folder of data and a config; `name` is what the user wrote."""
 
     name: str
     task: str
@@ -59,25 +53,23 @@ class Recipe(NamedTuple):
 
 
 def parse_pair(text: str, what: str) -> Tuple[str, Path]:
-    """text (str): A task and a path, such as tag=corpus/en_pos/full.
-    what (str): What the path is, for the error.
-    RETURNS (Tuple[str, Path]): Both.
-    RAISES (ValueError): If it is written in another way.
+    """Split an argument such as tag=corpus/en_pos/full.
+
+    RAISES (ValueError): If it has another form.
     """
     task, equals, path = text.partition("=")
     if not equals or not path or task not in TASKS:
         raise ValueError(
-            f"'{text}' is not TASK={what}: write it as tag=…, with one of the tasks "
+            f"'{text}' is not TASK={what}: write for example tag=…, with one of the tasks "
             f"{', '.join(TASKS)}."
         )
     return task, Path(path)
 
 
 def parse_recipes(recipes: Sequence[str], configs: Sequence[str]) -> List[Recipe]:
-    """recipes (Sequence[str]): Tasks and folders of data.
-    configs (Sequence[str]): Tasks and configs of ours that replace those of configs/.
-    RETURNS (List[Recipe]): The recipes, none of them twice.
-    RAISES (ValueError): If one is written in another way, or a config is no file.
+    """Parse the arguments of the command, without duplicates.
+
+    RAISES (ValueError): If one has another form, or if a config does not exist.
     """
     files = {name: CONFIGS / task.config for name, task in TASKS.items()}
     files.update(parse_pair(text, "CONFIG") for text in configs)
@@ -91,16 +83,13 @@ def parse_recipes(recipes: Sequence[str], configs: Sequence[str]) -> List[Recipe
 
 
 def split_file(data: Path, split: str) -> Path:
-    """data (Path): Folder of the data.
-    split (str): "train", "dev" or "test".
-    RETURNS (Path): The file of the split.
-    """
+    """Give the path of "train", "dev" or "test"."""
     return data / f"{split}.spacy"
 
 
 def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
-    """recipe (Recipe): A recipe.
-    RETURNS (Dict[str, List[Doc]]): Its documents by split.
+    """Read the documents of a recipe by split.
+
     RAISES (InputError): If a file cannot be read, or lacks what the task needs.
     """
     task = TASKS[recipe.task]
@@ -109,7 +98,7 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
         path = split_file(recipe.data, split)
         docs = list(make_corpus(path).read_docbin(spacy.blank("xx").vocab, [path]))
         if not any(doc.text.strip() for doc in docs):
-            raise InputError(f"{path} holds no words: build the corpus again.")
+            raise InputError(f"{path} has no words: build the corpus again.")
         for attr in task.annotations:
             if not any(doc.has_annotation(attr) for doc in docs):
                 raise InputError(
@@ -118,7 +107,7 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
                 )
         if task.finds_words and any(doc.has_unknown_spaces for doc in docs):
             raise InputError(
-                f"{path} does not say where its texts have spaces, so it has no raw text for the "
+                f"{path} does not record spaces between words, so it has no raw text for the "
                 f"task '{recipe.task}': build it with `spacy birnn convert`."
             )
         splits[split] = docs
@@ -126,9 +115,7 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
 
 
 def take_quick(splits: Dict[str, List[Doc]]) -> Dict[str, List[Doc]]:
-    """splits (Dict[str, List[Doc]]): Documents by split.
-    RETURNS (Dict[str, List[Doc]]): A few of each that are not empty.
-    """
+    """Take a few documents of each split that are not empty."""
     return {
         split: take_evenly([doc for doc in docs if doc.text.strip()], QUICK_DOCS[split])
         for split, docs in splits.items()
@@ -136,10 +123,7 @@ def take_quick(splits: Dict[str, List[Doc]]) -> Dict[str, List[Doc]]:
 
 
 def write_splits(splits: Dict[str, List[Doc]], folder: Path) -> Path:
-    """splits (Dict[str, List[Doc]]): Documents by split.
-    folder (Path): Folder for their files.
-    RETURNS (Path): The folder.
-    """
+    """Write the documents of each split, and return the folder."""
     for split, docs in splits.items():
         write_docs(split_file(folder, split), docs)
     return folder
@@ -148,14 +132,7 @@ def write_splits(splits: Dict[str, List[Doc]], folder: Path) -> Path:
 def score(
     task: Task, docs: Sequence[Doc], golds: Sequence[Doc], lexicon: Sequence[str]
 ) -> Dict[str, Any]:
-    """Score any system by spaCy's means alone.
-
-    task (Task): The task.
-    docs (Sequence[Doc]): What the system made.
-    golds (Sequence[Doc]): What is right.
-    lexicon (Sequence[str]): The words of the training data.
-    RETURNS (Dict[str, Any]): spaCy's scores.
-    """
+    """Score any system with spaCy's scorers; `lexicon` has the words of the training data."""
     examples = [Example(doc, gold) for doc, gold in zip(docs, golds, strict=True)]
     scores: Dict[str, Any] = {}
     if task.finds_words:

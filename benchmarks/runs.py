@@ -27,9 +27,9 @@ from .recipes import TASKS, WHAT_LACKS, Recipe, score, split_file
 from .texts import read_docs
 from .timing import race
 
-# Raised when other things are measured, or the same in another way.
+# Increase it when the measurement changes, so that old results are not used.
 FORMAT = 1
-# Rounds of the speed; its median is kept.
+# Rounds of the speed; the median counts.
 ROUNDS = 3
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -40,13 +40,7 @@ THREAD_VARIABLES = (
 
 
 class Run(NamedTuple):
-    """
-    recipe (Recipe): What is trained on what.
-    system (str): One of `SYSTEMS`.
-    seed (int): Seed of the training.
-    threads (int): Threads of its process.
-    quick (bool): Train as little as shows that everything runs.
-    """
+    """Describe a training of a system."""
 
     recipe: Recipe
     system: str
@@ -55,14 +49,12 @@ class Run(NamedTuple):
     quick: bool
 
     def job(self, folder: Path) -> Job:
-        """folder (Path): A folder for what the training writes.
-        RETURNS (Job): What the system learns from.
-        """
+        """Describe the input of the system."""
         _, task, data, config = self.recipe
         return Job(task, data, config, self.seed, self.quick, folder)
 
     def name(self) -> str:
-        """RETURNS (str): A file name, different for other data, configs and versions."""
+        """Make a file name that changes with the data, the config and the versions."""
         system, data = SYSTEMS[self.system], self.recipe.data
         parts = {
             "format": FORMAT,
@@ -81,13 +73,9 @@ def _digest(data: bytes) -> str:
 
 
 def make_result(run: Run, result: Path, log: Path, models: Path) -> bool:
-    """Train and measure a system in a process of its own.
+    """Train and measure a system in a process of its own; return whether it succeeded.
 
-    run (Run): A training.
-    result (Path): JSON file for what is measured. It is there as a whole, or not at all.
-    log (Path): File for what the process prints.
-    models (Path): Folder for what the training writes.
-    RETURNS (bool): Whether the file was written.
+    The result is a JSON file that is written as a whole or not at all.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     _, task, data, config = run.recipe
@@ -99,17 +87,16 @@ def make_result(run: Run, result: Path, log: Path, models: Path) -> bool:
     environment = {**os.environ, **threads, "PYTHONHASHSEED": str(run.seed), "PYTHONUTF8": "1"}
     with log.open("w", encoding="utf-8") as file_:
         ended = subprocess.run(command, stdout=file_, stderr=file_, env=environment)
-        # A process that was killed, for want of memory, say, has said nothing.
+        # A process that was killed, for example because memory ran out, prints nothing.
         if ended.returncode not in (0, 1):
             file_.write(f"The process ended with code {ended.returncode}.\n")
     return result.is_file()
 
 
 def measure(run: Run, folder: Path) -> Dict[str, Any]:
-    """run (Run): A training.
-    folder (Path): Folder for what it writes, which stays.
-    RETURNS (Dict[str, Any]): Its scores on test, the words per second, from what it is given to
-        documents with all annotations, the parameters, the seconds of training, and the versions.
+    """Train a system, and measure its scores on test, its speed and its size.
+
+    The speed is that from raw text or words to documents with all annotations.
     """
     task, data = TASKS[run.recipe.task], run.recipe.data
     system = SYSTEMS[run.system]
@@ -117,7 +104,7 @@ def measure(run: Run, folder: Path) -> Dict[str, Any]:
     given = [gold.text if task.finds_words else words_given(gold) for gold in golds]
     train = read_docs(split_file(data, "train"))
     lexicon = {doc.text[i:j] for doc in train for i, j in words_of(doc)}
-    # What an interrupted training has left.
+    # An interrupted training leaves files.
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     start = time.perf_counter()
@@ -145,8 +132,8 @@ def _check_annotations(docs: List[Doc], run: Run) -> None:
     for attr in TASKS[run.recipe.task].annotations:
         if not any(doc.has_annotation(attr) for doc in docs):
             raise ValueError(
-                f"It makes no {WHAT_LACKS[attr]}: train the task '{run.recipe.task}' with another "
-                f"config than {run.recipe.config}."
+                f"The pipeline predicts no {WHAT_LACKS[attr]}: train the task "
+                f"'{run.recipe.task}' with another config than {run.recipe.config}."
             )
 
 
@@ -177,7 +164,7 @@ def main(
 
 
 if __name__ == "__main__":
-    # Plain, because the last line of the log is shown.
+    # Plain tracebacks, because the last line of the log is shown.
     app = typer.Typer(pretty_exceptions_enable=False)
     app.command()(main)
     app()

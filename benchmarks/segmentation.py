@@ -1,4 +1,4 @@
-"""Our segmenter beside pkuseg and jieba: raw text in, words out."""
+"""Compare the segmenter with pkuseg and jieba, from raw text to words."""
 
 import json
 from functools import partial
@@ -38,26 +38,20 @@ SCORES = {
     "iv_recall": "IV recall",
 }
 NOTE = (
-    "\nWords are right if both borders are. White space, which pkuseg drops and jieba keeps as "
-    "words, does not count.\n"
+    "\nA word is right if both of its borders are. White space, which pkuseg drops and jieba keeps "
+    "as words, does not count.\n"
 )
 
 
 def score(segmenter: Segmenter, golds: Sequence[Doc], lexicon: Sequence[str]) -> Dict[str, Any]:
-    """segmenter (Segmenter): The segmenter.
-    golds (Sequence[Doc]): Documents with the right words.
-    lexicon (Sequence[str]): The words of the training data.
-    RETURNS (Dict[str, Any]): See `score_words`.
-    """
+    """Score a segmenter; `lexicon` has the words of the training data."""
     found = segmenter.segment([gold.text for gold in golds])
     docs = (make_doc(gold.vocab, gold.text, words) for gold, words in zip(golds, found))
     return score_words([Example(doc, gold) for doc, gold in zip(docs, golds)], lexicon)
 
 
 def score_table(scores: Dict[str, Dict[str, Any]]) -> str:
-    """scores (Dict[str, Dict[str, Any]]): Scores of each segmenter.
-    RETURNS (str): A table in percent.
-    """
+    """Make a table of scores in percent."""
     rows = []
     for name, values in scores.items():
         cells = (values[key] for key in SCORES)
@@ -68,11 +62,9 @@ def score_table(scores: Dict[str, Dict[str, Any]]) -> str:
 def compare(
     segmenters: Sequence[Segmenter], texts: List[str], threads: Sequence[int], rounds: int
 ) -> Speeds:
-    """segmenters (Sequence[Segmenter]): The segmenters.
-    texts (List[str]): What they read.
-    threads (Sequence[int]): Numbers of threads of torch, for ours; the others have one.
-    rounds (int): Counted rounds.
-    RETURNS (Speeds): Characters per second from text to words, and for ours also from documents.
+    """Measure characters per second from text to words, and for spacy_birnn also from documents.
+
+    Only spacy_birnn runs with several numbers of threads.
     """
     n_chars = sum(map(len, texts))
     jobs: Jobs = {}
@@ -84,14 +76,12 @@ def compare(
         for n in threads:
             name = f"{segmenter.name}, {n} thread{'s' * (n > 1)}"
             jobs[name] = partial(count, segmenter, texts, n_chars, n)
-            jobs[f"{name}, documents given"] = partial(count, segmenter, docs, n_chars, n)
+            jobs[f"{name}, from documents"] = partial(count, segmenter, docs, n_chars, n)
     return race(jobs, rounds)
 
 
 def speed_table(speeds: Speeds) -> str:
-    """speeds (Speeds): Characters per second.
-    RETURNS (str): A table of speeds, and how many times faster than the rivals ours is.
-    """
+    """Make a table of speeds, and of their ratios to the rivals."""
     rivals = (PKUSEG, PKUSEG_DICTIONARY, JIEBA)
     rows = []
     for name, values in speeds.items():
@@ -106,13 +96,7 @@ def speed_table(speeds: Speeds) -> str:
 def by_length(
     segmenters: Sequence[Segmenter], texts: List[str], n_chars: int, threads: int, rounds: int
 ) -> Dict[int, Speeds]:
-    """segmenters (Sequence[Segmenter]): The segmenters.
-    texts (List[str]): Texts whose characters are used.
-    n_chars (int): Characters of a measurement.
-    threads (int): Threads of torch.
-    rounds (int): Counted rounds.
-    RETURNS (Dict[int, Speeds]): Characters per second for each length of a text.
-    """
+    """Measure characters per second for each length of a text."""
     speeds = {}
     for length in LENGTHS:
         cut = cut_texts(texts, length, n_chars)
@@ -123,38 +107,38 @@ def by_length(
 
 
 def long_table(figures: Dict[str, Dict[str, float]]) -> str:
-    """figures (Dict[str, Dict[str, float]]): See `long_text.measure`, for each segmenter.
-    RETURNS (str): A table.
-    """
+    """Make a table of the figures of `long_text.measure`."""
     rows = []
     for name, values in figures.items():
         numbers = [f"{values[key]:,.0f}" for key in ("before", "beyond", "chars_per_second")]
         rows.append([name, *numbers, f"{values['of_short']:.2f}"])
-    return table(["system", "MiB before", "MiB beyond", "characters/s", "/ texts of test"], rows)
+    return table(
+        ["system", "MiB before", "additional MiB", "characters/s", "/ texts of test"], rows
+    )
 
 
 def main(
     pipeline: Path = typer.Argument(..., help="Trained pipeline", exists=True, file_okay=False),
-    train: Path = typer.Option(..., "--train", help=".spacy file that it learned from"),
+    train: Path = typer.Option(..., "--train", help=".spacy file that it was trained on"),
     test: Path = typer.Option(..., "--test", help=".spacy file for the scores and the speed"),
     output: Path = typer.Option(
         ..., "--output", "-o", help="Folder for segmentation.md, .json and the model of pkuseg"
     ),
     iterations: int = typer.Option(20, "--iterations", min=1, help="Iterations of pkuseg"),
-    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds, after one that warms up"),
-    threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of torch"),
+    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
+    threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of PyTorch"),
     chars: int = typer.Option(100_000, "--chars", min=1, help="Characters of a measurement"),
     long_chars: str = typer.Option(
-        "1000000", "--long", help="Characters of one long text, several with commas, '' for none"
+        "1000000", "--long", help="Lengths of the long texts, separated by commas; '' for none"
     ),
     seed: int = typer.Option(0, "--seed", help="Seed of the training of pkuseg"),
 ) -> None:
     """Compare a trained pipeline's segmenter with pkuseg, trained on the same words, and with
     jieba and its own dictionary, on the same texts.
 
-    Speeds are the median of the rounds, with the least and the most. Quote the ratios. The
-    trained pkuseg stays in the output folder, and another run with the same training data and
-    seed uses it. Each part is written when it is done.
+    Speeds are the median of the rounds, with the minimum and the maximum. Quote the ratios. The
+    trained pkuseg stays in the output folder and is used again with the same training data and
+    seed. Each part is written as soon as it is finished.
 
     Example: python -m benchmarks.segmentation training/model-best --train train.spacy
     --test test.spacy --output figures
@@ -172,7 +156,7 @@ def main(
         (output / "segmentation.md").write_text("\n".join(parts), encoding="utf-8")
         (output / "segmentation.json").write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
-    # What is wrong with the pipeline shows before the long training of pkuseg.
+    # Check the pipeline before the long training of pkuseg.
     load_ours(pipeline, "float32")
     model = train_pkuseg(train_docs, output, iterations, seed)
     lexicon = sorted({doc.text[i:j] for doc in train_docs for i, j in words_of(doc)})
@@ -187,7 +171,7 @@ def main(
     )
     learned = json.loads((model / FIGURES).read_text(encoding="utf-8"))
     row = [f"{learned[key]:,.0f}" for key in ("characters", "iterations", "seconds", "beyond")]
-    header = ["characters", "iterations", "seconds", "MiB beyond"]
+    header = ["characters", "iterations", "seconds", "additional MiB"]
     show("Training of pkuseg", table(header, [row]), training=learned)
     scores = {s.name: score(s, golds, lexicon) for s in segmenters}
     show("Accuracy, %", score_table(scores) + NOTE, accuracy=scores)
@@ -195,13 +179,13 @@ def main(
     show("Speed from raw text", speed_table(speeds), speed=speeds)
     lengths = by_length(segmenters, texts, chars, numbers[0], rounds)
     on = f"ours with {numbers[0]} thread{'s' * (numbers[0] > 1)}"
-    show(f"Characters/s by length, {on}", grid("characters a text", lengths), lengths=lengths)
+    show(f"Characters/s by length, {on}", grid("characters per text", lengths), lengths=lengths)
     long: Dict[int, Any] = {}
     for n_chars in map(int, filter(None, long_chars.split(","))):
         long[n_chars] = {
             name: long_text.measure(name, n_chars, pipeline, model, test, numbers[0])
             for name in names
-            # Its joining of words is quadratic in the length of a text.
+            # Joining words by the dictionary is quadratic in the length of a text.
             if name != PKUSEG_DICTIONARY
         }
         show(f"One text of {n_chars:,} characters, {on}", long_table(long[n_chars]), long=long)

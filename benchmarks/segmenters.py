@@ -1,4 +1,4 @@
-"""The segmenters that take part, and the documents that their words make."""
+"""The segmenters of the benchmark, and documents of their words."""
 
 import logging
 import sys
@@ -26,12 +26,10 @@ PKUSEG, PKUSEG_DICTIONARY, JIEBA = "pkuseg", "pkuseg + dictionary", "jieba"
 
 @dataclass
 class Segmenter:
-    """A segmenter that takes part.
+    """Describe a segmenter.
 
-    name (str): How the tables call it.
-    segment (Callable[[Iterable[Any]], Iterable[Iterable[Any]]]): Finds the words of texts.
     make_doc (Optional[Callable[[str], Doc]]): Makes a document that `segment` takes for a text;
-        None if it takes texts alone.
+        None if it takes texts only.
     """
 
     name: str
@@ -40,17 +38,13 @@ class Segmenter:
 
 
 def segmenter_names() -> List[str]:
-    """RETURNS (List[str]): Ours in each precision that the CPU has instructions for; the rivals."""
+    """List spacy_birnn in each precision that the CPU supports, and the rivals."""
     precisions = [name for name in ("float32", "bfloat16") if is_supported(name, "cpu")]
     return [*(f"{OURS} {name}" for name in precisions), PKUSEG, PKUSEG_DICTIONARY, JIEBA]
 
 
 def load_segmenter(name: str, pipeline: Path, pkuseg: Path) -> Segmenter:
-    """name (str): One of `segmenter_names`.
-    pipeline (Path): Folder of our trained pipeline.
-    pkuseg (Path): Folder of the model of pkuseg.
-    RETURNS (Segmenter): The segmenter.
-    """
+    """Load one of `segmenter_names`."""
     if name == JIEBA:
         return Segmenter(name, load_jieba())
     if name in (PKUSEG, PKUSEG_DICTIONARY):
@@ -60,9 +54,8 @@ def load_segmenter(name: str, pipeline: Path, pkuseg: Path) -> Segmenter:
 
 
 def load_ours(pipeline: Path, precision: str) -> Language:
-    """pipeline (Path): Folder of a trained pipeline.
-    precision (str): See `BiRNNEncoder`.
-    RETURNS (Language): The pipeline as far as its segmenter, for texts of any length.
+    """Load a trained pipeline up to its segmenter, for texts of any length.
+
     RAISES (ValueError): If it has no segmenter.
     """
     settings = dict_to_dot({"components": load_config(pipeline / "config.cfg")["components"]})
@@ -78,9 +71,9 @@ def load_ours(pipeline: Path, precision: str) -> Language:
 
 
 def load_jieba() -> Callable[[Iterable[str]], Iterable[List[str]]]:
-    """RETURNS (Callable[[Iterable[str]], Iterable[List[str]]]): Finds the words of texts."""
+    """Load jieba with its own dictionary."""
     with warnings.catch_warnings():
-        # Its source has string escapes that Python warns of when it compiles them.
+        # Python warns of invalid escapes in its source.
         warnings.simplefilter("ignore")
         import jieba
     jieba.setLogLevel(logging.WARNING)
@@ -90,12 +83,8 @@ def load_jieba() -> Callable[[Iterable[str]], Iterable[List[str]]]:
 
 
 def make_doc(vocab: Vocab, text: str, words: Iterable[Any]) -> Doc:
-    """Make a document of the words that a segmenter found, with the white space that it dropped.
+    """Make a document of the words of a segmenter, with the white space that it dropped.
 
-    vocab (Vocab): Vocabulary of the document.
-    text (str): The text.
-    words (Iterable[Any]): Its words, as strings or tokens; those of white space are passed over.
-    RETURNS (Doc): The document.
     RAISES (ValueError): If other characters were dropped or changed.
     """
     starts, ends = [], [0]
@@ -107,7 +96,7 @@ def make_doc(vocab: Vocab, text: str, words: Iterable[Any]) -> Doc:
         starts.append(start)
         ends.append(start + len(word))
     if text[ends[-1] :].strip():
-        raise ValueError(f"The text goes on behind its last word: '{text[ends[-1] :][:30]}'.")
+        raise ValueError(f"The text continues after its last word: '{text[ends[-1] :][:30]}'.")
     borders = np.array(starts, dtype=np.int64), np.array(ends[1:], dtype=np.int64)
     tokens, spaces = split_text(text, *borders)
     return Doc(vocab, words=tokens, spaces=spaces)

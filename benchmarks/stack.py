@@ -1,4 +1,4 @@
-"""The recurrent stack alone beside a bare `torch.nn.LSTM` without padding: the physical limit."""
+"""Compare the recurrent stack with a bare `torch.nn.LSTM` without padding."""
 
 from functools import partial
 from typing import Any, Dict, List, Optional, Sequence
@@ -11,19 +11,17 @@ from spacy_birnn.nn.precision import DTYPES
 
 from .timing import Jobs, race, ratios, spread
 
-# Equal lengths of the bare module: a usual sentence, and rows enough for its fastest kernels.
+# Equal lengths for the bare module: a typical sentence, and enough rows for its fastest kernels.
 STEPS, ROWS = 32, 64
 
 
 def compare_stacks(
     width: int, lengths: Sequence[int], precision: str, train: bool, rounds: int
 ) -> List[List[str]]:
-    """width (int): Width of input and output, both directions together.
-    lengths (Sequence[int]): Lengths of real sentences.
-    precision (str): "float32" or "bfloat16".
-    train (bool): Run backwards, too, with 64 sentences at once; otherwise all at once.
-    rounds (int): Counted rounds.
-    RETURNS (List[List[str]]): A line of the table for equal and one for real lengths.
+    """Make a table row for equal lengths and one for the lengths of real sentences.
+
+    width (int): Width of input and output, both directions together.
+    train (bool): Run the backward pass as well, in batches of 64; otherwise predict all at once.
     """
     bare = nn.LSTM(width, width // 2, num_layers=2, bidirectional=True)
     ours = BiRNN(width, [width, width], precision=precision)
@@ -57,7 +55,7 @@ def compare_stacks(
         "real": partial(job, run_ours, batches_of(lengths)),
     }
     speeds = race(jobs, rounds)
-    what = ["train" if train else "predict", precision, f"{width // 2} a direction"]
+    what = ["train" if train else "predict", precision, f"{width // 2} per direction"]
     return [
         [*what, kind, spread(speeds[kind], 0), spread(ratios(speeds, kind, "bare"), 2)]
         for kind in ("equal", "real")

@@ -1,4 +1,4 @@
-"""The tagger of Stanza (Qi et al. 2018), which learns from the data alone."""
+"""The tagger of Stanza (Qi et al. 2018), trained on the data alone."""
 
 import os
 import subprocess
@@ -16,25 +16,21 @@ from .sequences import set_tags, tagged_words
 if TYPE_CHECKING:
     from stanza.models.pos.trainer import Trainer
 
-# No pretrained vectors; its language model of characters is off by default. All else, such as up
-# to 50,000 steps, is as by default, which only another version of it can change.
+# No pretrained vectors; its character language model is off by default. Everything else is the
+# default of its version, such as at most 50,000 steps.
 OPTIONS = ("--no_pretrain", "--cpu")
-# At least one evaluation: without one it fails at its end.
+# Stanza fails at the end of a training without an evaluation.
 QUICK_OPTIONS = ("--max_steps", "2", "--eval_interval", "1")
 MODEL = "tagger.pt"
 
 
 def make_options(job: Job) -> List[str]:
-    """job (Job): What to learn from.
-    RETURNS (List[str]): Options of its training, without seed and files.
-    """
+    """List the options of a training, without seed and files."""
     return [*OPTIONS, *(QUICK_OPTIONS if job.quick else ())]
 
 
 def learn_stanza(job: Job) -> Learned:
-    """job (Job): What to learn from: words with tags.
-    RETURNS (Learned): The tagger that was best on dev.
-    """
+    """Train the tagger; use the best one on dev."""
     from stanza.models.pos.trainer import Trainer
 
     options = [*make_options(job), "--seed", str(job.seed)]
@@ -43,7 +39,7 @@ def learn_stanza(job: Job) -> Learned:
         write_conllu(job.read(split), path)
         options += [option, str(path)]
     options += ["--save_dir", str(job.folder), "--save_name", MODEL]
-    # A new process knows only from its environment how many threads this one may have.
+    # A new process reads its number of threads from the environment.
     environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
     command = [sys.executable, "-m", "stanza.models.tagger", *options]
     subprocess.run(command, check=True, env=environment)
@@ -63,32 +59,27 @@ def learn_stanza(job: Job) -> Learned:
 
 
 def write_conllu(docs: Sequence[Doc], path: Path) -> None:
-    """Write words with tags as sentences, as the classical models get them. Tags stand for UPOS,
-    which Stanza learns first and as they are; those of XPOS may be taken apart.
+    """Write words with tags as sentences.
 
-    docs (Sequence[Doc]): Documents.
-    path (Path): File to write.
+    Tags are UPOS, which Stanza learns as they are; it may split XPOS into parts.
     """
     with path.open("w", encoding="utf-8", newline="\n") as file_:
         for doc in docs:
             for sequence in tagged_words(doc, "TAG"):
                 for i, (word, tag) in enumerate(sequence, start=1):
-                    # The scorer wants a tree; nobody learns from it.
+                    # The scorer requires a tree.
                     tree = "1\tdep" if i > 1 else "0\troot"
                     file_.write(f"{i}\t{_one_line(word)}\t_\t{tag}\t_\t_\t{tree}\t_\t_\n")
                 file_.write("\n")
 
 
 def _one_line(word: str) -> str:
-    # The format has no word that is white space.
+    # CoNLL-U has no words of white space.
     return " ".join(word.split()) or "_"
 
 
 def find_tags(trainer: "Trainer", docs: Sequence[Doc]) -> Iterable[List[str]]:
-    """trainer (Trainer): What has learned.
-    docs (Sequence[Doc]): Documents with words.
-    RETURNS (Iterable[List[str]]): Their tags, found in batches as in Stanza's pipeline.
-    """
+    """Tag documents in the batches of Stanza's pipeline."""
     from stanza.models.common.doc import Document
     from stanza.models.pos.data import Dataset
 

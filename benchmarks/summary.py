@@ -1,4 +1,4 @@
-"""Tables of what several seeds have given."""
+"""Tables of results over several seeds."""
 
 import statistics
 from pathlib import Path
@@ -12,25 +12,22 @@ from .learners import SYSTEMS
 from .recipes import TASKS, Recipe
 from .timing import spread, table
 
-QUICK_NOTE = "**A quick check that everything runs: nothing below can be compared.**\n"
+QUICK_NOTE = "**A quick check that everything runs: do not compare these figures.**\n"
 NOTE = """\
-Scores are those of spaCy's scorer on test: the mean and the sample standard deviation over seeds,
-with their number in brackets. Systems without chance have one. Words/s is from words (in the tasks
-words and text: from raw text) to documents; with several seeds the median, with the least and the
-most. The training includes the evaluation on dev. Parameters of a CRF are its weights that are not
-zero, those of an HMM its probabilities. In the task text, rivals get their words from pkuseg, which
-is trained once for each seed; the training of each of them includes it.
+Scores are from spaCy's scorer on test: the mean and the sample standard deviation over seeds, with
+the number of seeds in brackets; deterministic systems have one. Words/s is from words (in the tasks
+words and text: from raw text) to documents; with several seeds the median, the minimum and the
+maximum. The training time includes the evaluation on dev. The parameters of a CRF are its nonzero
+weights, those of an HMM its probabilities. In the task text, the other systems get their words from
+pkuseg, which is trained once per seed and included in the training time of each.
 """
 
-# Of each system, what was measured with each seed.
+# For each system the results of its seeds.
 Results = Dict[str, List[Dict[str, Any]]]
 
 
 def mean_and_deviation(values: Sequence[float], digits: int) -> str:
-    """values (Sequence[float]): A figure of each seed.
-    digits (int): Digits after the point.
-    RETURNS (str): The mean, the sample standard deviation if there are several, and how many.
-    """
+    """Format the mean, the sample standard deviation and the number of values."""
     mean = f"{statistics.mean(values):.{digits}f}"
     if len(values) > 1:
         mean += f" ± {statistics.stdev(values):.{digits}f}"
@@ -38,10 +35,7 @@ def mean_and_deviation(values: Sequence[float], digits: int) -> str:
 
 
 def summarize(results: Results, scores: Dict[str, str]) -> str:
-    """results (Results): What was measured.
-    scores (Dict[str, str]): Names of the scores, and their titles.
-    RETURNS (str): A table of the systems.
-    """
+    """Make a table of the systems."""
     rows = []
     for system, seeds in results.items():
         row = [SYSTEMS[system].title]
@@ -59,11 +53,9 @@ def summarize(results: Results, scores: Dict[str, str]) -> str:
 
 
 class Page:
-    """Tables of all recipes, and the figures that they are made of.
+    """Collect the results of all recipes as tables and as JSON.
 
-    sizes (Dict[Recipe, str]): The size of the data of each recipe.
-    threads (int): Threads of each process.
-    quick (bool): Whether systems were trained too little to be compared.
+    quick (bool): Whether systems are trained too briefly to be compared.
     """
 
     def __init__(self, sizes: Dict[Recipe, str], threads: int, quick: bool) -> None:
@@ -73,14 +65,11 @@ class Page:
         self.quick = quick
 
     def add(self, recipe: Recipe, system: str, result: Dict[str, Any]) -> None:
-        """recipe (Recipe): A recipe.
-        system (str): One of `SYSTEMS`.
-        result (Dict[str, Any]): What was measured with one seed.
-        """
+        """Add the result of one seed."""
         self.results[recipe].setdefault(system, []).append(result)
 
     def render(self) -> str:
-        """RETURNS (str): The tables in Markdown."""
+        """Make the tables in Markdown."""
         measured = [
             result for s in self.results.values() for seeds in s.values() for result in seeds
         ]
@@ -95,7 +84,7 @@ class Page:
         return "\n".join(parts)
 
     def write(self, output: Path) -> None:
-        """output (Path): Folder for accuracy.md and accuracy.json."""
+        """Write accuracy.md and accuracy.json."""
         figures = {recipe.name: systems for recipe, systems in self.results.items()}
         with replacing(output / "accuracy.md") as temporary:
             temporary.write_text(self.render(), encoding="utf-8")

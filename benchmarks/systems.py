@@ -1,10 +1,10 @@
-"""The taggers that take part, and the documents that they read."""
+"""The taggers of the speed benchmark, and the documents that they read."""
 
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import spacy
 from spacy.language import Language
@@ -45,12 +45,7 @@ Tagged = Tuple[str, str]
 
 @dataclass
 class System:
-    """A tagger that takes part.
-
-    name (str): How the tables call it.
-    nlp (Language): The pipeline, its tagger alone.
-    optimizer (Optimizer): Its optimizer.
-    """
+    """Hold a tagger: its title, its pipeline and its optimizer."""
 
     name: str
     nlp: Language
@@ -58,18 +53,12 @@ class System:
 
 
 def make_docs(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Doc]:
-    """nlp (Language): A pipeline.
-    texts (Sequence[Sequence[Tagged]]): Tagged words of each document.
-    RETURNS (List[Doc]): New documents without tags.
-    """
+    """Make new documents without tags."""
     return [Doc(nlp.vocab, words=[word for word, _ in text]) for text in texts]
 
 
 def make_examples(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Example]:
-    """nlp (Language): A pipeline.
-    texts (Sequence[Sequence[Tagged]]): Tagged words of each document.
-    RETURNS (List[Example]): New examples.
-    """
+    """Make new examples."""
     return [
         Example.from_dict(doc, {"tags": [tag for _, tag in text]})
         for doc, text in zip(make_docs(nlp, texts), texts)
@@ -79,12 +68,7 @@ def make_examples(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Exam
 def make_system(
     name: str, factory: str, config: Dict[str, Any], texts: Sequence[Sequence[Tagged]]
 ) -> System:
-    """name (str): How the tables call it.
-    factory (str): Factory of the component.
-    config (Dict[str, Any]): Its config.
-    texts (Sequence[Sequence[Tagged]]): Where it finds its labels.
-    RETURNS (System): The tagger, with fresh weights.
-    """
+    """Make a tagger with fresh weights and the labels of the texts."""
     nlp = spacy.blank("xx")
     nlp.add_pipe(factory, config=config)
     examples = make_examples(nlp, texts)
@@ -92,20 +76,14 @@ def make_system(
 
 
 def make_ours(precision: str, texts: Sequence[Sequence[Tagged]]) -> System:
-    """precision (str): See `BiRNNEncoder`.
-    texts (Sequence[Sequence[Tagged]]): Where it finds its labels.
-    RETURNS (System): Our tagger with its default model: 2 layers of 128 units a direction.
-    """
+    """Make our tagger with its default model: 2 layers of 128 units per direction."""
     model = deepcopy(DEFAULT_MODEL)
     model["tok2vec"]["encode"]["precision"] = precision
     return make_system(f"birnn_tagger {precision}", "birnn_tagger", {"model": model}, texts)
 
 
 def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
-    """texts (Sequence[Sequence[Tagged]]): Where they find their labels.
-    RETURNS (List[System]): Ours in each precision that the CPU has instructions for, first in
-        float32; spaCy's CNN tagger; core's BiLSTM.
-    """
+    """Make our tagger in each precision that the CPU supports, spaCy's CNN and core's BiLSTM."""
     systems = []
     for precision in ("float32", "bfloat16"):
         if is_supported(precision, "cpu"):
@@ -117,10 +95,10 @@ def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:
 
 
 def read_texts(path: Optional[Path], n_docs: int, tag: str = "upos") -> List[List[Tagged]]:
-    """path (Optional[Path]): A .spacy or .conllu file; None for People's Daily.
-    n_docs (int): How many documents to keep, 0 for all.
+    """Read the tagged words of the first documents (`n_docs` of 0: of all).
+
+    path (Optional[Path]): A .spacy or .conllu file; None for People's Daily.
     tag (str): Column of the tags in CoNLL-U, "upos" or "xpos".
-    RETURNS (List[List[Tagged]]): The tagged words of the first documents.
     """
     vocab = spacy.blank("xx").vocab
     if path is None:
@@ -133,16 +111,6 @@ def read_texts(path: Optional[Path], n_docs: int, tag: str = "upos") -> List[Lis
 
 
 def cut_texts(texts: Sequence[Sequence[Tagged]], length: int, n_words: int) -> List[List[Tagged]]:
-    """texts (Sequence[Sequence[Tagged]]): Documents of any length.
-    length (int): Words of a new document.
-    n_words (int): Words of all new documents, or a little more.
-    RETURNS (List[List[Tagged]]): New documents, which repeat the words of the others in order
-        as often as needed.
-    """
-    words = _repeat([word for text in texts for word in text])
+    """Make documents of `length` words, about `n_words` in all, from repeated words."""
+    words = cycle(word for text in texts for word in text)
     return [list(islice(words, length)) for _ in range(-(-n_words // length))]
-
-
-def _repeat(words: Sequence[Tagged]) -> Iterator[Tagged]:
-    while True:
-        yield from words

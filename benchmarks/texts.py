@@ -1,4 +1,4 @@
-"""Raw texts of any length, made of those of a corpus."""
+"""Raw texts of any length, made from a corpus."""
 
 from itertools import cycle
 from pathlib import Path
@@ -9,8 +9,8 @@ from spacy.tokens import Doc, DocBin
 
 
 def read_docs(path: Path) -> List[Doc]:
-    """path (Path): A .spacy file.
-    RETURNS (List[Doc]): Its documents, without empty ones.
+    """Read the documents of a .spacy file, without empty ones.
+
     RAISES (ValueError): If there is none.
     """
     docs = DocBin().from_disk(path).get_docs(spacy.blank("xx").vocab)
@@ -21,10 +21,7 @@ def read_docs(path: Path) -> List[Doc]:
 
 
 def take_texts(texts: Sequence[str], n_chars: int) -> List[str]:
-    """texts (Sequence[str]): Texts, not empty.
-    n_chars (int): Characters of all new texts together, or a little more.
-    RETURNS (List[str]): The first of the texts; all of them again and again if need be.
-    """
+    """Take about `n_chars` characters of texts, repeated if necessary."""
     taken = []
     for text in cycle(texts):
         if n_chars <= 0:
@@ -35,11 +32,7 @@ def take_texts(texts: Sequence[str], n_chars: int) -> List[str]:
 
 
 def cut_texts(texts: Sequence[str], length: int, n_chars: int) -> List[str]:
-    """texts (Sequence[str]): Texts, not empty.
-    length (int): Characters of a new text.
-    n_chars (int): Characters of all new texts, or a little more.
-    RETURNS (List[str]): New texts, which repeat the characters of the others in order.
-    """
+    """Make texts of `length` characters, about `n_chars` in all, from repeated characters."""
     size = -(-n_chars // length) * length
     line = "".join(take_texts(texts, size))
     return [line[i : i + length] for i in range(0, size, length)]

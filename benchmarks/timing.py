@@ -1,23 +1,17 @@
-"""Fair clocks: systems take turns, and what counts are the ratios within a round."""
+"""Fair timing: systems take turns, and ratios within a round are compared."""
 
 import statistics
 import time
 from typing import Callable, Dict, List
 
-# A name, and a job that returns how many words it worked on (or characters, of raw text).
+# For each name a job that returns the number of words (or characters) that it processed.
 Jobs = Dict[str, Callable[[], int]]
 # For each name the words per second of every round.
 Speeds = Dict[str, List[float]]
 
 
 def race(jobs: Jobs, rounds: int, warm_up: int = 1) -> Speeds:
-    """Run jobs in turns, because the speed of a shared machine drifts.
-
-    jobs (Jobs): The jobs.
-    rounds (int): Counted rounds.
-    warm_up (int): Rounds before them.
-    RETURNS (Speeds): Words per second.
-    """
+    """Run jobs in turns, because the speed of a shared machine drifts."""
     speeds: Speeds = {name: [] for name in jobs}
     for i in range(warm_up + rounds):
         for name, job in jobs.items():
@@ -30,29 +24,19 @@ def race(jobs: Jobs, rounds: int, warm_up: int = 1) -> Speeds:
 
 
 def ratios(speeds: Speeds, name: str, other: str) -> List[float]:
-    """speeds (Speeds): Words per second.
-    name (str): A system.
-    other (str): What it is compared with.
-    RETURNS (List[float]): How many times faster it was in each round.
-    """
+    """Divide the speed of a system by that of another, round by round."""
     return [a / b for a, b in zip(speeds[name], speeds[other])]
 
 
 def spread(values: List[float], digits: int) -> str:
-    """values (List[float]): A figure of each round.
-    digits (int): Digits after the point.
-    RETURNS (str): Median, least and most.
-    """
+    """Format the median, the minimum and the maximum."""
     figures = (statistics.median(values), min(values), max(values))
     median, least, most = (f"{value:,.{digits}f}" for value in figures)
     return f"{median} ({least}-{most})"
 
 
 def grid(title: str, speeds: Dict[int, Speeds]) -> str:
-    """title (str): What the lines differ in.
-    speeds (Dict[int, Speeds]): Words per second.
-    RETURNS (str): A table of medians.
-    """
+    """Make a table of medians."""
     names = list(next(iter(speeds.values())))
     rows = [
         [f"{key:,}", *(f"{statistics.median(by_name[name]):,.0f}" for name in names)]
@@ -62,9 +46,6 @@ def grid(title: str, speeds: Dict[int, Speeds]) -> str:
 
 
 def table(header: List[str], rows: List[List[str]]) -> str:
-    """header (List[str]): Titles of the columns.
-    rows (List[List[str]]): Cells.
-    RETURNS (str): A Markdown table.
-    """
+    """Make a Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
