@@ -159,7 +159,7 @@ def _check_room(n_gpus: int) -> None:
     there = ray.cluster_resources()
     if there.get("GPU", 0) < n_gpus:
         raise InputError(
-            "Ray has no GPU: use --gpu-id -1 for CPUs, or start Ray on a machine that has one."
+            "Ray has no GPU: use --gpu-id -1 for CPUs, or start it on machines with GPUs."
         )
     if there.get("CPU", 0) < 1:
         raise InputError("Ray has no CPU: start it on more machines.")
