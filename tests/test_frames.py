@@ -7,8 +7,8 @@ import pytest
 import spacy
 import torch
 
+from spacy_birnn.bulk.workers import load_once
 from spacy_birnn.distributed.data_frames import tag_frames
-from spacy_birnn.distributed.worker_pipeline import load_once
 from spacy_birnn.errors import InputError
 
 from .test_tag import TEXT, json_of, make_nlp
@@ -62,8 +62,8 @@ def test_the_pipeline_is_loaded_once_and_on_one_thread(folder, monkeypatch):
     ("columns", "message"),
     [
         ({"body": ["a"]}, "'body': it needs 'text'"),
-        ({"text": ["a"], "annotations": [1]}, "a place for 'annotations'"),
-        ({"text": ["a", None, 3]}, "the frame, row 3: a text is of the type int: mend"),
+        ({"text": ["a"], "annotations": [1]}, "must not have 'annotations'"),
+        ({"text": ["a", None, 3]}, "the frame, row 3: a text is of the type int: fix"),
         ({"text": ["a", "\ud800"]}, "the frame, row 2: the text cannot be made a document"),
     ],
 )

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from spacy_birnn.bulk.finished_shards import Parts
+from spacy_birnn.bulk.finished_shards import FinishedShards
 from spacy_birnn.bulk.records import Record, Source, find_sources
 from spacy_birnn.bulk.run import tag_all
-from spacy_birnn.bulk.workers import Job
+from spacy_birnn.bulk.workers import TagJob
 from spacy_birnn.bulk.writers import WRITERS, OutputFormat
 from spacy_birnn.errors import InputError
 
@@ -57,8 +57,8 @@ def texts(tmp_path):
 def tag_by(worker, monkeypatch, folder, texts, n_actors=1):
     """Tag texts with actors of a class that is no part of a module, so it travels to them."""
     monkeypatch.setattr(pool, "Worker", worker)
-    job = Job(str(folder), -1, OutputFormat.jsonl, None, False)
-    parts = Parts(texts.with_name("out.jsonl"), ".jsonl")
+    job = TagJob(str(folder), -1, OutputFormat.jsonl, None, False)
+    parts = FinishedShards(texts.with_name("out.jsonl"), ".jsonl")
     parts.open({})
     engine = partial(pool.tag_on_ray, job, n_actors=n_actors)
     return tag_all(job, find_sources([str(texts)]), parts, engine, shard_size=4), parts
@@ -84,7 +84,7 @@ def test_one_engine_goes_on_where_the_other_was(cluster, folder, texts, tmp_path
     args = [folder, texts, "-o", tmp_path / "out.jsonl", "--shard-size", 4]
     result = tag(*args, "--engine", "ray")
     assert result.exit_code == 1
-    assert "in.txt, line 25: the line is not UTF-8: mend it" in said(result)
+    assert "in.txt, line 25: the line is not UTF-8: fix it" in said(result)
     result = tag(*args, "--skip-bad")
     assert "24 more documents are of an interrupted run" in said(result), result.output
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == TEXTS
@@ -151,7 +151,7 @@ def test_no_more_shards_are_read_than_actors_work_on(cluster, folder):
             assert len(read) - done.total() <= 2 + 2
             yield index, [record]
 
-    job = Job(str(folder), -1, OutputFormat.jsonl, None, False)
+    job = TagJob(str(folder), -1, OutputFormat.jsonl, None, False)
     for index, _, _ in pool.tag_on_ray(job, shards(), 2):
         done[index] += 1
     assert done == Counter(range(len(TEXTS)))
@@ -176,7 +176,7 @@ def test_no_documents(cluster, folder, tmp_path):
 
 
 def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
-    job = Job(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
+    job = TagJob(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
     shards = [(0, [Record(Source("-", "text"), 1, b"a")])]
     with pytest.raises(InputError, match="none cannot be loaded"):
         list(pool.tag_on_ray(job, shards, 1))

@@ -19,7 +19,7 @@ from spacy.vocab import Vocab
 from typer.testing import CliRunner
 
 from spacy_birnn.bulk.conllu_writer import to_conllu
-from spacy_birnn.bulk.finished_shards import Parts
+from spacy_birnn.bulk.finished_shards import FinishedShards
 from spacy_birnn.bulk.records import (
     InputFormat,
     Record,
@@ -237,7 +237,7 @@ def test_any_moment_is_a_good_one_to_be_killed(tmp_path, monkeypatch):
     done = []
 
     def go():
-        parts = Parts(output, ".txt")
+        parts = FinishedShards(output, ".txt")
         if not parts.open({"--shard-size": 1}):
             return
         for i in range(3):
@@ -286,7 +286,7 @@ def test_a_bad_document_stops_the_run_and_keeps_what_is_done(folder, tmp_path):
     args = [folder, source, "-o", output, "--shard-size", 2]
     result = tag(*args)
     assert result.exit_code == 1
-    assert "in.jsonl, line 6: the line is not UTF-8: mend it" in said(result)
+    assert "in.jsonl, line 6: the line is not UTF-8: fix it" in said(result)
     part = tmp_path / "out.jsonl.parts" / "part-00001.jsonl"
     part.write_text('"the model was not run again"\n' * 2, encoding="utf-8")
     result = tag(*args, "--skip-bad")
@@ -304,7 +304,7 @@ def test_bad_documents_of_the_interrupted_run_are_told(folder, tmp_path):
     everything = output.read_bytes()
     output.unlink()
     # As if killed after two shards.
-    parts = Parts(output, ".jsonl")
+    parts = FinishedShards(output, ".jsonl")
     nlp = spacy.load(folder)
     assert tag(*args).exit_code == 1
     for index in range(2):
@@ -314,7 +314,7 @@ def test_bad_documents_of_the_interrupted_run_are_told(folder, tmp_path):
         )
     # Parts with less than all of their documents are not taken for whole ones.
     result = tag(*args)
-    assert result.exit_code == 1 and "line 2: the line is JSON, but no object" in said(result)
+    assert result.exit_code == 1 and "line 2: the line is JSON, but not an object" in said(result)
     result = tag(*args, "--skip-bad")
     assert "left out: 2 - " in said(result) and "2 more documents" in said(result)
     assert output.read_bytes() == everything
@@ -328,7 +328,7 @@ def test_a_document_on_which_the_pipeline_fails_is_named(folder, tmp_path):
     args = [tmp_path / "model", tmp_path / "in.txt", "-o", tmp_path / "out.jsonl"]
     result = tag(*args)
     assert result.exit_code == 1
-    assert "in.txt, line 3: the pipeline fails (there is an x): mend it" in said(result)
+    assert "in.txt, line 3: the pipeline fails (there is an x): fix it" in said(result)
     result = tag(*args, "--skip-bad")
     assert "left out: 1 - " in said(result)
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == ["a", "b", "c"]
@@ -352,7 +352,7 @@ def test_another_run_does_not_go_on_with_the_parts(change, message, folder, tmp_
     more = [*change(source), "--skip-bad"]
     result = tag(*args, *more)
     assert result.exit_code == 1 and message in said(result)
-    assert "start anew with --overwrite" in said(result)
+    assert "start again with --overwrite" in said(result)
     result = tag(*args, *more, "--overwrite")
     assert result.exit_code == 0, result.output
     assert "interrupted" not in said(result) and output.exists()
@@ -525,7 +525,7 @@ def test_rows_of_parquet_are_documents(folder, tmp_path):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (None, "a.parquet, row 1: the file is damaged or no Parquet file"),
+        (None, "a.parquet, row 1: the file is damaged or not a Parquet file"),
         ({"text": ["a"], "x": [b"\xff"]}, "row 1: a value of the type bytes cannot be JSON"),
         ({"body": ["a"]}, 'row 1: the row has no string "text"'),
     ],

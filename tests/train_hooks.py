@@ -14,12 +14,12 @@ def make_watch(folder: str, end_at: int, by: str):
     """Write down the weights, and spoil worker 1 at a step."""
 
     def watch(nlp, args):
-        team = getattr(nlp, "team", None)
-        if team is None:
+        group = getattr(nlp, "group", None)
+        if group is None:
             return
-        with (Path(folder) / str(team.rank)).open("a", encoding="utf-8") as file_:
+        with (Path(folder) / str(group.rank)).open("a", encoding="utf-8") as file_:
             file_.write(f"{args['step']} {nlp.digest()}\n")
-        if team.rank == 1 and args["step"] == end_at:
+        if group.rank == 1 and args["step"] == end_at:
             if by == "signal":
                 os.kill(os.getpid(), signal.SIGKILL)
             if by == "gradient":

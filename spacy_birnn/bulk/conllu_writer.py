@@ -1,4 +1,4 @@
-"""Annotated documents as CoNLL-U."""
+"""Conversion of annotated documents to CoNLL-U."""
 
 import json
 from itertools import groupby
@@ -12,22 +12,22 @@ ESCAPED = str.maketrans(ESCAPES)
 
 
 def to_conllu(doc: Doc, name: str, fields: Dict[str, Any]) -> str:
-    """Write a document, each of its sentences with an empty line at the end. Without sentences,
-    it is one.
+    """Convert a document to CoNLL-U. Without sentence boundaries it is a single sentence.
 
-    Columns are filled with what the pipeline sets: token.lemma_, pos_ (UPOS), tag_ (XPOS), morph,
-    the tree, and entities as NE=B-…, NE=I-… or NE=O in MISC, or NE=- for an unknown word of a
-    sentence that is partly known. A line of CoNLL-U holds a word, so tokens of white space have
-    none: one space between words needs no mark, none is marked by SpaceAfter=No, and any other
-    white space stands in SpacesAfter (SpacesBefore at the beginning), and white
-    space inside of a word, if there is other than spaces, in SpacesInToken, with the escapes of
-    UDPipe: \\s, \\t, \\n, \\r, \\p for | and \\\\. A document without words is its comments alone,
-    without an empty line, which would make a sentence of no words.
+    The columns hold token.lemma_, pos_ (UPOS), tag_ (XPOS), morph and the dependency tree. MISC
+    holds entities as NE=B-…, NE=I-… or NE=O, or NE=- for a token without entity annotation in a
+    sentence that has some.
+
+    A line of CoNLL-U is a word, so whitespace tokens have no line. SpaceAfter=No stands for no
+    space after a word; SpacesAfter, SpacesBefore (before the first word) and SpacesInToken hold
+    other whitespace, with the escapes of UDPipe: \\s, \\t, \\n, \\r, \\p for | and \\\\.
+
+    A document without words has comments alone, because an empty line is a sentence of no words.
 
     doc (Doc): The document.
     name (str): Its id.
-    fields (Dict[str, Any]): More about it, for a comment in JSON.
-    RETURNS (str): The lines.
+    fields (Dict[str, Any]): Other fields of the document, for a comment in JSON.
+    RETURNS (str): The lines, with an empty line after each sentence.
     """
     name = _in_line(name)
     lines = [f"# newdoc id = {name}"]
@@ -73,7 +73,7 @@ def _sentences(doc: Doc, words: List[Token]) -> List[List[Token]]:
 
 
 def _entities(doc: Doc, words: List[Token]) -> Dict[int, str]:
-    """The tag of each word about which it is known whether it is in an entity."""
+    """The tags of the words that have entity annotation."""
     tags = {token.i: "NE=O" for token in words if token.ent_iob}
     for ent in doc.ents:
         inside = [token.i for token in ent if not token.text.isspace()]
@@ -97,7 +97,7 @@ def _spaces(token: Token, before: str, after: str) -> List[str]:
 
 
 def _relation(token: Token, rows: Dict[int, int]) -> List[str]:
-    """The columns HEAD and DEPREL. A head of white space has no row, so its own head counts."""
+    """The columns HEAD and DEPREL. A whitespace head has no row, so its own head is taken."""
     head = token.head
     while head.i not in rows and head.head.i != head.i:
         head = head.head
@@ -107,5 +107,5 @@ def _relation(token: Token, rows: Dict[int, int]) -> List[str]:
 
 
 def _in_line(text: str) -> str:
-    """The text with a space for each character that might end a line or a column."""
+    # Other whitespace could end a line or a column.
     return text if text.isalnum() else "".join(" " if c.isspace() else c for c in text)

@@ -1,4 +1,4 @@
-"""A folder of finished shards: what an interrupted run leaves for the next one."""
+"""The folder of finished shards, from which an interrupted run is resumed."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -12,17 +12,17 @@ from ..storage.atomic import replacing
 from .shard import Note
 
 
-class Parts:
-    """The shards of an output, in the folder `<output>.parts` beside it.
+class FinishedShards:
+    """Stores the shards of an output in the folder `<output>.parts` beside it.
 
-    A shard is two files: a note, and after it the documents, which make it finished. Each file is
-    written whole or not at all. The manifest says what run they belong to. As long as it is there,
-    the run can go on, whenever it was killed.
+    A shard has two files: its note, and its documents, which are written last. Each file is written
+    completely or not at all. The manifest tells which run they belong to. As long as it exists, the
+    run can be resumed, whenever it was killed.
 
-    output (Path): The file to be made.
+    output (Path): The file of the output.
     ending (str): Ending of the files of documents.
-    overwrite (bool): Replace the output, and discard the parts of another run.
-    RAISES (InputError): If the output is a folder, or is there and shall not be replaced.
+    overwrite (bool): Whether to replace the output, and to discard the shards of another run.
+    RAISES (InputError): If the output is a folder, or if it exists and must not be replaced.
     """
 
     def __init__(self, output: Path, ending: str, overwrite: bool = False) -> None:
@@ -38,13 +38,13 @@ class Parts:
             self._check_output()
 
     def open(self, settings: Dict[str, Any]) -> bool:
-        """Begin a run, or go on with one that had the same settings.
+        """Begin a run, or resume one with the same settings.
 
-        settings (Dict[str, Any]): What decides about the output, in the words of the user.
-        RETURNS (bool): Whether anything is left to do.
-        RAISES (InputError): If the parts are those of another run and shall not be discarded.
+        settings (Dict[str, Any]): Everything that the output depends on, as `describe` returns it.
+        RETURNS (bool): Whether there is anything left to do.
+        RAISES (InputError): If the folder has shards of another run that must not be discarded.
         """
-        # As they are read: without tuples.
+        # JSON has no tuples.
         settings = srsly.json_loads(srsly.json_dumps(settings))
         if self._manifest.is_file():
             old = srsly.read_json(self._manifest)
@@ -58,24 +58,28 @@ class Parts:
                 raise InputError(
                     f"{self.folder} holds the parts of another run, which differs in "
                     f"{_difference(old['settings'], settings)}: repeat the command of that run "
-                    f"to go on with it, or start anew with --overwrite."
+                    f"to go on with it, or start again with --overwrite."
                 )
         self._clear()
         self._write_manifest(settings, joined=False)
         return True
 
     def finished(self, index: int) -> Optional[Note]:
-        """index (int): Number of a shard.
-        RETURNS (Optional[Note]): Its note if it is finished.
+        """Look up a shard.
+
+        index (int): Number of the shard.
+        RETURNS (Optional[Note]): Its note, or None if it is not finished.
         """
         if not self._part(index).is_file():
             return None
         return Note(**srsly.read_json(self._note(index)))
 
     def write(self, index: int, data: bytes, note: Note) -> None:
-        """index (int): Number of a shard.
+        """Write a tagged shard, which is finished then.
+
+        index (int): Number of the shard.
         data (bytes): Its documents.
-        note (Note): What is to be known of them.
+        note (Note): The note about them.
         """
         with replacing(self._note(index)) as temporary:
             srsly.write_json(temporary, asdict(note))
@@ -83,16 +87,16 @@ class Parts:
             temporary.write_bytes(data)
 
     def join(self, n_shards: int, join: Callable[[Sequence[Path], BinaryIO], None]) -> None:
-        """Make the output of the shards, and remove them.
+        """Join the shards to the output, and remove them.
 
         n_shards (int): Number of shards, all of them finished.
-        join (Callable[[Sequence[Path], BinaryIO], None]): Writes the documents of files into one.
-        RAISES (InputError): If there are more shards, of documents that the input has no longer.
+        join (Callable[[Sequence[Path], BinaryIO], None]): Joins files of documents.
+        RAISES (InputError): If there are more shards than the input has.
         """
         if self._part(n_shards).is_file():
             raise InputError(
                 f"{self.folder} holds more documents than the input: give the input of the "
-                f"interrupted run, or remove this folder to start anew."
+                f"interrupted run, or remove this folder to start again."
             )
         with replacing(self._joined) as temporary, temporary.open("wb") as file_:
             join([self._part(index) for index in range(n_shards)], file_)
@@ -100,13 +104,13 @@ class Parts:
         self._finish()
 
     def _finish(self) -> None:
-        # A run that was killed here has moved it already.
+        # It is not there if the run was killed between the move and the clearing.
         if self._joined.is_file():
             self._joined.replace(self.output)
         self._clear()
 
     def _clear(self) -> None:
-        """Remove the files of a run, the manifest last, and the folder if nothing else is in it."""
+        # The manifest goes last. The folder may hold files of the user.
         if self.folder.is_dir():
             for kind in ("part-*", "note-*", f"{self._joined.name}*", f"{self._manifest.name}*"):
                 for path in list(self.folder.glob(kind)):
@@ -117,7 +121,7 @@ class Parts:
     def _check_output(self) -> None:
         if self.output.exists() and not self.overwrite:
             raise InputError(
-                f"The output {self.output} is there already: name another file, or replace it "
+                f"The output {self.output} exists already: name another file, or replace it "
                 f"with --overwrite."
             )
 
@@ -133,7 +137,6 @@ class Parts:
 
 
 def _difference(old: Dict[str, Any], new: Dict[str, Any]) -> str:
-    """Which settings of a run are not those of another one."""
     names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
     shown = [
         f"{name} ({old[name]} before, {new[name]} now)"

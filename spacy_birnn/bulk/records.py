@@ -1,5 +1,4 @@
-"""What is to be tagged: a record is a place and some bytes, so it can be read here and parsed, and
-tagged, elsewhere."""
+"""Records of documents to tag, which one process reads, and another one may parse and tag."""
 
 import json
 import sys
@@ -28,14 +27,14 @@ from ..errors import InputError
 
 STDIN = "-"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Most bytes of a batch that the pipeline reads at once, and of a shard, if they are more than one
-# record: documents may be books, and what is made of them is many times larger.
+# Maximum bytes of a batch that the pipeline reads at once, and of a shard, unless it is a single
+# record: documents may be books, and annotated documents are many times larger.
 BATCH_BYTES = 2**20
 SHARD_BYTES = 2**22
 
 
 class InputFormat(str, Enum):
-    """Formats of documents to tag."""
+    """The formats of documents to tag."""
 
     text = "text"
     jsonl = "jsonl"
@@ -55,7 +54,7 @@ UNITS = {InputFormat.spacy: "document", InputFormat.parquet: "row"}
 class Source(NamedTuple):
     """A file of documents.
 
-    path (str): Its path as the user gave it; "-" for standard input.
+    path (str): Its path as given by the user; "-" for standard input.
     format (InputFormat): Its format.
     """
 
@@ -64,18 +63,21 @@ class Source(NamedTuple):
 
     @property
     def name(self) -> str:
-        """RETURNS (str): Its name in messages."""
+        """The name of the file for messages.
+
+        RETURNS (str): Its path, or "standard input".
+        """
         return "standard input" if self.path == STDIN else self.path
 
 
 class Record(NamedTuple):
-    """A document as it stands in its source, not parsed yet.
+    """A document of a source, not parsed yet.
 
-    source (Source): Where it comes from.
-    number (int): Number of its line, its row or its document. From 1.
-    data (bytes): The line without its end; the row as JSON; of a .spacy file what `Doc.to_bytes`
-        gives.
-    problem (str): Why there is none, if the source could not be read.
+    source (Source): Its file.
+    number (int): Number of its line, row or document, from 1.
+    data (bytes): The line without its end; the row as JSON; the bytes of a document of a .spacy
+        file.
+    problem (str): Why the document cannot be read, if so.
     """
 
     source: Source
@@ -85,7 +87,10 @@ class Record(NamedTuple):
 
     @property
     def place(self) -> str:
-        """RETURNS (str): Where it is, for messages."""
+        """The place of the record for messages.
+
+        RETURNS (str): Name of the file, and number of the line, row or document.
+        """
         unit = UNITS.get(self.source.format, "line")
         return f"{self.source.name}, {unit} {self.number}"
 
@@ -96,11 +101,11 @@ def find_sources(
     """Find the files to read and their formats.
 
     inputs (Sequence[str]): Files, folders, or "-" for standard input.
-    format (Optional[InputFormat]): Format of all of them; None to go by their endings. Of a folder,
+    format (Optional[InputFormat]): Format of all of them; None to go by their endings. In folders,
         only files with an ending of this format are read.
-    leave_out (Collection[Path]): Files and folders that are no input, even in a folder that is.
+    leave_out (Collection[Path]): Files and folders inside the inputs that are not read.
     RETURNS (List[Source]): The files, those of a folder sorted by path.
-    RAISES (InputError): If there is no such file, or if its format is unknown.
+    RAISES (InputError): If a file does not exist, or if its format is unknown.
     """
     formats = list(InputFormat) if format is None else [format]
     outside = {path.resolve() for path in leave_out}
@@ -141,10 +146,10 @@ def find_sources(
 
 
 def read_records(sources: Sequence[Source]) -> Iterator[Record]:
-    """Read sources one after the other, lines one at a time.
+    """Read the records of sources one by one.
 
-    Every line of a text is a record, an empty one, too. An empty line of JSONL is none. A
-    byte-order mark and Windows line ends are left out.
+    Every line of a text is a record, even if it is empty. Empty lines of JSONL are skipped.
+    Byte-order marks and Windows line ends are removed.
 
     sources (Sequence[Source]): The sources.
     YIELDS (Record): Their records, in order.
@@ -160,11 +165,11 @@ def read_records(sources: Sequence[Source]) -> Iterator[Record]:
 
 
 def batch_records(records: Iterable[Record], n_docs: int, n_bytes: int) -> Iterator[List[Record]]:
-    """Cut records into batches, none of which is large.
+    """Group records into batches of a limited size.
 
     records (Iterable[Record]): The records.
-    n_docs (int): Most records of a batch.
-    n_bytes (int): Most bytes of a batch that is more than one record.
+    n_docs (int): Maximum number of records in a batch.
+    n_bytes (int): Maximum number of bytes in a batch, unless it is a single record.
     YIELDS (List[Record]): The batches, in order.
     """
     batch: List[Record] = []
@@ -191,13 +196,13 @@ def _read_lines(source: Source, file_: BinaryIO) -> Iterator[Record]:
 def _read_docs(source: Source, file_: BinaryIO) -> Iterator[Record]:
     number = 0
     try:
-        # A vocabulary for this file alone, so that memory does not grow with the files.
+        # Each file has its own vocabulary, so that memory does not grow with the files.
         docs = DocBin().from_bytes(file_.read()).get_docs(Vocab())
         for number, doc in enumerate(docs, start=1):
             yield Record(source, number, doc.to_bytes())
     except Exception as err:
-        # Damage may be anything in there: bad compression, missing keys, wrong lengths.
-        problem = f"the file is damaged or no .spacy file ({' '.join(str(err).split())})"
+        # Corruption shows in many ways: bad compression, missing keys, wrong lengths.
+        problem = f"the file is damaged or not a .spacy file ({' '.join(str(err).split())})"
         yield Record(source, number + 1, b"", problem)
 
 
@@ -219,12 +224,11 @@ def _read_rows(source: Source, file_: BinaryIO) -> Iterator[Record]:
                     data, problem = b"", str(err)
                 yield Record(source, number, data, problem)
     except Exception as err:
-        problem = f"the file is damaged or no Parquet file ({' '.join(str(err).split())})"
+        problem = f"the file is damaged or not a Parquet file ({' '.join(str(err).split())})"
         yield Record(source, number + 1, b"", problem)
 
 
 def _plain(value: Any) -> str:
-    """What stands for a value in JSON, which has no dates and no exact fractions."""
     if isinstance(value, (date, datetime, time)):
         return value.isoformat()
     if isinstance(value, (Decimal, UUID)):

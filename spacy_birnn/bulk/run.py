@@ -1,4 +1,4 @@
-"""Tag all documents of some files, once each, in order, in as many runs as it takes."""
+"""Tagging of all documents of some files, once each and in order, in one run or several."""
 
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -23,20 +23,20 @@ from spacy.language import Language
 from ..errors import InputError
 from .records import SHARD_BYTES, STDIN, Source, batch_records, read_records
 from .shard import Note, checksum
-from .workers import Job, Numbered, Tagged
+from .workers import Numbered, Tagged, TagJob
 
 
 @dataclass
 class Summary:
-    """What was done.
+    """Counts of a run.
 
-    shards (int): Number of shards, those of earlier runs among them.
-    resumed (int): Number of documents that an earlier run had tagged.
-    documents (int): Number of those that this one has.
+    shards (int): Number of shards, including those of earlier runs.
+    resumed (int): Number of documents that earlier runs have tagged.
+    documents (int): Number of documents that this run has tagged.
     words (int): Number of their tokens.
-    seconds (float): How long it took.
-    left_out (List[str]): What is wrong with each record that was left out, of all runs.
-    replaced (List[str]): Names of fields of the input that annotations took the place of.
+    seconds (float): Duration of this run.
+    left_out (List[str]): The problem of each record that was left out, in all runs.
+    replaced (List[str]): Names of fields of the input that annotations have replaced.
     """
 
     shards: int = 0
@@ -48,7 +48,10 @@ class Summary:
     replaced: List[str] = field(default_factory=list)
 
     def add(self, note: Note) -> None:
-        """note (Note): What is to be known of a shard."""
+        """Add what the note about a shard says of its records.
+
+        note (Note): The note.
+        """
         self.left_out += note.left_out
         self.replaced = sorted({*self.replaced, *note.replaced})
 
@@ -58,22 +61,26 @@ Engine = Callable[[Iterable[Numbered]], Iterator[Tagged]]
 
 
 class Target(Protocol):
-    """Where tagged shards go: `Parts` or `Stream`."""
+    """Takes tagged shards: `FinishedShards` or `Stream`."""
 
     def finished(self, index: int) -> Optional[Note]:
-        """index (int): Number of a shard.
-        RETURNS (Optional[Note]): Its note if it is finished.
+        """Look up a shard of an earlier run.
+
+        index (int): Number of the shard.
+        RETURNS (Optional[Note]): Its note, or None if it is not finished.
         """
 
     def write(self, index: int, data: bytes, note: Note) -> None:
-        """index (int): Number of a shard.
+        """Write a tagged shard.
+
+        index (int): Number of the shard.
         data (bytes): Its documents.
-        note (Note): What is to be known of them.
+        note (Note): The note about them.
         """
 
 
 class Stream:
-    """A file that is written from beginning to end.
+    """Writes shards into a file from beginning to end.
 
     file_ (BinaryIO): The file.
     """
@@ -90,21 +97,21 @@ class Stream:
 
 
 def tag_all(
-    job: Job,
+    job: TagJob,
     sources: Sequence[Source],
     target: Target,
     engine: Engine,
     *,
     shard_size: int,
 ) -> Summary:
-    """Tag all documents that are not tagged yet. A bar on a terminal shows how many are.
+    """Tag all documents that are not tagged yet. A terminal shows a progress bar.
 
-    job (Job): What to do.
-    sources (Sequence[Source]): Where documents come from.
-    target (Target): Where tagged shards go, in the order of the engine.
+    job (TagJob): The settings of the run.
+    sources (Sequence[Source]): The files of documents.
+    target (Target): Takes tagged shards, in the order of the engine.
     engine (Engine): Tags the shards that are missing. It takes no more than it can work on.
-    shard_size (int): Most documents of a shard.
-    RETURNS (Summary): What was done.
+    shard_size (int): Maximum number of documents in a shard.
+    RETURNS (Summary): The counts of this run.
     RAISES (InputError): If a document is bad, or if the input is not that of the interrupted run.
     """
     summary = Summary()
@@ -120,7 +127,7 @@ def tag_all(
             if note is not None and note.checksum != checksum(records):
                 raise InputError(
                     f"{records[0].place} and what follows is not what the interrupted run has "
-                    f"tagged: give its input, or remove its parts to start anew."
+                    f"tagged: give its input, or remove its parts to start again."
                 )
             if note is None or (note.left_out and not job.skip_bad):
                 yield index, records
@@ -142,14 +149,16 @@ def tag_all(
     return summary
 
 
-def describe(job: Job, nlp: Language, sources: Sequence[Source], shard_size: int) -> Dict[str, Any]:
-    """Say what decides about the output, so that a run goes on only where it was.
+def describe(
+    job: TagJob, nlp: Language, sources: Sequence[Source], shard_size: int
+) -> Dict[str, Any]:
+    """Describe everything that the output depends on, so that only the same run is resumed.
 
-    job (Job): What to do.
+    job (TagJob): The settings of the run.
     nlp (Language): The pipeline.
-    sources (Sequence[Source]): Where documents come from.
-    shard_size (int): Most documents of a shard.
-    RETURNS (Dict[str, Any]): It by name; of files, their sizes and times of modification.
+    sources (Sequence[Source]): The files of documents.
+    shard_size (int): Maximum number of documents in a shard.
+    RETURNS (Dict[str, Any]): Settings by name; of files, their sizes and times of modification.
     """
     files = sorted(path for path in nlp.path.rglob("*") if path.is_file()) if nlp.path else []
     settings: Dict[str, Any] = {

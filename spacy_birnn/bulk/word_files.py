@@ -1,4 +1,4 @@
-"""The words of raw text, for programs that read them from a text file."""
+"""Text files of words, for programs that learn from them."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ BATCH_DOCS = 5000
 
 
 @dataclass
-class Words:
-    """What was written.
+class WordCounts:
+    """Counts of a text file of words.
 
-    documents (int): Documents with words.
-    words (int): Their words.
-    cut (int): Words with white space inside, which are several words in the file.
-    left_out (List[str]): What is wrong with each document that was left out.
+    documents (int): Number of documents with words.
+    words (int): Number of their words.
+    cut (int): Number of words with whitespace inside, which are several words in the file.
+    left_out (List[str]): The problem of each document that was left out.
     """
 
     documents: int = 0
@@ -33,21 +33,21 @@ class Words:
 
 def write_words(
     path: Path, sources: Sequence[Source], nlp: Language, *, skip_bad: bool = False
-) -> Words:
-    """Write the words of documents with spaces between them, a document a line.
+) -> WordCounts:
+    """Write the words of documents with spaces between them, one document per line.
 
-    path (Path): The file.
-    sources (Sequence[Source]): The documents. Those of .spacy files have words.
-    nlp (Language): Its tokenizer finds the words of the others.
-    skip_bad (bool): Leave documents out that cannot be read.
-    RETURNS (Words): What was written.
-    RAISES (InputError): If there are no words, or at the first document that cannot be read, if
-        it is not left out.
+    path (Path): The file to write.
+    sources (Sequence[Source]): The files of documents. Those of .spacy files have words.
+    nlp (Language): A pipeline, whose tokenizer finds the words of the others.
+    skip_bad (bool): Whether to leave out documents that cannot be read.
+    RETURNS (WordCounts): The counts.
+    RAISES (InputError): If there are no words, or if a document cannot be read and is not left
+        out.
     """
-    total = Words()
+    total = WordCounts()
     with path.open("w", encoding="utf-8", newline="\n") as file_:
         for batch in batch_records(read_records(sources), BATCH_DOCS, SHARD_BYTES):
-            # As in `tag_shard`: new words are forgotten, but for documents with annotations.
+            # As in `tag_shard`: new strings are freed, except those of annotated documents.
             annotated = any(record.source.format is InputFormat.spacy for record in batch)
             with nullcontext() if annotated else nlp.memory_zone():
                 for record in batch:
@@ -65,10 +65,10 @@ def write_words(
     return total
 
 
-def _join(doc: Doc, total: Words) -> str:
+def _join(doc: Doc, total: WordCounts) -> str:
     parts: List[str] = []
     for token in doc:
-        # Programs in C end a word at a NUL, too.
+        # For programs in C a NUL ends a word as well.
         of_token = token.text.replace("\0", " ").split()
         total.words += bool(of_token)
         total.cut += len(of_token) > 1

@@ -13,10 +13,10 @@ import typer
 from spacy.language import Language
 from wasabi import msg
 
-from ..bulk.finished_shards import Parts
+from ..bulk.finished_shards import FinishedShards
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.run import Engine, Stream, Summary, describe, tag_all
-from ..bulk.workers import Job, tag_shards
+from ..bulk.workers import TagJob, tag_shards
 from ..bulk.writers import WRITERS, OutputFormat
 from ..errors import InputError
 
@@ -104,7 +104,7 @@ def tag_cli(
     try:
         _check_engine(engine, address, output, gpu_id)
         format = _output_format(output, output_format)
-        job = Job(model, gpu_id, format, batch_size, skip_bad)
+        job = TagJob(model, gpu_id, format, batch_size, skip_bad)
         if output == STDOUT:
             stream = Stream(sys.stdout.buffer)
             # What is no document shall not stand among them.
@@ -114,7 +114,7 @@ def tag_cli(
                 summary = tag_all(job, sources, stream, run, shard_size=shard_size)
                 _report(summary, "standard output")
             return
-        parts = Parts(Path(output), f".{format.value}", overwrite)
+        parts = FinishedShards(Path(output), f".{format.value}", overwrite)
         sources = find_sources(inputs, input_format, leave_out=(parts.output, parts.folder))
         # With Ray, this process needs no GPU: it reads and writes.
         nlp = (job if engine is EngineName.local else replace(job, gpu_id=-1)).load()
@@ -157,7 +157,7 @@ def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_i
 
 @contextmanager
 def _started(
-    engine: EngineName, address: Optional[str], job: Job, nlp: Language, n_process: int
+    engine: EngineName, address: Optional[str], job: TagJob, nlp: Language, n_process: int
 ) -> Iterator[Engine]:
     if engine is EngineName.local:
         yield partial(tag_shards, job, nlp, n_process=n_process)

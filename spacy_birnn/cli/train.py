@@ -1,6 +1,7 @@
 """`python -m spacy birnn train`: `spacy train` by several processes."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -58,10 +59,10 @@ def train_cli(
         logger.setLevel(logging.DEBUG)
     overrides = parse_config_overrides(ctx.args)
     # Imported here: the other commands need no other processes.
-    from ..distributed.process_group import is_started
+    from ..distributed.process_group import is_launched
 
     try:
-        if not is_started() and (workers or 1) == 1:
+        if not is_launched() and (workers or 1) == 1:
             import_code(code)
             use_gpu(gpu_id)
             train(config_path, output, use_gpu=gpu_id, overrides=overrides)
@@ -80,30 +81,29 @@ def _train_together(
     gpu_id: int,
     overrides: Dict[str, Any],
 ) -> None:
-    from ..distributed.data_parallel import Job, lead, train_with, work
-    from ..distributed.process_group import do, is_started, joined
+    from ..distributed.data_parallel import TrainJob, train_worker
+    from ..distributed.process_group import is_launched, join_group, start_group
 
     with show_validation_error(config_path):
         config = load_config(config_path, overrides=overrides, interpolate=False)
-    job = Job(config.to_str(), config_path, output, code, gpu_id, threads)
-    if not is_started():
+    job = TrainJob(config.to_str(), config_path, output, code, gpu_id, threads)
+    work = partial(train_worker, job=job)
+    if is_launched():
+        joined = join_group()
+    else:
         assert workers is not None
         _look_at_cores(workers, threads, gpu_id)
-        _make_folder(output)
-        train_with(workers, job)
-        return
-    with joined() as team:
-        if workers not in (None, team.size):
+        joined = start_group(workers, work)
+    with joined as group:
+        if workers not in (None, group.size):
             msg.fail(
-                f"torchrun has started {team.size} processes, and --workers asks for {workers}: "
+                f"torchrun has started {group.size} processes, and --workers asks for {workers}: "
                 f"leave --workers out.",
                 exits=1,
             )
-        if team.is_first:
+        if group.is_first:
             _make_folder(output)
-            lead(team, job)
-        elif not do(team, work, job):
-            raise typer.Exit(1)
+        group.run(work)
 
 
 def _make_folder(output: Optional[Path]) -> None:

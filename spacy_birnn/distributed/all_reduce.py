@@ -1,4 +1,4 @@
-"""The gradient of a pipeline, summed over workers in one go."""
+"""The gradients of a pipeline, summed over workers by one collective operation."""
 
 import math
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
@@ -8,17 +8,18 @@ import torch
 from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
+from ..errors import InputError
 from ..nn.shim import new_device, to_torch
 from ..nn.wordchar import MAX_COUNT, FeatureTable
-from .process_group import Team, TeamError
+from .process_group import ProcessGroup
 
 
-class Whole(NamedTuple):
-    """A gradient of which all numbers are sent.
+class DenseGradient(NamedTuple):
+    """A gradient that is sent in full.
 
     shape (Tuple[int, ...]): Its shape.
-    get (Callable[[], Optional[Tensor]]): Returns it, or None if nothing was learnt.
-    put (Callable[[Tensor], None]): Replaces it.
+    get (Callable[[], Optional[Tensor]]): Returns the gradient, or None if there is none.
+    put (Callable[[Tensor], None]): Replaces the gradient.
     """
 
     shape: Tuple[int, ...]
@@ -26,14 +27,15 @@ class Whole(NamedTuple):
     put: Callable[[Tensor], None]
 
 
-class Rows(NamedTuple):
-    """A table of which only the rows that a batch has used are sent.
+class RowGradient(NamedTuple):
+    """The gradient of a table, of which only the rows that a batch uses are sent.
 
-    size (int): Number of its rows.
-    width (int): Numbers of a row.
-    get (Callable[[], Optional[Tuple[Tensor, Tensor]]]): Returns the rows that were used and what
-        they have, or None if nothing was learnt.
-    put (Callable[[Tensor, Tensor], None]): Takes the rows that any worker has used, and the sums.
+    size (int): Number of rows of the table.
+    width (int): Length of a row.
+    get (Callable[[], Optional[Tuple[Tensor, Tensor]]]): Returns the indices and the gradients of
+        the rows in use, or None if there are none.
+    put (Callable[[Tensor, Tensor], None]): Takes the indices of the rows that any worker uses, and
+        their sums.
     """
 
     size: int
@@ -43,97 +45,103 @@ class Rows(NamedTuple):
 
 
 class Gradients:
-    """The gradients of some models, and what else they learn from a batch.
+    """Sums the gradients of models over workers, and the counts of their feature tables.
 
-    A sum is the gradient that one worker would have of all their documents, because a loss is a
-    sum over tokens. It is the same for all workers, to the byte, and so are their weights.
+    A loss is a sum over tokens, so the sum is the gradient that one worker computes from all
+    documents. It is the same for all workers, to the byte, and so are their weights.
 
-    models (Sequence[Model]): The models, initialised.
-    RAISES (TeamError): If there are weights that are not Thinc's or PyTorch's.
+    PyTorch's DistributedDataParallel needs a module for the whole model, and sends tables in full.
+
+    models (Sequence[Model]): The initialized models.
+    RAISES (InputError): If there are weights that are neither Thinc's nor PyTorch's.
     """
 
     def __init__(self, models: Sequence[Model]) -> None:
         # Components may share a layer.
         nodes = {node.id: node for model in models for node in model.walk()}.values()
-        self.wholes = [
-            _of_node(node, name)
+        self.dense = [
+            _dense_of_node(node, name)
             for node in nodes
             for name in node.param_names
             if node.has_param(name)
         ]
-        self.tables: List[Rows] = []
+        self.tables: List[RowGradient] = []
         modules = {id(m): m for node in nodes for m in _modules(node)}.values()
         tables: Dict[int, Any] = {}
         for module in modules:
-            for part in module.modules():
-                if isinstance(part, FeatureTable):
-                    self.tables.append(_counts(part))
-                if isinstance(part, FeatureTable) or getattr(part, "sparse", False):
-                    tables[id(part.weight)] = part
+            for layer in module.modules():
+                if isinstance(layer, FeatureTable):
+                    self.tables.append(_rows_of_counts(layer))
+                if isinstance(layer, FeatureTable) or getattr(layer, "sparse", False):
+                    tables[id(layer.weight)] = layer
         weights = {id(w): w for module in modules for w in module.parameters()}
-        self.tables += [_rows(part.weight, part.sparse) for part in tables.values()]
-        self.wholes += [_of_weight(w) for key, w in weights.items() if key not in tables]
+        self.tables += [_rows_of_weight(layer.weight, layer.sparse) for layer in tables.values()]
+        self.dense += [_dense_of_weight(w) for key, w in weights.items() if key not in tables]
         sizes = torch.tensor([table.size for table in self.tables], dtype=torch.int64)
-        # Rows are numbered through all tables.
+        # The rows of all tables are numbered consecutively.
         self._starts = sizes.cumsum(0) - sizes
         self._flat = torch.empty(0)
 
-    def sum(self, team: Team, others: Sequence[float]) -> List[float]:
-        """Replace the gradients by the sums over the workers.
+    def all_reduce(self, group: ProcessGroup, others: Sequence[float]) -> List[float]:
+        """Replace the gradients by their sums over the workers.
 
-        team (Team): The workers.
+        group (ProcessGroup): The workers.
         others (Sequence[float]): Other numbers of this worker.
-        RETURNS (List[float]): Their sums.
+        RETURNS (List[float]): The sums of the other numbers.
         RAISES (WorkerLostError): If a worker has ended.
         """
-        wholes = [whole.get() for whole in self.wholes]
+        dense = [gradient.get() for gradient in self.dense]
         tables = [table.get() for table in self.tables]
-        flags = [float(gradient is not None) for gradient in (*wholes, *tables)]
-        rows = self._unite(team, tables)
-        # Also that of a worker which has learnt nothing, because all must sum by the same means.
+        flags = [float(gradient is not None) for gradient in (*dense, *tables)]
+        rows = self._gather_rows(group, tables)
+        # A worker without gradients takes part as well.
         device = new_device()
         sizes = [len(flags) + len(others)]
-        sizes += [math.prod(whole.shape) for whole in self.wholes]
+        sizes += [math.prod(gradient.shape) for gradient in self.dense]
         sizes += [len(found) * table.width for found, table in zip(rows, self.tables)]
-        flat = self._room(sum(sizes), device)
+        flat = self._allocate(sum(sizes), device)
         numbers, *parts = flat.split(sizes)
         numbers.copy_(torch.tensor([*flags, *others]))
-        n_wholes = len(self.wholes)
-        for part, gradient in zip(parts, wholes):
-            if gradient is None:
+        n_dense = len(self.dense)
+        for part, value in zip(parts, dense):
+            if value is None:
                 part.zero_()
             else:
-                part.copy_(gradient.flatten())
-        for part, found, table, mine in zip(parts[n_wholes:], rows, self.tables, tables):
+                part.copy_(value.flatten())
+        for part, found, table, own in zip(parts[n_dense:], rows, self.tables, tables):
             part.zero_()
-            if mine is not None:
-                places = torch.searchsorted(found, mine[0].cpu()).to(device)
-                part.view(-1, table.width)[places] = mine[1].to(part)
-        team.add(flat)
-        learnt, sums = numbers.tolist()[: len(flags)], numbers.tolist()[len(flags) :]
-        for whole, part, any_learnt in zip(self.wholes, parts, learnt):
-            if any_learnt:
-                whole.put(part.view(whole.shape))
-        of_tables = zip(self.tables, rows, parts[n_wholes:], learnt[n_wholes:])
-        for table, found, part, any_learnt in of_tables:
-            if any_learnt:
+            if own is not None:
+                places = torch.searchsorted(found, own[0].cpu()).to(device)
+                part.view(-1, table.width)[places] = own[1].to(part)
+        group.all_reduce(flat)
+        exist, sums = numbers.tolist()[: len(flags)], numbers.tolist()[len(flags) :]
+        for gradient, part, exists in zip(self.dense, parts, exist):
+            if exists:
+                gradient.put(part.view(gradient.shape))
+        of_tables = zip(self.tables, rows, parts[n_dense:], exist[n_dense:])
+        for table, found, part, exists in of_tables:
+            if exists:
                 table.put(found.to(device), part.view(-1, table.width))
         return cast(List[float], sums)
 
-    def _room(self, size: int, device: torch.device) -> Tensor:
-        """Gradients stay in it until the next sum, where each has its place again: those of
-        tables, whose sizes vary, come last."""
+    def _allocate(self, size: int, device: torch.device) -> Tensor:
+        # Gradients are views of this buffer until the next step, which puts each of them in its
+        # place again: tables, whose sizes vary, come last.
         if len(self._flat) < size or self._flat.device != device:
             self._flat = torch.empty(size + size // 4, device=device)
         return self._flat[:size]
 
-    def _unite(self, team: Team, tables: Sequence[Optional[Tuple[Tensor, Tensor]]]) -> List[Tensor]:
-        """RETURNS (List[Tensor]): For each table the rows that any worker has used."""
+    def _gather_rows(
+        self, group: ProcessGroup, tables: Sequence[Optional[Tuple[Tensor, Tensor]]]
+    ) -> List[Tensor]:
+        """For each table, the sorted indices of the rows that any worker uses."""
         if not self.tables:
             return []
-        numbered = [start + mine[0].cpu() for start, mine in zip(self._starts, tables) if mine]
+        numbered = [start + own[0].cpu() for start, own in zip(self._starts, tables) if own]
         none = torch.empty(0, dtype=torch.int64)
-        found = team.unite(torch.cat([none, *numbered]))
+        # NumPy's arrays are pickled much faster than tensors.
+        gathered = group.all_gather(torch.cat([none, *numbered]).numpy())
+        found = torch.from_numpy(np.unique(np.concatenate(gathered)))
         first = torch.searchsorted(found, self._starts)
         after = torch.cat([first[1:], first.new_tensor([len(found)])])
         parts = found.split((after - first).tolist())
@@ -146,30 +154,30 @@ def _modules(node: Model) -> Iterator[nn.Module]:
         if isinstance(module, nn.Module):
             yield module
         elif module is not None:
-            raise TeamError(
-                f"The layer '{node.name}' has weights that are neither Thinc's nor PyTorch's, and "
-                f"cannot be trained by several workers: train with --workers 1."
+            raise InputError(
+                f"The layer '{node.name}' has weights that are neither Thinc's nor PyTorch's, so "
+                f"several workers cannot train it: train with --workers 1."
             )
 
 
-def _of_node(node: Model, name: str) -> Whole:
+def _dense_of_node(node: Model, name: str) -> DenseGradient:
     def get() -> Optional[Tensor]:
         return to_torch(node.get_grad(name), new_device()) if node.has_grad(name) else None
 
     def put(values: Tensor) -> None:
         node.set_grad(name, cast(Any, torch2xp(values)))
 
-    return Whole(node.get_param(name).shape, get, put)
+    return DenseGradient(node.get_param(name).shape, get, put)
 
 
-def _of_weight(weight: nn.Parameter) -> Whole:
+def _dense_of_weight(weight: nn.Parameter) -> DenseGradient:
     def put(values: Tensor) -> None:
         weight.grad = values.to(weight.dtype)
 
-    return Whole(tuple(weight.shape), lambda: weight.grad, put)
+    return DenseGradient(tuple(weight.shape), lambda: weight.grad, put)
 
 
-def _rows(table: nn.Parameter, sparse: bool) -> Rows:
+def _rows_of_weight(table: nn.Parameter, sparse: bool) -> RowGradient:
     def get() -> Optional[Tuple[Tensor, Tensor]]:
         gradient = table.grad
         if gradient is None:
@@ -186,25 +194,25 @@ def _rows(table: nn.Parameter, sparse: bool) -> Rows:
                 rows[None], sums, table.shape, is_coalesced=True, check_invariants=False
             )
         else:
-            # What this worker has used is among the rows.
+            # The rows that this worker uses are among them.
             gradient = torch.zeros_like(table) if table.grad is None else table.grad
             table.grad = gradient.index_copy_(0, rows, sums)
 
-    return Rows(len(table), table.shape[1], get, put)
+    return RowGradient(len(table), table.shape[1], get, put)
 
 
-def _counts(part: FeatureTable) -> Rows:
-    """What has occurred: each worker counts what is new in its documents."""
-    before = part.seen.clone()
+def _rows_of_counts(table: FeatureTable) -> RowGradient:
+    # Each worker adds the features of its own documents to the counts of the last step.
+    before = table.seen.clone()
 
     def get() -> Optional[Tuple[Tensor, Tensor]]:
-        changed = (part.seen != before).cpu().numpy()
-        # NumPy finds few among millions much faster than PyTorch.
+        changed = (table.seen != before).cpu().numpy()
+        # NumPy finds a few changes among millions much faster than PyTorch.
         slots = torch.from_numpy(np.flatnonzero(changed)).to(before.device)
-        return slots, (part.seen[slots] - before[slots]).float()[:, None]
+        return slots, (table.seen[slots] - before[slots]).float()[:, None]
 
     def put(slots: Tensor, sums: Tensor) -> None:
         total = before[slots].long() + sums[:, 0].long()
-        before[slots] = part.seen[slots] = total.clamp_(max=MAX_COUNT).to(before.dtype)
+        before[slots] = table.seen[slots] = total.clamp_(max=MAX_COUNT).to(before.dtype)
 
-    return Rows(len(part.seen), 1, get, put)
+    return RowGradient(len(table.seen), 1, get, put)

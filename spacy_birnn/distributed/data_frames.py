@@ -1,4 +1,4 @@
-"""pandas frames in, pandas frames out: what Spark and Dask need of a pipeline, and no more."""
+"""Tagging of pandas frames, for Spark and Dask."""
 
 import json
 from threading import Lock
@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, List, Optional
 
 from ..bulk.records import SHARD_BYTES, InputFormat, Record, Source, batch_records
 from ..bulk.shard import RecordError
-from ..bulk.workers import Job
+from ..bulk.workers import TagJob, load_once
 from ..bulk.writers import OutputFormat
 from ..errors import InputError
-from .worker_pipeline import load_once
 
 if TYPE_CHECKING:
     import pandas
 
 ANNOTATIONS = "annotations"
 SOURCE = Source("the frame", InputFormat.parquet)
-# Threads of a worker, such as those of Dask, share its pipeline, whose vocabulary is for one.
+# Threads of a worker, such as those of Dask, share its pipeline, but a vocabulary is not
+# thread-safe.
 _lock = Lock()
 
 
@@ -29,17 +29,17 @@ def tag_frames(
 ) -> Iterator["pandas.DataFrame"]:
     """Tag the texts of frames, for `mapInPandas` of Spark and `map_partitions` of Dask.
 
-    The pipeline is loaded once a process, on the CPU, and PyTorch uses one thread there.
+    Each process loads the pipeline once, on the CPU, and uses one thread of PyTorch.
 
     frames (Iterable[pandas.DataFrame]): Frames with a column of texts.
     model (str): Folder of the pipeline that all machines can read, or installed package.
     column (str): The column of texts.
-    batch_size (Optional[int]): Most documents that the pipeline reads at once; None for its own
-        setting.
-    YIELDS (pandas.DataFrame): Each frame with one column more, "annotations", of strings: the JSON
-        of `Doc.to_json`, as in the output of `birnn tag`. A missing text has None.
+    batch_size (Optional[int]): Maximum number of documents that the pipeline reads at once; None
+        for its own setting.
+    YIELDS (pandas.DataFrame): Each frame with the column "annotations": strings with the JSON of
+        `Doc.to_json`, as in the output of `birnn tag`, and None for missing texts.
     RAISES (InputError): If pandas is not installed, the pipeline cannot be loaded, the frame
-        has not the right columns, or a text cannot be tagged.
+        does not have the right columns, or a text cannot be tagged.
     """
     try:
         import pandas
@@ -47,12 +47,12 @@ def tag_frames(
         raise InputError(
             'Frames need pandas: python -m pip install "spacy-birnn[frames]", on all machines.'
         ) from err
-    job = Job(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
+    job = TagJob(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
     for frame in frames:
         if column not in frame or ANNOTATIONS in frame:
             raise InputError(
                 f"The frame has the columns {', '.join(map(repr, frame.columns))}: it needs "
-                f"{column!r}, and a place for {ANNOTATIONS!r}."
+                f"{column!r}, and must not have {ANNOTATIONS!r}."
             )
         texts = zip(frame[column], frame[column].isna())
         records = [
@@ -61,9 +61,9 @@ def tag_frames(
         ]
         lines = iter(_tag(job, [record for record in records if record]))
         annotations = [next(lines) if record else None for record in records]
-        # Of the type object, so that None stays None.
-        column_of_them = pandas.Series(annotations, index=frame.index, dtype=object)
-        yield frame.assign(**{ANNOTATIONS: column_of_them})
+        # The type is object, so that None stays None.
+        column_of_annotations = pandas.Series(annotations, index=frame.index, dtype=object)
+        yield frame.assign(**{ANNOTATIONS: column_of_annotations})
 
 
 def _record(number: int, text: Any) -> Record:
@@ -72,7 +72,7 @@ def _record(number: int, text: Any) -> Record:
     return Record(SOURCE, number, b"", f"a text is of the type {type(text).__name__}")
 
 
-def _tag(job: Job, records: List[Record]) -> List[str]:
+def _tag(job: TagJob, records: List[Record]) -> List[str]:
     lines: List[str] = []
     with _lock:
         nlp = load_once(job)
@@ -80,6 +80,6 @@ def _tag(job: Job, records: List[Record]) -> List[str]:
             try:
                 data, _ = job.tag(nlp, shard)
             except RecordError as err:
-                raise InputError(f"{err.problem}: mend its text, or leave it out.") from err
+                raise InputError(f"{err.problem}: fix the text, or leave it out.") from err
             lines += data.decode("utf-8").split("\n")[:-1]
     return lines

@@ -1,4 +1,4 @@
-"""spaCy's own training loop, in several processes: each learns from a part of every batch."""
+"""spaCy's training loop in several processes: each learns from a part of every batch."""
 
 import hashlib
 import io
@@ -23,22 +23,23 @@ from spacy.util import load_config_from_str, logger, registry
 from thinc.api import Config, fix_random_seed
 from wasabi import msg
 
+from ..errors import InputError
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..training.steps import SkippedStepWarning
 from .all_reduce import Gradients
-from .process_group import Team, TeamError, WorkerLostError, started
+from .process_group import ProcessGroup
 
-# What learning from a document costs beside its tokens, in tokens.
+# The cost of learning from a document, in tokens, in addition to that of its tokens.
 DOC_COST = 2
-# A logger that says nothing, for all workers but the first.
+# A logger that prints nothing, for all workers except the first.
 SILENT = {"@loggers": "spacy.ConsoleLogger.v3", "progress_bar": None, "console_output": False}
 
 
-class Job(NamedTuple):
-    """What to train.
+class TrainJob(NamedTuple):
+    """The settings of a training, the same for all workers.
 
-    config (str): The config, as a text.
-    path (Path): Its file, for messages.
+    config (str): The text of the config.
+    path (Path): The file of the config, for messages.
     output (Optional[Path]): Folder for `model-best` and `model-last`.
     code (Optional[Path]): File with registered functions.
     gpu_id (int): GPU of the first worker of a machine, -1 for the CPU.
@@ -53,84 +54,90 @@ class Job(NamedTuple):
     threads: int
 
 
-class SharedPipeline:
-    """What spaCy's training loop sees in place of the pipeline.
+class DataParallelPipeline:
+    """Stands in for the pipeline in spaCy's training loop.
 
-    All workers read the same batches. Of each batch they learn a part each, and then add up the
-    gradients: the step is that of one process, and so are batches and steps. All else is done by
-    the pipeline itself, evaluation and saving by that of worker 0.
+    All workers read the same batches. Each learns from a part of every batch, and they sum their
+    gradients, so that batches and steps are those of one process. Everything else is left to the
+    pipeline; worker 0 evaluates and saves.
 
-    nlp (Language): The pipeline, initialised.
-    team (Team): The workers.
+    nlp (Language): The initialized pipeline.
+    group (ProcessGroup): The workers.
     seed (int): Seed of the training.
     """
 
-    def __init__(self, nlp: Language, team: Team, seed: int) -> None:
+    def __init__(self, nlp: Language, group: ProcessGroup, seed: int) -> None:
         self.nlp = nlp
-        self.team = team
+        self.group = group
         training = nlp.config.interpolate()["training"]
         self._accumulate = training["accumulate_gradient"]
         callbacks = registry.resolve({"before_to_disk": training["before_to_disk"]})
         self._before_to_disk = create_before_to_disk_callback(callbacks["before_to_disk"])
-        self._learning: List[Tuple[str, Any]] = [
+        self._trained: List[Tuple[str, Any]] = [
             (name, pipe)
             for name, pipe in nlp.pipeline
             if name not in training["frozen_components"] and getattr(pipe, "is_trainable", False)
         ]
-        self._gradients = Gradients([pipe.model for _, pipe in self._learning])
-        # Each worker drops out other units; but all shuffle alike, see `_own_chance`.
-        fix_random_seed(seed + team.rank)
-        self._chance = random.getstate()
+        self._gradients = Gradients([pipe.model for _, pipe in self._trained])
+        # Each worker drops out other units, but all of them shuffle alike.
+        fix_random_seed(seed + group.rank)
+        self._own_state = random.getstate()
         random.seed(seed)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.nlp, name)
 
     def digest(self) -> str:
-        """RETURNS (str): The same for the same weights and labels."""
+        """Hash the weights and labels.
+
+        RETURNS (str): The hash.
+        """
         digest = hashlib.sha256()
-        for name, pipe in self._learning:
+        for name, pipe in self._trained:
             digest.update(srsly.msgpack_dumps([name, list(getattr(pipe, "labels", ()))]))
             digest.update(pipe.model.to_bytes())
         return digest.hexdigest()
 
     @property
     def config(self) -> Config:
-        """RETURNS (Config): The config as far as it is for the training loop."""
+        """The config for spaCy's training loop.
+
+        RETURNS (Config): The config without the settings that are applied here.
+        """
         config = self.nlp.config.copy()
-        # Both are done here. Seeds are set already.
+        # The seed is set already.
         config["training"].update(accumulate_gradient=1, before_to_disk=None, seed=None)
-        if not self.team.is_first:
+        if not self.group.is_first:
             config["training"]["logger"] = dict(SILENT)
         return config
 
     def update(
         self, examples: Iterable[Example], *, losses: Dict[str, float], **settings: Any
     ) -> Dict[str, float]:
-        """Learn from this worker's part of a batch, and add up what all have learnt.
+        """Learn from this worker's part of a batch, and sum the gradients of all workers.
 
         examples (Iterable[Example]): The whole batch.
         losses (Dict[str, float]): Losses so far, by component.
         **settings (Any): As for `Language.update`.
-        RETURNS (Dict[str, float]): The losses, those of this batch added.
+        RETURNS (Dict[str, float]): The losses, with those of this batch added.
         RAISES (WorkerLostError): If a worker has ended.
-        RAISES (TeamError): If the workers have different batches.
+        RAISES (InputError): If the workers have different batches.
         """
         batch = list(examples)
         mine: Dict[str, float] = {}
-        with self._own_chance():
-            for part in subdivide_batch(self._part(batch), self._accumulate):
+        with self._own_random_state():
+            for part in subdivide_batch(self._own_part(batch), self._accumulate):
                 self.nlp.update(part, losses=mine, **settings)
-        names = [name for name, _ in self._learning]
-        labellers = [pipe for _, pipe in self._learning if isinstance(pipe, LabellingPipe)]
+        names = [name for name, _ in self._trained]
+        labellers = [pipe for _, pipe in self._trained if isinstance(pipe, LabellingPipe)]
         numbers = [
             float(sum(map(len, batch))),
             *(labeller.learner.n_tokens for labeller in labellers),
             *(mine.get(name, 0.0) for name in names),
         ]
-        n_words, *sums = self._gradients.sum(self.team, numbers)
-        if n_words != numbers[0] * self.team.size:
-            raise TeamError(
+        n_words, *sums = self._gradients.all_reduce(self.group, numbers)
+        if n_words != numbers[0] * self.group.size:
+            raise InputError(
                 "The workers do not see the same batches: give all of them the same corpus, and a "
                 "reader and a batcher that depend on the seed alone."
             )
@@ -140,43 +147,45 @@ class SharedPipeline:
             losses[name] = losses.get(name, 0.0) + loss
         return losses
 
-    def _part(self, batch: Sequence[Example]) -> List[Example]:
-        """The longest documents go to one worker, the shortest to another: a network reads those of
-        alike length together, in fewer steps."""
+    def _own_part(self, batch: Sequence[Example]) -> List[Example]:
+        # One worker gets the longest documents, another one the shortest: documents of similar
+        # length need less padding.
         if not batch:
             return []
         ordered = sorted(batch, key=len, reverse=True)
         costs = np.array([len(example) + DOC_COST for example in ordered], dtype=np.float64)
         middles = costs.cumsum() - costs / 2
-        owners = (middles * self.team.size / costs.sum()).astype(np.int64)
-        return [ordered[i] for i in np.flatnonzero(owners == self.team.rank)]
+        owners = (middles * self.group.size / costs.sum()).astype(np.int64)
+        return [ordered[i] for i in np.flatnonzero(owners == self.group.rank)]
 
     @contextmanager
-    def _own_chance(self) -> Iterator[None]:
-        """What a worker does alone, such as `random` in spaCy's parser, must not change how it
-        shuffles."""
+    def _own_random_state(self) -> Iterator[None]:
+        # Random numbers that one worker draws, such as spaCy's parser does, must not change how
+        # it shuffles.
         shared = random.getstate()
-        random.setstate(self._chance)
+        random.setstate(self._own_state)
         try:
             yield
         finally:
-            self._chance = random.getstate()
+            self._own_state = random.getstate()
             random.setstate(shared)
 
     def evaluate(self, examples: Iterable[Example], **settings: Any) -> Dict[str, Any]:
-        """examples (Iterable[Example]): The examples, which worker 0 alone reads.
+        """Evaluate the pipeline in worker 0.
+
+        examples (Iterable[Example]): The examples, which only worker 0 reads.
         **settings (Any): As for `Language.evaluate`.
         RETURNS (Dict[str, Any]): The scores.
         RAISES (WorkerLostError): If a worker has ended.
         """
-        scores = None
-        if self.team.is_first:
-            with self._own_chance():
+        scores: Dict[str, Any] = {}
+        if self.group.is_first:
+            with self._own_random_state():
                 scores = self.nlp.evaluate(examples, **settings)
-        return self.team.share(scores)
+        return self.group.broadcast(scores)
 
     def to_disk(self, path: Path, **settings: Any) -> None:
-        """Save the pipeline. Ctrl+C waits until it is done, so that the folder is whole.
+        """Save the pipeline. Ctrl+C takes effect afterwards, so that the folder is complete.
 
         path (Path): A folder.
         **settings (Any): As for `Language.to_disk`.
@@ -201,82 +210,60 @@ def _uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def train_with(n_workers: int, job: Job) -> None:
-    """Train on this machine.
+def train_worker(group: ProcessGroup, job: TrainJob) -> None:
+    """Train a pipeline as one of several workers.
 
-    n_workers (int): Number of processes, this one among them.
-    job (Job): What to train.
-    RAISES (TeamError): If a worker has failed or was killed; worker 0 has saved what it has learnt.
-    """
-    with started(n_workers, work, job) as team:
-        lead(team, job)
-
-
-def lead(team: Team, job: Job) -> None:
-    """What worker 0 does.
-
-    team (Team): The workers.
-    job (Job): What to train.
-    RAISES (TeamError): If another worker has failed or was killed.
-    """
-    try:
-        work(team, job)
-    except WorkerLostError as err:
-        raise TeamError(team.explain()) from err
-
-
-def work(team: Team, job: Job) -> None:
-    """What each worker does.
-
-    team (Team): The workers.
-    job (Job): What to train.
+    group (ProcessGroup): The workers.
+    job (TrainJob): The settings of the training.
     RAISES (WorkerLostError): If another worker has ended.
-    RAISES (TeamError): If the workers do not begin with the same pipeline.
+    RAISES (InputError): If the workers do not begin with the same pipeline.
     """
-    gpu_id = job.gpu_id if job.gpu_id < 0 else job.gpu_id + team.local_rank
-    with nullcontext() if team.is_first else _silence():
-        nlp, seed = _initialize(team, job, gpu_id)
-    team.meet(gpu=gpu_id >= 0)
-    shared = SharedPipeline(nlp, team, seed)
-    if len({*team.gather(shared.digest())}) > 1:
-        raise TeamError(
+    gpu_id = job.gpu_id if job.gpu_id < 0 else job.gpu_id + group.local_rank
+    with nullcontext() if group.is_first else _silence():
+        nlp, seed = _initialize(group, job, gpu_id)
+    pipeline = DataParallelPipeline(nlp, group, seed)
+    if len({*group.all_gather(pipeline.digest())}) > 1:
+        raise InputError(
             "The workers do not begin with the same weights and labels: give all of them the same "
             "config, corpus and versions of packages."
         )
-    if team.is_first:
+    if group.is_first:
         msg.good("Initialized pipeline")
         msg.divider("Training pipeline")
-        train(shared, job.output, use_gpu=gpu_id)  # type: ignore[arg-type]
+        train(pipeline, job.output, use_gpu=gpu_id)  # type: ignore[arg-type]
         return
     with warnings.catch_warnings():
-        # All workers skip the same steps, because the gradient is the same; worker 0 says so.
+        # The gradient is the same, so all workers skip the same steps, and worker 0 warns.
         warnings.simplefilter("ignore", SkippedStepWarning)
-        train(shared, use_gpu=gpu_id, stdout=io.StringIO(), stderr=io.StringIO())  # type: ignore[arg-type]
+        train(pipeline, use_gpu=gpu_id, stdout=io.StringIO(), stderr=io.StringIO())  # type: ignore[arg-type]
 
 
-def _initialize(team: Team, job: Job, gpu_id: int) -> Tuple[Language, int]:
+def _initialize(group: ProcessGroup, job: TrainJob, gpu_id: int) -> Tuple[Language, int]:
     torch.set_num_threads(job.threads)
-    setup_gpu(gpu_id, silent=not team.is_first)
+    setup_gpu(gpu_id, silent=not group.is_first)
     import_code(job.code)
-    if team.is_first:
+    group.connect(gpu=gpu_id >= 0)
+    if group.is_first:
         msg.divider("Initializing pipeline")
     with show_validation_error(job.path, hint_fill=False):
         config = load_config_from_str(job.config)
         seed = config.interpolate()["training"].get("seed")
-        seed = team.choose("seed", random.getrandbits(31) if seed is None else seed)
+        seed = group.broadcast(random.getrandbits(31) if seed is None else seed)
         fix_random_seed(seed)
         nlp = init_nlp(config, use_gpu=gpu_id)
-    # The first prediction of a worker process has set it to one.
+    # The first prediction in a child process has set it to one.
     torch.set_num_threads(job.threads)
     return nlp, seed
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """What worker 0 says, too."""
+    # Worker 0 says the same.
     level = logger.level
     logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        yield
-    logger.setLevel(level)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,7 +1,7 @@
-"""Shards on Ray: actors on this machine or on a cluster, each with a pipeline of its own.
+"""Tagging of shards by actors of Ray, on this machine or a cluster, each with its own pipeline.
 
-The driver reads records and writes shards, so actors need no access to files but the pipeline's,
-and a shard that was tagged twice, because an actor was lost, is still written once.
+The driver reads records and writes shards, so that actors only need the files of the pipeline, and
+a shard that was tagged twice, because an actor was lost, is written once.
 """
 
 import os
@@ -16,22 +16,21 @@ from ray.exceptions import RayError, RayTaskError
 
 from ..bulk.records import Record
 from ..bulk.shard import Note
-from ..bulk.workers import Job, Numbered, Tagged
+from ..bulk.workers import Numbered, Tagged, TagJob, load_once
 from ..errors import InputError
-from .worker_pipeline import load_once
 
 LOCAL = "local"
-# How many actors a shard may lose: it may be the shard that kills them.
+# Maximum number of actors that a shard may lose: the shard itself may be the cause.
 MOST_LOST = 3
 
 
 class Worker:
-    """What an actor does.
+    """Tags shards in an actor.
 
-    job (Job): What is the same for all shards.
+    job (TagJob): The settings of the run.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: TagJob) -> None:
         self.job = job
 
     def load(self) -> None:
@@ -39,16 +38,18 @@ class Worker:
         load_once(self.job)
 
     def tag(self, records: List[Record]) -> Tuple[bytes, Note]:
-        """records (List[Record]): A shard.
-        RETURNS (Tuple[bytes, Note]): What is made of it.
+        """Tag a shard.
+
+        records (List[Record]): Its records.
+        RETURNS (Tuple[bytes, Note]): The annotated documents and the note about them.
         """
         return self.job.tag(load_once(self.job), records)
 
 
 class Task(NamedTuple):
-    """What an actor is at.
+    """A task that an actor is running.
 
-    actor (Any): The actor.
+    actor (Any): The handle of the actor.
     shard (Optional[Numbered]): Its shard, or None while it loads the pipeline.
     """
 
@@ -58,12 +59,12 @@ class Task(NamedTuple):
 
 @contextmanager
 def connected(address: str, n_actors: int) -> Iterator[None]:
-    """Use Ray. If it is running in this process already, it is what is used.
+    """Connect to Ray, unless this process is connected already.
 
-    address (str): "local" to start it on this machine, "auto" for the cluster that this machine
-        belongs to, or the address of another one.
-    n_actors (int): Number of actors that "local" has room for.
-    RAISES (InputError): If there is no such cluster.
+    address (str): "local" to start Ray on this machine, "auto" for the cluster of this machine, or
+        the address of another cluster.
+    n_actors (int): Number of CPUs of "local".
+    RAISES (InputError): If the cluster cannot be reached.
     """
     if ray.is_initialized():
         yield
@@ -74,14 +75,14 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
         settings.update(num_cpus=n_actors, include_dashboard=False)
     host, _, port = address.rpartition(":")
     try:
-        # Ray itself would knock for minutes.
+        # Ray itself would try for minutes.
         if port.isdigit() and "/" not in host:
             socket.create_connection((host, int(port)), timeout=10).close()
         ray.init(address, **settings)
     except (ConnectionError, ValueError, RuntimeError, OSError) as err:
         raise InputError(
             f"Ray cannot be reached at the address {address} ({' '.join(str(err).split())}): "
-            f"look whether it runs and lets this machine in, or use --address local for this "
+            f"check that it is running and open to this machine, or use --address local for this "
             f"machine alone."
         ) from err
     try:
@@ -90,17 +91,19 @@ def connected(address: str, n_actors: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[Tagged]:
-    """Tag shards on Ray, which is connected. An actor has one shard at a time, so no more are read
-    than actors are ready. A lost actor is replaced, and its shard is tagged again.
+def tag_on_ray(job: TagJob, shards: Iterable[Numbered], n_actors: int) -> Iterator[Tagged]:
+    """Tag shards on Ray. An actor has one shard at a time, and shards are read when actors are
+    ready. A lost actor is replaced, and any actor tags its shard again.
 
-    job (Job): What to do. With a GPU, each actor has one of its own.
-    shards (Iterable[Numbered]): Numbers of shards and their documents.
-    n_actors (int): Number of actors, each on a core. As many as the cluster has room for work.
-    YIELDS (Tagged): Number and result of each, as they are finished.
+    job (TagJob): The settings of the run. With a GPU, each actor has its own.
+    shards (Iterable[Numbered]): Numbers and records of the shards.
+    n_actors (int): Number of actors, each on its own core, as far as the cluster has room.
+    YIELDS (Tagged): Number and result of each shard, in the order in which they are finished.
     RAISES (InputError): If a document is bad, if the cluster has no room, or if actors are lost
-        again and again.
+        repeatedly.
     """
+    # With max_restarts and max_task_retries of Ray, a shard would wait for its own actor, forever
+    # if the cluster has lost a machine.
     shards = iter(shards)
     waiting: Deque[Numbered] = deque()
     n_gpus = int(job.gpu_id >= 0)
@@ -125,12 +128,12 @@ def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[
             except RayTaskError as err:
                 raise err.cause from err
             except RayError as err:
-                # The actor, its machine, or what it had made of the shard is gone.
+                # The actor, its machine or its result is lost.
                 ray.kill(actor)
                 index = None if shard is None else shard[0]
                 lost[index] += 1
                 if lost[index] == MOST_LOST * (n_actors if shard is None else 1):
-                    raise _too_many(shard, err) from err
+                    raise _lost_too_often(shard, err) from err
                 if shard is not None:
                     waiting.append(shard)
                 start()
@@ -138,7 +141,7 @@ def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[
             if not waiting and more:
                 waiting.extend(islice(shards, 1))
                 more = bool(waiting)
-            # The actor goes on before the driver writes what it has done.
+            # The actor continues while the driver writes its result.
             if waiting:
                 following = waiting.popleft()
                 running[actor.tag.remote(following[1])] = Task(actor, following)
@@ -152,21 +155,23 @@ def tag_on_ray(job: Job, shards: Iterable[Numbered], n_actors: int) -> Iterator[
 
 
 def _check_room(n_gpus: int) -> None:
-    """Ray would wait for ever for what the cluster does not have."""
+    # Ray would wait forever for what the cluster does not have.
     there = ray.cluster_resources()
     if there.get("GPU", 0) < n_gpus:
-        raise InputError("Ray has no GPU: use --gpu-id -1 for CPUs, or start Ray on one with it.")
+        raise InputError(
+            "Ray has no GPU: use --gpu-id -1 for CPUs, or start it on machines with GPUs."
+        )
     if there.get("CPU", 0) < 1:
-        raise InputError("Ray has no CPU to work on: start it on more machines.")
+        raise InputError("Ray has no CPU: start it on more machines.")
 
 
-def _too_many(shard: Optional[Numbered], err: RayError) -> InputError:
+def _lost_too_often(shard: Optional[Numbered], err: RayError) -> InputError:
     what = "load the pipeline"
     if shard is not None:
         first, last = shard[1][0], shard[1][-1]
         what = f"tag the documents from {first.place} to {last.place}"
     reason = str(err).strip().partition("\n")[0]
     return InputError(
-        f"Ray actors that were to {what} have been lost again and again ({reason}), perhaps for "
-        f"want of memory: use a smaller --n-process, --batch-size or --shard-size."
+        f"Ray actors that were to {what} have been lost again and again ({reason}), perhaps "
+        f"because memory ran out: use a smaller --n-process, --batch-size or --shard-size."
     )

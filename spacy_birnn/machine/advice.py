@@ -1,4 +1,4 @@
-"""What is slow or missing on a machine, why, and how to fix it: facts in, sentences out."""
+"""Advice about a machine: what is slow or missing, why, and how to fix it."""
 
 from typing import Iterator, List, NamedTuple
 
@@ -12,9 +12,9 @@ CUPY = "https://docs.cupy.dev/en/stable/install.html"
 class Advice(NamedTuple):
     """A sentence about a machine.
 
-    good (bool): Whether nothing needs to be fixed.
+    good (bool): Whether there is nothing to fix.
     text (str): The sentence.
-    neutral (bool): Whether it tells of something that is not there, and need not be.
+    neutral (bool): Whether it is about something that is missing, but not needed.
     """
 
     good: bool
@@ -23,9 +23,9 @@ class Advice(NamedTuple):
 
 
 def advise(facts: Facts) -> List[Advice]:
-    """Say what follows from facts for the speed of training and prediction.
+    """Tell what the facts about a machine mean for training and prediction.
 
-    facts (Facts): A machine.
+    facts (Facts): The facts.
     RETURNS (List[Advice]): Sentences about its CPU, threads, GPU and extras.
     """
     return [
@@ -69,7 +69,7 @@ def _advise_on_bfloat16(facts: Facts) -> Iterator[Advice]:
         yield Advice(
             True,
             f"The CPU has no bfloat16 instructions ({kind} without AVX512-BF16 and AMX): "
-            f"prediction is in float32, and only another CPU makes bfloat16 pay, "
+            f"prediction is in float32, and bfloat16 pays on other CPUs only, "
             f"{BFLOAT16_GAIN}.",
             neutral=True,
         )
@@ -79,7 +79,7 @@ def _advise_on_kernels(facts: Facts) -> Iterator[Advice]:
     if facts.is_x86 and facts.avx2 is False:
         yield Advice(
             False,
-            "The CPU has no AVX2, so that all matrix products are slow: train and tag large "
+            "The CPU has no AVX2, so all matrix products are slow: train and tag large "
             "corpora on a newer one.",
         )
     for name in LIMITS:
@@ -104,7 +104,7 @@ def _advise_on_threads(facts: Facts) -> Iterator[Advice]:
     settings = [name for name in THREAD_SETTINGS if name in facts.settings]
     why = "".join(f", because {name} is {facts.settings[name]}" for name in settings[:1])
     remedy = (
-        f"unset {settings[0]}, or set it to the cores that shall work"
+        f"unset {settings[0]}, or set it to the number of cores to use"
         if settings
         else f"set the environment variable OMP_NUM_THREADS to at most {facts.cores}"
     )
@@ -112,18 +112,18 @@ def _advise_on_threads(facts: Facts) -> Iterator[Advice]:
         yield Advice(False, f"{here}{why}: the threads wait for each other, so {remedy}.")
     elif facts.threads == facts.cores:
         yield Advice(True, f"{here}: none is idle, and none has to wait.")
-    # Without a setting torch takes one thread a physical core, which may be two logical ones.
+    # By default torch uses one thread per physical core, which may be two logical ones.
     elif facts.threads * 2 >= facts.cores:
         yield Advice(
             True,
-            f"{here}{why}: right where two of them are one physical core, as is usual; if not, "
+            f"{here}{why}: right if two of them are one physical core, as is usual; if not, "
             f"{remedy}.",
         )
     else:
         yield Advice(
             False,
             f"{here}{why}: training, and prediction in one process, leave the other cores idle, "
-            f"so {remedy}; or tag in several processes (`--n-process`), of one thread each.",
+            f"so {remedy}; or tag in several processes (`--n-process`) of one thread each.",
         )
 
 
@@ -177,11 +177,11 @@ def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
 
 def _advise_on_extras(facts: Facts) -> Iterator[Advice]:
     for extra, missing in facts.missing.items():
-        # What a GPU needs is said above.
+        # The advice on GPUs covers that one.
         if missing and extra != "cuda12x":
             yield Advice(
                 True,
-                f"{EXTRAS[extra]} needs what is not installed ({', '.join(missing)}): "
+                f"{EXTRAS[extra]} needs packages that are not installed ({', '.join(missing)}): "
                 f"{INSTALL.format(extra)}",
                 neutral=True,
             )

@@ -1,8 +1,7 @@
-"""What this machine and this installation have, as far as it can be known."""
+"""Facts about this machine and this installation."""
 
 import os
 import platform
-import re
 import shutil
 from dataclasses import dataclass, field
 from importlib.metadata import requires
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Tuple
 
 import torch
+from packaging.requirements import Requirement
 from spacy.util import get_package_version, is_compatible_version
 from thinc.compat import has_cupy, has_cupy_gpu
 
@@ -17,7 +17,7 @@ from ..nn.precision import cpu_has
 
 PACKAGE = "spacy-birnn"
 INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
-# Settings of the number of threads, and settings that keep torch from newer instructions.
+# Settings of the number of threads, and settings that limit the instructions that torch uses.
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 EXTRAS = {
@@ -35,19 +35,21 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class Facts:
-    """A machine and an installation. What cannot be known is None.
+    """Facts about a machine and an installation. What cannot be known is None.
 
-    architecture (str): Kind of the CPU, such as x86_64.
+    `torch.utils.collect_env` collects text for bug reports, which takes seconds.
+
+    architecture (str): Architecture of the CPU, such as x86_64.
     cores (Optional[int]): Logical cores that this process may use.
     threads (int): Threads of torch.
     settings (Dict[str, str]): Environment variables of `THREAD_SETTINGS` and `LIMITS`.
-    kernels (str): For which instructions torch takes its kernels, such as AVX2.
+    kernels (str): The instructions that the kernels of torch use, such as AVX2.
     onednn (bool): Whether torch is built with oneDNN.
     avx2, avx512, avx512_bf16, amx (Optional[bool]): Instructions of the CPU.
     memory (Optional[int]): Main memory in bytes.
     gpus (Tuple[str, ...]): Names of the GPUs that torch finds.
     nvidia_driver (bool): Whether there is a driver of NVIDIA.
-    gpu_build (Optional[str]): What torch is built for, such as "CUDA 12.8"; None for CPUs.
+    gpu_build (Optional[str]): The GPUs that torch is built for, such as "CUDA 12.8"; None for CPUs.
     visible_gpus (Optional[str]): The environment variable CUDA_VISIBLE_DEVICES.
     cupy (bool): Whether CuPy can be imported.
     cupy_gpu (bool): Whether CuPy finds a GPU.
@@ -75,12 +77,18 @@ class Facts:
 
     @property
     def is_x86(self) -> bool:
-        """RETURNS (bool): Whether the CPU is of the kind that AVX and AMX are for."""
+        """Whether the CPU is of the family that has AVX and AMX.
+
+        RETURNS (bool): True for x86-64.
+        """
         return self.architecture.lower() in ("x86_64", "amd64")
 
 
 def find_facts() -> Facts:
-    """RETURNS (Facts): This machine and this installation."""
+    """Collect the facts about this machine and this installation.
+
+    RETURNS (Facts): The facts.
+    """
     gpu_build = torch.version.cuda and f"CUDA {torch.version.cuda}"
     if torch.version.hip:
         gpu_build = f"ROCm {torch.version.hip}"
@@ -113,12 +121,15 @@ def _name_gpus() -> Tuple[str, ...]:
     try:
         return tuple(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
     except (RuntimeError, AssertionError):
-        # Counted, but the driver does not answer.
+        # The driver counts GPUs, but does not answer.
         return ()
 
 
 def count_cores() -> Optional[int]:
-    """RETURNS (Optional[int]): Logical cores that this process may use; None if not known."""
+    """Count the logical cores that this process may use.
+
+    RETURNS (Optional[int]): Their number, or None if it is not known.
+    """
     # A container or a batch system may give a process only some of them.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -129,32 +140,24 @@ def _measure_memory() -> Optional[int]:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        # Windows has no such call.
+        # Windows has no `sysconf`.
         return None
 
 
 def _find_missing() -> Dict[str, List[str]]:
-    needed: Dict[str, List[str]] = {extra: [] for extra in EXTRAS}
+    return {extra: list(_missing_of(extra)) for extra in EXTRAS}
+
+
+def _missing_of(extra: str) -> Iterator[str]:
     for text in requires(PACKAGE) or ():
-        requirement, _, condition = text.partition(";")
-        match = re.search(r"extra\s*==\s*['\"](.+?)['\"]", condition)
-        if match and match[1] in EXTRAS:
-            needed[match[1]].append(requirement.strip())
-    return {extra: list(_missing_of(extra, needed)) for extra in EXTRAS}
-
-
-def _missing_of(extra: str, needed: Dict[str, List[str]]) -> Iterator[str]:
-    for requirement in needed[extra]:
-        parts = re.fullmatch(r"([\w.-]+)(?:\[(.*)\])?\s*(.*)", requirement)
-        # One that is written in another way is not known to be missing.
-        if parts is None:
+        requirement = Requirement(text)
+        if not (requirement.marker and requirement.marker.evaluate({"extra": extra})):
             continue
-        name, extras, versions = parts.groups()
-        if name == PACKAGE:
+        if requirement.name == PACKAGE:
             # An extra may consist of others.
-            for other in extras.split(","):
-                yield from _missing_of(other.strip(), needed)
+            for other in sorted(requirement.extras):
+                yield from _missing_of(other)
             continue
-        version = get_package_version(name)
-        if version is None or is_compatible_version(version, versions) is False:
-            yield requirement
+        version = get_package_version(requirement.name)
+        if version is None or not is_compatible_version(version, str(requirement.specifier)):
+            yield text.partition(";")[0].strip()

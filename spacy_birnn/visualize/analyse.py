@@ -1,8 +1,8 @@
-"""A pipeline that many people may type texts for."""
+"""Analysis of single texts by a pipeline that several users share."""
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Iterator, Optional, Sequence
+from typing import Iterator, Optional, Sequence
 
 import spacy
 from spacy.tokens import Doc
@@ -12,15 +12,15 @@ from ..pipeline.ner import BiRNNEntityRecognizer
 from ..pipeline.segmenter import BiRNNSegmenter
 from ..pipeline.tagger import BiRNNTagger
 
-# So many tags of a word are named, unless the pipeline itself has more.
+# Minimum number of the most probable tags to show.
 TOP_TAGS = 3
 
 
 class Analyser:
-    """A trained pipeline, with its confidences on, for one text at a time.
+    """Analyses one text at a time with a trained pipeline, and computes its confidences.
 
     model (str): Folder of the pipeline, or installed package.
-    RAISES (OSError): If there is none.
+    RAISES (OSError): If it does not exist.
     RAISES (ValueError): If it is damaged.
     """
 
@@ -35,15 +35,22 @@ class Analyser:
 
     @property
     def segmenter(self) -> Optional[BiRNNSegmenter]:
-        """RETURNS (Optional[BiRNNSegmenter]): The first segmenter of the pipeline, if any."""
-        pipes: Any = (pipe for _, pipe in self.nlp.pipeline if isinstance(pipe, BiRNNSegmenter))
-        return next(pipes, None)
+        """The first segmenter of the pipeline.
+
+        RETURNS (Optional[BiRNNSegmenter]): The segmenter, or None if there is none.
+        """
+        for _, pipe in self.nlp.pipeline:
+            if isinstance(pipe, BiRNNSegmenter):
+                return pipe
+        return None
 
     def __call__(self, text: str, words: Sequence[str] = ()) -> Doc:
-        """text (str): A text.
-        words (Sequence[str]): Words for the user dictionary, for this text alone.
+        """Analyse a text.
+
+        text (str): The text.
+        words (Sequence[str]): Entries of the user dictionary for this text alone.
         RETURNS (Doc): The document.
-        RAISES (ValueError): If a word is bad.
+        RAISES (ValueError): If an entry is not valid.
         RAISES (ImportError): If words are given and the extra "dictionary" is not installed.
         """
         with self._lock, self._dictionary(words):

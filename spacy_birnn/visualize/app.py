@@ -1,6 +1,4 @@
-"""The page of `python -m spacy birnn visualize`, which Streamlit runs with the pipeline as its
-argument.
-"""
+"""The page of `python -m spacy birnn visualize`, a script that Streamlit runs with a pipeline."""
 
 import sys
 
@@ -9,12 +7,15 @@ import streamlit as st
 from spacy_birnn.visualize.analyse import Analyser
 from spacy_birnn.visualize.marks import mark_entities, mark_words, table_rows
 
-# More would be slow to draw, and nobody would read it.
+# Longer texts are slow to draw, and nobody reads them.
 LONGEST = 20_000
 
 
 def main(model: str) -> None:
-    """model (str): Folder of the pipeline, or installed package."""
+    """Draw the page.
+
+    model (str): Folder of the pipeline, or installed package.
+    """
     st.set_page_config(page_title="spacy_birnn", layout="wide")
     load = st.cache_resource(Analyser)
     try:
@@ -31,9 +32,9 @@ def main(model: str) -> None:
         words = ""
         if analyse.segmenter is not None:
             words = st.text_area(
-                "Words that the segmenter shall know (optional)",
+                "Words for the user dictionary (optional)",
                 height=80,
-                help="One a line. A tag after a tab becomes the tag of the word.",
+                help="One per line. A tag after a tab becomes the tag of the word.",
             )
         st.form_submit_button("Analyse", type="primary")
 
@@ -42,8 +43,8 @@ def main(model: str) -> None:
         return
     if len(text) > LONGEST:
         st.warning(
-            f"The text has {len(text):,} characters: here are the first {LONGEST:,}. For whole "
-            f"files use: python -m spacy birnn tag"
+            f"The text has {len(text):,} characters: only the first {LONGEST:,} are shown. For "
+            f"whole files use: python -m spacy birnn tag"
         )
     try:
         doc = analyse(text[:LONGEST], words.splitlines())

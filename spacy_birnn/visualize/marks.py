@@ -1,4 +1,4 @@
-"""What a pipeline found in a text, as HTML and as rows of a table, with its confidences."""
+"""HTML and table rows for the annotations of a document, with their confidences."""
 
 from html import escape
 from itertools import cycle
@@ -26,9 +26,10 @@ ENTITY = '<mark style="background: {bg}">{text}<small>{label} {share}</small></m
 
 
 def mark_words(doc: Doc) -> str:
-    """doc (Doc): A document.
-    RETURNS (str): HTML of its words with their tags: the less probable a tag, the stronger is the
-        colour behind it.
+    """Render the words with their tags: the less probable a tag, the stronger its background.
+
+    doc (Doc): The document.
+    RETURNS (str): The HTML.
     """
     marks = []
     for token in doc:
@@ -46,14 +47,16 @@ def mark_words(doc: Doc) -> str:
 
 
 def mark_entities(doc: Doc) -> str:
-    """doc (Doc): A document.
-    RETURNS (str): HTML of its text with its entities, by displaCy, each with its probability.
+    """Render the text with its entities and their probabilities.
+
+    doc (Doc): The document.
+    RETURNS (str): The HTML, by displaCy.
     """
     entities = [
         {
             "start": ent.start_char,
             "end": ent.end_char,
-            # displaCy escapes texts, but no labels.
+            # displaCy escapes texts, but not labels.
             "label": escape(ent.label_),
             "params": {"share": _share(get_attribute(ent, "confidence"))},
         }
@@ -67,9 +70,10 @@ def mark_entities(doc: Doc) -> str:
 
 
 def table_rows(doc: Doc) -> List[Dict[str, Any]]:
-    """doc (Doc): A document.
-    RETURNS (List[Dict[str, Any]]): A row for each word, by the names of the columns: those for
-        which there is nothing in the document are left out.
+    """Make a table of the words. Columns without any value are left out.
+
+    doc (Doc): The document.
+    RETURNS (List[Dict[str, Any]]): A row for each word, by the names of the columns.
     """
     rows: List[Dict[str, Any]] = [
         {
@@ -88,7 +92,7 @@ def table_rows(doc: Doc) -> List[Dict[str, Any]]:
 
 
 def _colors(labels: Set[str]) -> Dict[str, str]:
-    """Colours for labels that displaCy has none for: such as no other label has, if there are."""
+    """Colours for labels without one in displaCy, different from those of the other labels."""
     taken = {COLORS.get(label) for label in labels}
     free = [color for color in dict.fromkeys(COLORS.values()) if color not in taken]
     others = sorted(escape(label).upper() for label in labels - {*COLORS})
