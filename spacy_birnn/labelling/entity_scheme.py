@@ -9,15 +9,13 @@ from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, SENT_START
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..tags.labels import MISSING, LabelIds
-from ..tags.schemes import Spans, TagSet
 from .alignment import same_tokens
-from .scheme import LabelScheme
 from .settings import Problem, Settings
+from .span_scheme import SpanScheme
 from .units import Part
 
 # Values of `token.ent_iob`.
-UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
+UNKNOWN, INSIDE, OUTSIDE, BEGINNING = range(4)
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Unlearnable(NamedTuple):
     forbidden: List[str]
 
 
-class EntityScheme(LabelScheme):
+class EntityScheme(SpanScheme):
     """One output for each tag of the scheme BILUO (Ratinov & Roth 2009) over types of entities.
 
     No entity begins or ends with white space, or, by default, crosses the beginning of a sentence.
@@ -70,17 +68,20 @@ class EntityScheme(LabelScheme):
 
     kind = "entities"
 
+    settings_class = EntitySettings
     settings: EntitySettings
 
-    @property
-    def tag_set(self) -> TagSet:
-        return TagSet("BILUO", len(self.labels))
+    def gold_spans(self, doc: Doc) -> Sequence[Span]:
+        """Get the entities of a reference."""
+        return doc.ents
 
-    def find_labels(self, example: Example) -> Iterable[str]:
-        return {ent.label_ for ent in example.reference.ents}
-
-    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
-        return np.concatenate([self._gold_tags(example) for example in examples])
+    def find_missing(self, example: Example) -> NDArray[np.bool_]:
+        """Find the tokens of which the reference does not say whether they are in an entity."""
+        if same_tokens(example):
+            return example.reference.to_array([ENT_IOB]) == UNKNOWN
+        return np.array(
+            [tag is None or tag == "-" for tag in example.get_aligned_ner()], dtype=bool
+        )
 
     def find_unlearnable(self, examples: Iterable[Example]) -> Unlearnable:
         """Find gold entities that the component cannot learn or never predicts.
@@ -124,27 +125,6 @@ class EntityScheme(LabelScheme):
         """
         kept = np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
         return is_blocked(tokens) | (kept & (not self.settings.overwrite))
-
-    def _gold_tags(self, example: Example) -> LabelIds:
-        predicted, reference = example.predicted, example.reference
-        if same_tokens(example):
-            missing = reference.to_array([ENT_IOB]) == UNKNOWN
-            entities = reference.ents
-        else:
-            aligned = example.get_aligned_ner()
-            missing = np.array([tag is None or tag == "-" for tag in aligned], dtype=bool)
-            entities = example.get_aligned_spans_y2x(reference.ents, allow_overlap=False)
-        tags = self.tag_set.encode(self._to_numbers(entities), len(predicted))
-        tags[missing] = MISSING
-        return tags
-
-    def _to_numbers(self, entities: Sequence[Span]) -> Spans:
-        columns = (
-            [ent.start for ent in entities],
-            [ent.end for ent in entities],
-            self.label_ids(ent.label_ for ent in entities),
-        )
-        return Spans(*(np.array(column, dtype=np.int64) for column in columns))
 
     def _is_forbidden(self, ent: Span) -> bool:
         crosses = any(token.is_sent_start for token in ent[1:])

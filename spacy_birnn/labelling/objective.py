@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 class Objective:
     """Compare scores with gold labels, soft labels and the labels of an auxiliary output layer.
 
-    name (str): Name of the component, for messages.
     model (Model[List[Doc], List[Floats2d]]): The model.
     scheme (LabelScheme): What its outputs stand for, and the settings.
     """
 
-    name: str
     model: Model[List[Doc], List[Floats2d]]
     scheme: LabelScheme
 
@@ -51,7 +49,7 @@ class Objective:
         if not math.isfinite(loss):
             longest = max(examples, key=lambda eg: len(eg.reference)).reference
             raise ValueError(
-                f"The loss of the component '{self.name}' is {loss} for the batch of "
+                f"The loss of the component '{self.scheme.name}' is {loss} for the batch of "
                 f"{len(examples)} documents that begins with '{examples[0].text[:40]}' (the "
                 f"longest has {len(longest)} tokens and begins with '{longest.text[:40]}'): lower "
                 f"the rate in [training.optimizer.learn_rate], or set max_grad_norm for the "

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ class LabelScheme:
     settings (Settings): The settings of the component.
     """
 
+    settings_class: Type[Settings] = Settings
     # The kind of soft labels that fit the scheme; "" if it cannot learn from any.
     kind = ""
     # What the model gives an output for, and an embedding that does so.

@@ -1,25 +1,16 @@
 """Settings of the components: typed, frozen, and validated in one place."""
 
-import inspect
 from dataclasses import asdict, dataclass, fields, replace
 from typing import (
     Any,
-    Callable,
     Dict,
     Iterable,
     Iterator,
-    List,
-    Optional,
     Tuple,
-    Type,
     TypeVar,
-    get_type_hints,
 )
 
-from spacy.language import Language
-from spacy.tokens import Doc
 from thinc.api import ConfigValidationError, Model
-from thinc.types import Floats2d
 
 # Name of a setting, and what is wrong with its value.
 Problem = Tuple[str, str]
@@ -150,33 +141,3 @@ def raise_problems(name: str, problems: Iterable[Problem]) -> None:
     errors = [{"loc": [setting], "msg": message} for setting, message in problems]
     if errors:
         raise ConfigValidationError(title=f"Config error for the component '{name}'", errors=errors)
-
-
-def make_factory(component: Callable[..., Any], settings: Type[Settings]) -> Callable[..., Any]:
-    """Make a factory for spaCy whose arguments are the fields of a settings class.
-
-    component (Callable): The component's class.
-    settings (Type[Settings]): The class of its settings.
-    RETURNS (Callable): The factory.
-    """
-
-    def factory(
-        nlp: Language,
-        name: str,
-        model: Model[List[Doc], List[Floats2d]],
-        scorer: Optional[Callable],
-        **values: Any,
-    ) -> Any:
-        return component(nlp.vocab, model, name, scorer=scorer, **values)
-
-    # spaCy reads the names and types of the settings from the signature.
-    types = get_type_hints(settings)
-    required = [*inspect.signature(factory).parameters.values()][:-1]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter(field.name, keyword, annotation=types[field.name])
-        for field in fields(settings)
-    ]
-    signature = inspect.Signature([*required, *parameters])
-    factory.__signature__ = signature  # type: ignore[attr-defined]
-    return factory

@@ -51,6 +51,7 @@ class TagScheme(LabelScheme):
 
     kind = "tags"
 
+    settings_class = TaggerSettings
     settings: TaggerSettings
 
     @property

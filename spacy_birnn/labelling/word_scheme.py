@@ -105,6 +105,7 @@ class WordScheme(LabelScheme):
     kind = "words"
     unit = "character"
     embed = "spacy_birnn.CharNgramEmbed.v1"
+    settings_class = SegmenterSettings
     settings: SegmenterSettings
 
     def __init__(self, name: str, settings: SegmenterSettings) -> None:

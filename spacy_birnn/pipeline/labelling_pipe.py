@@ -26,7 +26,6 @@ from ..labelling.decoder import Decoder
 from ..labelling.initialization import choose_labels, initialize_auxiliary, initialize_model
 from ..labelling.learning import Learner
 from ..labelling.objective import Objective
-from ..labelling.scheme import LabelScheme
 from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
 from ..storage.component import StoredComponent
@@ -57,20 +56,21 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         self,
         vocab: Vocab,
         model: Model[List[Doc], List[Floats2d]],
-        name: str,
-        scheme: LabelScheme,
+        name: str = "",
+        *,
         scorer: Optional[Callable] = None,
+        **settings: Any,
     ) -> None:
         self.vocab = vocab
         self.model = model
-        self.name = name
+        self.name = name or self.default_name
         self.scorer = scorer
-        self.scheme = scheme
+        self.scheme = self.scheme_class(self.name, self.scheme_class.settings_class(**settings))
         # Scores are divided by it for probabilities.
         self.temperature = 1.0
-        self.learner = Learner(name)
+        self.learner = Learner(self.name)
         self._rehearsal_model: Optional[Model] = None
-        self._set_settings(scheme.settings)
+        self._set_settings(self.scheme.settings)
 
     def annotator(self) -> Callable[[Doc, Any], Doc]:
         """RETURNS (Callable[[Doc, Any], Doc]): A function that gives a document the annotations
@@ -90,12 +90,12 @@ class LabellingPipe(StoredComponent, TrainablePipe):
     @property
     def decoder(self) -> Decoder:
         """RETURNS (Decoder): Finds the best labels for the scores of the model."""
-        return Decoder(self.name, self.model, self.scheme, self.temperature)
+        return Decoder(self.model, self.scheme, self.temperature)
 
     @property
     def objective(self) -> Objective:
         """RETURNS (Objective): Compares the scores of the model with gold labels."""
-        return Objective(self.name, self.model, self.scheme)
+        return Objective(self.model, self.scheme)
 
     @property
     def cfg(self) -> Dict[str, Any]:

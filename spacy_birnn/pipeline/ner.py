@@ -5,11 +5,8 @@ from typing import Any, Callable, Iterable, List, Optional
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.attributes import (
     register_attributes,
@@ -19,10 +16,10 @@ from ..labelling.attributes import (
 )
 from ..labelling.entity_scheme import EntityScheme, EntitySettings, is_blocked
 from ..labelling.predictions import Prediction
-from ..labelling.settings import make_factory
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans
 from .defaults import DEFAULT_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 from .scorers import Outcome, entity_outcomes
 
@@ -43,19 +40,9 @@ class BiRNNEntityRecognizer(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_ner"
+    scheme_class = EntityScheme
     scheme: EntityScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_ner",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = EntityScheme(name, EntitySettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     def outcomes(self, example: Example) -> List[Outcome]:
         return entity_outcomes(example)
@@ -111,10 +98,7 @@ class BiRNNEntityRecognizer(LabellingPipe):
         of_tokens = None
         if prediction.log_probs is not None:
             found, probs, of_tokens = self._apply_threshold(found, prediction)
-        entities = [
-            Span(doc, start, end, label=self.labels[number])
-            for start, end, number in zip(*(column.tolist() for column in found))
-        ]
+        entities = self.scheme.make_spans(doc, found)
         doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
         for ent, prob in zip(entities, probs):
             set_attribute(ent, "confidence", prob)
@@ -142,5 +126,5 @@ make_birnn_ner = Language.factory(
         **EntitySettings().as_dict(),
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
-    func=make_factory(BiRNNEntityRecognizer, EntitySettings),
+    func=make_factory(BiRNNEntityRecognizer),
 )

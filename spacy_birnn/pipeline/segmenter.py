@@ -6,17 +6,14 @@ from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Se
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.dictionary import WordDictionary, join_words
 from ..labelling.resegment import resegment
-from ..labelling.settings import make_factory
 from ..labelling.units import Text
 from ..labelling.word_scheme import COMBINE, SegmenterSettings, WordScheme
 from ..tags.schemes import IntArray
 from .defaults import CHAR_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 
 # File of the user dictionary in the folder of the component.
@@ -55,19 +52,9 @@ class BiRNNSegmenter(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_segmenter"
+    scheme_class = WordScheme
     scheme: WordScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_segmenter",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = WordScheme(name, SegmenterSettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     @property
     def dictionary(self) -> WordDictionary:
@@ -174,5 +161,5 @@ make_birnn_segmenter = Language.factory(
         "token_acc": None,
     },
     retokenizes=True,
-    func=make_factory(BiRNNSegmenter, SegmenterSettings),
+    func=make_factory(BiRNNSegmenter),
 )

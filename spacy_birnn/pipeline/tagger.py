@@ -1,22 +1,19 @@
 """`birnn_tagger`: fine-grained part-of-speech tags."""
 
 from functools import partial
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List
 
 import numpy as np
 from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.attributes import register_attributes, set_token_attribute, to_probs
 from ..labelling.predictions import Prediction
-from ..labelling.settings import make_factory
 from ..labelling.tag_scheme import TaggerSettings, TagScheme
 from .defaults import DEFAULT_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 from .scorers import Outcome, tag_outcomes
 
@@ -36,19 +33,9 @@ class BiRNNTagger(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_tagger"
+    scheme_class = TagScheme
     scheme: TagScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_tagger",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = TagScheme(name, TaggerSettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     def outcomes(self, example: Example) -> List[Outcome]:
         return tag_outcomes(example)
@@ -87,5 +74,5 @@ make_birnn_tagger = Language.factory(
         **TaggerSettings().as_dict(),
     },
     default_score_weights={"tag_acc": 1.0},
-    func=make_factory(BiRNNTagger, TaggerSettings),
+    func=make_factory(BiRNNTagger),
 )
