@@ -1,4 +1,4 @@
-"""Batches of bounded length, into which long documents are cut."""
+"""Batches of limited length, with long documents cut into windows."""
 
 import sys
 from typing import Iterator, List, NamedTuple, Sequence
@@ -10,11 +10,11 @@ from .units import Unit, cut_unit
 
 
 class Window(NamedTuple):
-    """A unit, or a part of one.
+    """A part of a document that the model reads at once, or all of it.
 
-    parent (int): Number of the unit.
-    unit (Unit): What the model reads.
-    own (slice): That of it of which the labels count; the rest is context.
+    parent (int): Index of the document in its batch.
+    unit (Unit): The part.
+    own (slice): Tokens whose labels are used; the others are context.
     """
 
     parent: int
@@ -25,15 +25,15 @@ class Window(NamedTuple):
 def make_batches(
     units: Sequence[Unit], max_length: int, overlap: int, may_cut: bool
 ) -> Iterator[List[Window]]:
-    """Deal documents or texts out to batches, and cut those that are too long for one.
+    """Group documents into batches, and cut documents that are longer than a batch.
 
     units (Sequence[Unit]): The documents or texts.
-    max_length (int): Greatest length of a batch, context included; 0 for no limit.
-    overlap (int): What a part of a unit reads on either side as context.
-    may_cut (bool): Whether units may be cut; otherwise one that is too long
-        makes a batch of its own.
-    YIELDS (List[Window]): The batches, with the windows of each unit in order. Empty units may
-        be missing.
+    max_length (int): Maximum length of a batch, context included; 0 for no limit.
+    overlap (int): Context that a window reads on either side.
+    may_cut (bool): Whether documents may be cut. Otherwise one that is too long is a batch of its
+        own.
+    YIELDS (List[Window]): The batches, with the windows of each document in order. Empty
+        documents may be missing.
     """
     lengths = [len(unit) for unit in units]
     limit = max_length or sys.maxsize
@@ -43,7 +43,7 @@ def make_batches(
         return
     windows = cut_windows(lengths, limit if may_cut else 0, overlap)
     starts = windows.starts - (np.cumsum(lengths) - lengths)[windows.parents]
-    # All batches get about as much, because a small one is slow.
+    # Batches of about equal length, because a small one is slow.
     total = int(windows.sizes.sum())
     share = total / max(1, -(-total // limit))
     batch: List[Window] = []

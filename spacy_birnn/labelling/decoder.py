@@ -1,4 +1,4 @@
-"""From the scores of a model to the best legal labels, and their probabilities."""
+"""Decoding: from the scores of a model to the best legal labels and their probabilities."""
 
 from dataclasses import dataclass
 from typing import (
@@ -15,6 +15,7 @@ from typing import (
 )
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class Scored(NamedTuple):
-    """Scores of a batch of documents or parts of documents.
+    """The scores of a batch.
 
-    windows (List[Window]): What the model read.
+    windows (List[Window]): The documents, or parts of them.
     scores (List[Floats2d]): For each window, shape (tokens, outputs).
     """
 
@@ -48,8 +49,8 @@ class Scored(NamedTuple):
 class Decoder:
     """Find the best legal sequence of outputs for each document.
 
-    Scores that a mask forbids become -inf; Viterbi's algorithm finds the best sequence that the
-    scheme allows. A document longer than `max_length` is read in parts that overlap.
+    Outputs that a mask forbids score -inf. The Viterbi algorithm finds the best sequence that the
+    scheme allows. A document longer than `max_length` is read in windows that overlap.
 
     model (Model[List[Doc], List[Floats2d]]): The model.
     scheme (LabelScheme): What its outputs stand for, and the settings.
@@ -68,16 +69,16 @@ class Decoder:
         """
         return self.decode(units, self.score(units))
 
-    def predict_probs(self, units: Sequence[Unit]) -> List[Any]:
-        """Find the probability of each output among all legal sequences.
+    def predict_probs(self, units: Sequence[Unit]) -> List[NDArray[np.float64]]:
+        """Compute the probability of each output over all legal sequences.
 
         units (Sequence[Unit]): What the model reads of each document.
-        RETURNS (List[Any]): For each document, shape (tokens, outputs).
+        RETURNS (List[NDArray[np.float64]]): For each document, shape (tokens, outputs).
         """
         found = self._decode_parts(units, self.score(units), self._find_probs)
+        # Of an empty document.
         none = np.zeros((0, self.scheme.n_outputs))
-        empty = Prediction(np.zeros(0, dtype=np.int64), probs=none)
-        return [join_predictions([empty, *parts]).probs for parts in found]
+        return [np.concatenate([none, *(part.probs for part in parts)]) for parts in found]
 
     def score(self, units: Sequence[Unit]) -> Iterator[Scored]:
         """Run the model.
@@ -106,7 +107,7 @@ class Decoder:
         scored: Iterable[Scored],
         find: Callable[[Floats2d, Sequence[int]], Prediction],
     ) -> List[List[Prediction]]:
-        """The predictions for the parts of each document."""
+        """Predict the parts of each document."""
         found: List[List[Prediction]] = [[] for _ in units]
         for windows, scores in scored:
             lengths = [len(window.unit) for window in windows]
@@ -134,7 +135,7 @@ class Decoder:
         return prediction._replace(top_ids=top_ids, top_probs=top_probs)
 
     def _find_probs(self, scores: Floats2d, lengths: Sequence[int]) -> Prediction:
-        """The probabilities of all outputs, and no decision."""
+        """Compute the probabilities of all outputs, without a decision."""
         undecided = np.full(len(scores), MISSING, dtype=np.int64)
         return Prediction(undecided, probs=np.exp(self._marginals(scores, lengths).of_tags()))
 
@@ -145,7 +146,7 @@ class Decoder:
         return joined.replace_ids(repair(joined.ids, self.scheme.mask(unit), tag_set))
 
     def _mask_scores(self, windows: Sequence[Window], scores: Sequence[Floats2d]) -> Floats2d:
-        """All scores in one array, -inf where a mask forbids an output."""
+        """Put all scores into one array, with -inf for outputs that a mask forbids."""
         ops: Any = self.model.ops
         flat = ops.flatten(scores)
         if not ops.xp.isfinite(flat).all():
@@ -179,7 +180,7 @@ class Decoder:
 
 
 def reads_parts(model: Model) -> bool:
-    """Tell whether a model can read parts of documents.
+    """Check whether a model can read parts of documents.
 
     model (Model): A model.
     RETURNS (bool): False if it listens to another component, which reads whole documents.

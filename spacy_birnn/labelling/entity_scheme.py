@@ -22,11 +22,12 @@ UNKNOWN, INSIDE, OUTSIDE, BEGINNING = range(4)
 class EntitySettings(Settings):
     """Settings of `birnn_ner`.
 
-    overwrite (bool): Replace entities that are already set; otherwise they are kept, and new
-        ones are found around them. Blocked tokens are in no entity in either case.
+    overwrite (bool): Replace entities that are already set; otherwise they are kept, and new ones
+        do not overlap with them. Blocked tokens are never in an entity.
     confidence (bool): Compute the probability of each entity.
     threshold (float): Drop entities with a lower probability. 0 keeps all.
-    cross_sentences (bool): Allow entities that cross the beginning of a sentence that is set.
+    cross_sentences (bool): Allow entities that cross the beginning of a sentence, where sentences
+        are set.
     """
 
     overwrite: bool = False
@@ -47,7 +48,7 @@ class EntitySettings(Settings):
 class Unlearnable(NamedTuple):
     """Gold entities that a component cannot learn or never predicts.
 
-    total (int): Number of all gold entities.
+    total (int): Number of gold entities.
     misaligned (List[str]): Texts of entities that do not begin and end with tokens.
     forbidden (List[str]): Texts of entities that a mask of the decoder forbids.
     """
@@ -58,12 +59,12 @@ class Unlearnable(NamedTuple):
 
 
 class EntityScheme(SpanScheme):
-    """One output for each tag of the scheme BILUO (Ratinov & Roth 2009) over types of entities.
+    """Mark entities by the tag scheme BILUO (Ratinov & Roth 2009).
 
-    No entity begins or ends with white space, or, by default, crosses the beginning of a sentence.
+    No entity begins or ends with white space or, by default, crosses the beginning of a sentence.
 
-    name (str): Name of the component.
-    settings (EntitySettings): The settings `overwrite` and `cross_sentences`.
+    name (str): Name of the component, for messages.
+    settings (EntitySettings): The settings of the component.
     """
 
     kind = "entities"
@@ -76,7 +77,7 @@ class EntityScheme(SpanScheme):
         return doc.ents
 
     def find_missing(self, example: Example) -> NDArray[np.bool_]:
-        """Find the tokens of which the reference does not say whether they are in an entity."""
+        """Find the tokens whose entity annotation is missing."""
         if same_tokens(example):
             return example.reference.to_array([ENT_IOB]) == UNKNOWN
         return np.array(

@@ -1,7 +1,7 @@
 """`birnn_ner`: named entities."""
 
 import warnings
-from typing import Any, Callable, Iterable, List, Optional
+from typing import Callable, Iterable, List, Optional, Tuple
 
 import numpy as np
 from spacy.language import Language
@@ -15,13 +15,16 @@ from ..labelling.attributes import (
     to_probs,
 )
 from ..labelling.entity_scheme import EntityScheme, EntitySettings, is_blocked
-from ..labelling.predictions import Prediction
+from ..labelling.predictions import FloatArray, Prediction
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans
 from .defaults import DEFAULT_MODEL
 from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 from .scorers import Outcome, entity_outcomes
+
+# Probabilities of entities or tokens, None if unknown.
+Probs = List[Optional[float]]
 
 
 class BiRNNEntityRecognizer(LabellingPipe):
@@ -85,9 +88,9 @@ class BiRNNEntityRecognizer(LabellingPipe):
         if not len(doc):
             return doc
         blocked, kept = [], []
-        ours = np.ones(len(doc), dtype=bool)
+        selected = np.ones(len(doc), dtype=bool)
         if doc.has_annotation("ENT_IOB"):
-            ours = ~self.scheme.is_taken(doc)
+            selected = ~self.scheme.is_taken(doc)
             blocked = [doc[i : i + 1] for i in np.flatnonzero(is_blocked(doc)).tolist()]
             kept = [] if self.scheme.settings.overwrite else list(doc.ents)
             if not kept:
@@ -96,25 +99,29 @@ class BiRNNEntityRecognizer(LabellingPipe):
         found = self.scheme.tag_set.decode(prediction.ids)
         probs = to_probs(np.full(len(found.starts), np.nan))
         of_tokens = None
-        if prediction.log_probs is not None:
-            found, probs, of_tokens = self._apply_threshold(found, prediction)
+        if prediction.log_probs is not None and prediction.log_steps is not None:
+            found, probs, of_tokens = self._apply_threshold(
+                found, prediction.log_probs, prediction.log_steps
+            )
         entities = self.scheme.make_spans(doc, found)
         doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
         for ent, prob in zip(entities, probs):
             set_attribute(ent, "confidence", prob)
-        set_token_attribute(doc, "ent_confidence", of_tokens, ours)
+        set_token_attribute(doc, "ent_confidence", of_tokens, selected)
         return doc
 
-    def _apply_threshold(self, found: Spans, prediction: Prediction) -> Any:
-        """The spans that are probable enough, their probabilities, and those of the tokens."""
-        log_probs = PathProbs(prediction.log_probs, prediction.log_steps).of_spans(found)
-        dropped = np.exp(log_probs) < self.scheme.settings.threshold
-        of_tokens = prediction.log_probs.copy()
-        # The tags of dropped entities are not the tags that their tokens get.
+    def _apply_threshold(
+        self, found: Spans, log_probs: FloatArray, log_steps: FloatArray
+    ) -> Tuple[Spans, Probs, Probs]:
+        """Find the spans that are probable enough, their probabilities and those of tokens."""
+        of_spans = PathProbs(log_probs, log_steps).of_spans(found)
+        dropped = np.exp(of_spans) < self.scheme.settings.threshold
+        of_tokens = log_probs.copy()
+        # Tokens of a dropped entity get other tags than the predicted ones.
         for start, end in zip(found.starts[dropped].tolist(), found.ends[dropped].tolist()):
             of_tokens[start:end] = np.nan
         kept = Spans(*(column[~dropped] for column in found))
-        return kept, to_probs(log_probs[~dropped]), to_probs(of_tokens)
+        return kept, to_probs(of_spans[~dropped]), to_probs(of_tokens)
 
 
 make_birnn_ner = Language.factory(

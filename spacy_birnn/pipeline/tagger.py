@@ -48,20 +48,20 @@ class BiRNNTagger(LabellingPipe):
     def _annotate(self, tags: Any, doc: Doc, prediction: Prediction) -> Doc:
         if not len(doc):
             return doc
-        values, ours = tags[prediction.ids], np.ones(len(doc), dtype=bool)
+        values, selected = tags[prediction.ids], np.ones(len(doc), dtype=bool)
         if not self.scheme.settings.overwrite and doc.has_annotation("TAG"):
             present = doc.to_array([TAG])
-            ours = present == 0
-            values = np.where(ours, values, present)
+            selected = present == 0
+            values = np.where(selected, values, present)
         doc.from_array([TAG], values)
         probs = tops = None
         if prediction.log_probs is not None:
             probs = to_probs(prediction.log_probs)
-        if prediction.top_ids is not None:
+        if prediction.top_ids is not None and prediction.top_probs is not None:
             rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
             tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
-        set_token_attribute(doc, "tag_confidence", probs, ours)
-        set_token_attribute(doc, "tag_probs", tops, ours)
+        set_token_attribute(doc, "tag_confidence", probs, selected)
+        set_token_attribute(doc, "tag_probs", tops, selected)
         return doc
 
 
