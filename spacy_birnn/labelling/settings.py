@@ -1,14 +1,7 @@
 """Settings of the components: typed, frozen, and validated in one place."""
 
 from dataclasses import asdict, dataclass, fields, replace
-from typing import (
-    Any,
-    Dict,
-    Iterable,
-    Iterator,
-    Tuple,
-    TypeVar,
-)
+from typing import Any, Dict, Iterable, Iterator, Tuple, TypeVar
 
 from thinc.api import ConfigValidationError, Model
 

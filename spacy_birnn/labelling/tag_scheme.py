@@ -1,7 +1,7 @@
 """Labels of single tokens: part-of-speech tags."""
 
 from dataclasses import dataclass
-from typing import Iterable, Iterator, Sequence
+from typing import Any, Iterable, Iterator, Sequence
 
 import numpy as np
 from spacy.attrs import TAG

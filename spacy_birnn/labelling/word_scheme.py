@@ -212,9 +212,10 @@ class WordScheme(LabelScheme):
                 f"{broken[0]!r}, because no word goes on after the end of a line: fix the corpus.",
                 stacklevel=2,
             )
-        most = self.settings.keep_max_split
         self.lexicon, self._inner_spaces = sorted(lexicon), None
-        self.split_kinds = find_split_kinds(texts, borders, self.settings.keep, most)
+        self.split_kinds = find_split_kinds(
+            texts, borders, self.settings.keep, self.settings.keep_max_split
+        )
         return lexicon
 
     def state(self) -> Dict[str, Any]:

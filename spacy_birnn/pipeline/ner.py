@@ -31,9 +31,9 @@ class BiRNNEntityRecognizer(LabellingPipe):
     """Set `doc.ents`, as spaCy's `ner` does.
 
     The labels are types of entities. With probabilities, `ent._.confidence` (float) is the
-    probability of the entity: of a span with exactly these borders and this label, among all legal
-    sequences (see `Marginals`). And `token._.ent_confidence` (float) is the probability of the
-    token's tag. They are None where an entity was already set.
+    probability of a span with exactly these borders and this label over all legal sequences (see
+    `Marginals`), and `token._.ent_confidence` (float) is the probability of the token's tag. They
+    are None where an entity was already set.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -57,9 +57,8 @@ class BiRNNEntityRecognizer(LabellingPipe):
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
     ) -> None:
-        """Initialize as `LabellingPipe.initialize` does. A warning counts the entities that cannot
-        be learned, because they do not begin and end with tokens of the pipeline, and entities
-        that are never predicted, because a mask forbids them.
+        """Initialize as `LabellingPipe.initialize` does, and warn about entities that cannot be
+        learned or are never predicted.
         """
         super().initialize(get_examples, nlp=nlp, labels=labels)
         total, misaligned, forbidden = self.scheme.find_unlearnable(get_examples())

@@ -21,9 +21,9 @@ from .scorers import Outcome, tag_outcomes
 class BiRNNTagger(LabellingPipe):
     """Set `token.tag`, as spaCy's `tagger` does.
 
-    With probabilities, `token._.tag_confidence` (float) is the probability of the tag, and
-    `token._.tag_probs` (Dict[str, float]) has the most probable tags, best first. They are None
-    where a tag was already set.
+    With `confidence`, `token._.tag_confidence` (float) is the probability of the tag, and with
+    `top_k`, `token._.tag_probs` (Dict[str, float]) has the most probable tags, best first. They are
+    None where a tag was already set.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
