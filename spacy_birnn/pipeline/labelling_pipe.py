@@ -13,7 +13,12 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labelling.decoder import Decoder
-from ..labelling.initialization import choose_labels, initialize_auxiliary, initialize_model
+from ..labelling.initialization import (
+    GetExamples,
+    choose_labels,
+    initialize_auxiliary,
+    initialize_model,
+)
 from ..labelling.learning import Learner
 from ..labelling.objective import Objective
 from ..labelling.scheme import LabelScheme
@@ -229,14 +234,14 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
     ) -> None:
         """Initialize the labels, the dimensions and the weights of the model.
 
-        get_examples (Callable[[], Iterable[Example]]): Returns the training data.
+        get_examples (GetExamples): Returns the training data.
         nlp (Optional[Language]): The pipeline.
         labels (Optional[Iterable[str]]): The labels, for example from `spacy init labels`; None
             to collect them from the examples.

@@ -15,6 +15,7 @@ from ..labelling.attributes import (
     to_probs,
 )
 from ..labelling.entity_scheme import EntityScheme, EntitySettings, is_blocked
+from ..labelling.initialization import GetExamples
 from ..labelling.predictions import FloatArray, Prediction
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans
@@ -52,7 +53,7 @@ class BiRNNEntityRecognizer(LabellingPipe):
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,

@@ -5,9 +5,9 @@ from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Se
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
 
 from ..labelling.dictionary import WordDictionary, join_words
+from ..labelling.initialization import GetExamples
 from ..labelling.resegment import resegment
 from ..labelling.units import Text
 from ..labelling.word_scheme import COMBINE, SegmenterSettings, WordScheme
@@ -76,7 +76,7 @@ class BiRNNSegmenter(LabellingPipe):
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
