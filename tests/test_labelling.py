@@ -261,7 +261,7 @@ def test_all_problems_are_in_one_error():
 
 @pytest.mark.parametrize("setting", ["label_smoothing", "soft_labels"])
 def test_crf_does_not_learn_from_distributions(setting):
-    with pytest.raises(ConfigValidationError, match="use the head spacy_birnn.Softmax.v1"):
+    with pytest.raises(ConfigValidationError, match=r"use the head spacy_birnn\.Softmax\.v1"):
         check_settings("x", Settings(**{setting: 0.1}), score_by([[0, 0]], CRF(nO=2)), False)
 
 
@@ -270,7 +270,7 @@ def test_settings_are_frozen_and_replaced():
     with pytest.raises(AttributeError):
         settings.top_k = 2
     assert settings.change({"top_k": 2}) == TaggerSettings(top_k=2)
-    with pytest.raises(ValueError, match="There is no setting 'topk': choose from .*top_k"):
+    with pytest.raises(ValueError, match=r"There is no setting 'topk': choose from .*top_k"):
         settings.change({"topk": 2})
 
 
@@ -307,7 +307,7 @@ def test_package_has_its_components_and_a_version():
         assert getattr(spacy_birnn, name)
     assert spacy_birnn.BiRNNTagger is type(spacy.blank("en").add_pipe("birnn_tagger"))
     with pytest.raises(AttributeError, match="'spacy_birnn' has no attribute 'Tagger'"):
-        spacy_birnn.Tagger
+        _ = spacy_birnn.Tagger
 
 
 # spaCy without its private attributes

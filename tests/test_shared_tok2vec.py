@@ -134,7 +134,9 @@ def test_listener_of_another_width_is_explained(factory, upstream, model, width,
     examples = make_examples(nlp)
     for example in examples:
         example.reference.ents = [Span(example.reference, 0, 1, label="X")]
-    message = f"width 64, but those of the component 'tok2vec' have width {width}: set width = "
+    message = (
+        f"width 64, but the vectors of the component 'tok2vec' have width {width}: set width = "
+    )
     with pytest.raises(ValueError, match=re.escape(message + setting)):
         nlp.initialize(lambda: examples)
 
