@@ -1,5 +1,7 @@
 """The parts of a component without a pipeline: label scheme, decoder, objective and settings."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -308,6 +310,12 @@ def test_package_has_its_components_and_a_version():
     assert spacy_birnn.BiRNNTagger is type(spacy.blank("en").add_pipe("birnn_tagger"))
     with pytest.raises(AttributeError, match="'spacy_birnn' has no attribute 'Tagger'"):
         _ = spacy_birnn.Tagger
+
+
+def test_package_imports_components_when_they_are_used():
+    code = "import sys, spacy_birnn; print([m for m in sys.modules if 'birnn.pipeline' in m])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
 
 
 # spaCy without its private attributes

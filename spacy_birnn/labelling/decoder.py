@@ -15,7 +15,6 @@ from typing import (
 )
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -26,7 +25,7 @@ from ..tags.repair import repair
 from ..tags.schemes import TagSet
 from ..tags.viterbi import Weights, viterbi
 from .cutting import Window, make_batches
-from .predictions import Prediction, join_predictions
+from .predictions import FloatArray, Prediction, join_predictions
 from .scheme import LabelScheme
 from .units import Unit
 
@@ -69,11 +68,11 @@ class Decoder:
         """
         return self.decode(units, self.score(units))
 
-    def predict_probs(self, units: Sequence[Unit]) -> List[NDArray[np.float64]]:
+    def predict_probs(self, units: Sequence[Unit]) -> List[FloatArray]:
         """Compute the probability of each output over all legal sequences.
 
         units (Sequence[Unit]): What the model reads of each document.
-        RETURNS (List[NDArray[np.float64]]): For each document, shape (tokens, outputs).
+        RETURNS (List[FloatArray]): For each document, shape (tokens, outputs).
         """
         found = self._decode_parts(units, self.score(units), self._find_probs)
         # Of an empty document.

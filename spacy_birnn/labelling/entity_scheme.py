@@ -1,7 +1,7 @@
 """Labels of spans of tokens: named entities."""
 
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +80,8 @@ class EntityScheme(SpanScheme):
         """Find the tokens whose entity annotation is missing."""
         if same_tokens(example):
             return example.reference.to_array([ENT_IOB]) == UNKNOWN
-        return np.array(
-            [tag is None or tag == "-" for tag in example.get_aligned_ner()], dtype=bool
-        )
+        tags = example.get_aligned_ner()
+        return np.array([tag is None or tag == "-" for tag in tags], dtype=bool)
 
     def find_unlearnable(self, examples: Iterable[Example]) -> Unlearnable:
         """Find gold entities that the component cannot learn or never predicts.
@@ -117,7 +116,7 @@ class EntityScheme(SpanScheme):
             allowed[np.ix_(tokens, np.isin(letters, list(forbidden)))] = False
         return allowed
 
-    def is_taken(self, tokens: Union[Doc, Part]) -> Any:
+    def is_taken(self, tokens: Union[Doc, Part]) -> NDArray[np.bool_]:
         """Find tokens that cannot be in a new entity.
 
         tokens (Union[Doc, Part]): The tokens.
@@ -133,7 +132,7 @@ class EntityScheme(SpanScheme):
         return ent[0].is_space or ent[-1].is_space or (crosses and not may_cross)
 
 
-def is_blocked(tokens: Union[Doc, Part]) -> Any:
+def is_blocked(tokens: Union[Doc, Part]) -> NDArray[np.bool_]:
     """Find tokens that must not be in an entity.
 
     tokens (Union[Doc, Part]): The tokens.

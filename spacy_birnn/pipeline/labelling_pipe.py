@@ -21,6 +21,7 @@ from ..labelling.initialization import (
 )
 from ..labelling.learning import Learner
 from ..labelling.objective import Objective
+from ..labelling.predictions import FloatArray
 from ..labelling.scheme import LabelScheme
 from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
@@ -154,7 +155,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         """Find the best labels of documents, see `Decoder.predict`."""
         return self.decoder.predict(self.scheme.read(docs))
 
-    def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
+    def predict_probs(self, docs: Sequence[Doc]) -> List[FloatArray]:
         """Find the probabilities of all outputs, see `Decoder.predict_probs`."""
         return self.decoder.predict_probs(self.scheme.read(docs))
 
