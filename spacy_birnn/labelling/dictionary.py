@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
+from ..storage.atomic import replacing
 from ..tags.schemes import IntArray
 from .dictionary_entries import parse_entries
 from .frequencies import read_frequencies
@@ -18,7 +19,7 @@ CHUNK_SIZE = 200_000
 class WordDictionary:
     """Store words with optional tags, and find them in texts.
 
-    A word that is added again gets the new tag.
+    A word that is added again with a tag gets the new tag.
 
     entries (Iterable[str]): The words, each with a tab and its tag if it has one, as in a file.
     """
@@ -150,8 +151,6 @@ class WordDictionary:
 
         path (Union[str, Path]): The file, which `read` can read.
         """
-        from ..storage.atomic import replacing
-
         with replacing(Path(path)) as temporary:
             temporary.write_bytes(self.to_bytes())
 

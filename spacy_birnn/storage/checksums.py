@@ -6,6 +6,8 @@ from typing import Any, Dict, Iterable, Mapping, Optional
 
 import srsly
 
+from .atomic import replacing
+
 # Incremented when a change keeps other versions from reading the files.
 FORMAT = 1
 MANIFEST = "checksums.json"
@@ -24,9 +26,6 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     folder (Path): The folder, which is created if it does not exist.
     files (Mapping[str, bytes]): Contents by name.
     """
-    # Imported here: blank pipelines load no corpora.
-    from .atomic import replacing
-
     try:
         checksums = _read_checksums(folder)
     except ValueError:
