@@ -1,6 +1,30 @@
 """Recurrent sequence labelling for spaCy."""
 
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
 from .labelling.attributes import register_attributes
 
-# Here, so that stored documents show their confidences, whether or not there is a pipeline.
+if TYPE_CHECKING:
+    from .pipeline.ner import BiRNNEntityRecognizer
+    from .pipeline.segmenter import BiRNNSegmenter
+    from .pipeline.tagger import BiRNNTagger
+
+__all__ = ["BiRNNEntityRecognizer", "BiRNNSegmenter", "BiRNNTagger", "__version__"]
+_MODULES = {
+    "BiRNNEntityRecognizer": ".pipeline.ner",
+    "BiRNNSegmenter": ".pipeline.segmenter",
+    "BiRNNTagger": ".pipeline.tagger",
+}
+__version__: str = version("spacy-birnn")
+
+# Documents that are loaded without a pipeline have confidences as well.
 register_attributes()
+
+
+def __getattr__(name: str) -> Any:
+    """Import a component when it is first used, so that the package stays quick to import."""
+    if name not in _MODULES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return getattr(import_module(_MODULES[name], __name__), name)

@@ -50,7 +50,7 @@ def write(path, text, encoding="utf-8"):
 @example(["a", "aa"], "bbaa", 1)  # "a" is all that the first piece shows of "aa"
 def test_find_is_leftmost_longest(words, text, piece):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dictionary, "PIECE", piece)
+        patch.setattr(dictionary, "CHUNK_SIZE", piece)
         assert pairs(WordDictionary(words).find(text)) == find_slowly(words, text)
 
 

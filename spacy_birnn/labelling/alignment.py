@@ -1,4 +1,4 @@
-"""Tokens of a prediction that are tokens of its reference."""
+"""Comparison of the tokens of a prediction with those of its reference."""
 
 import numpy as np
 from spacy.attrs import ORTH
@@ -6,7 +6,7 @@ from spacy.training import Example
 
 
 def same_tokens(example: Example) -> bool:
-    """Tell whether the two documents of an example have the same tokens.
+    """Check whether the two documents of an example have the same tokens.
 
     example (Example): An example.
     RETURNS (bool): Whether they do.

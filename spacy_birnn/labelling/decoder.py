@@ -1,4 +1,4 @@
-"""From the scores of a model to the best legal labels, and their probabilities."""
+"""Decoding: from the scores of a model to the best legal labels and their probabilities."""
 
 from dataclasses import dataclass
 from typing import (
@@ -24,8 +24,8 @@ from ..tags.marginals import Marginals
 from ..tags.repair import repair
 from ..tags.schemes import TagSet
 from ..tags.viterbi import Weights, viterbi
-from .cutting import Piece, make_batches
-from .predictions import Prediction, join_predictions
+from .cutting import Window, make_batches
+from .predictions import FloatArray, Prediction, join_predictions
 from .scheme import LabelScheme
 from .units import Unit
 
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 
 class Scored(NamedTuple):
-    """Scores of a batch of documents or parts of documents.
+    """The scores of a batch.
 
-    pieces (List[Piece]): What the model read.
-    scores (List[Floats2d]): For each piece, shape (tokens, outputs).
+    windows (List[Window]): The documents, or parts of them.
+    scores (List[Floats2d]): For each window, shape (tokens, outputs).
     """
 
-    pieces: List[Piece]
+    windows: List[Window]
     scores: List[Floats2d]
 
 
@@ -48,16 +48,14 @@ class Scored(NamedTuple):
 class Decoder:
     """Find the best legal sequence of outputs for each document.
 
-    Scores that a mask forbids become -inf; Viterbi's algorithm finds the best sequence that the
-    scheme allows. A document longer than `max_length` is read in parts that overlap.
+    Outputs that a mask forbids score -inf. The Viterbi algorithm finds the best sequence that the
+    scheme allows. A document longer than `max_length` is read in windows that overlap.
 
-    name (str): Name of the component, for messages.
     model (Model[List[Doc], List[Floats2d]]): The model.
     scheme (LabelScheme): What its outputs stand for, and the settings.
     temperature (float): Scores are divided by it for probabilities (see `fit_temperatures`).
     """
 
-    name: str
     model: Model[List[Doc], List[Floats2d]]
     scheme: LabelScheme
     temperature: float = 1.0
@@ -70,16 +68,16 @@ class Decoder:
         """
         return self.decode(units, self.score(units))
 
-    def predict_probs(self, units: Sequence[Unit]) -> List[Any]:
-        """Find the probability of each output among all legal sequences.
+    def predict_probs(self, units: Sequence[Unit]) -> List[FloatArray]:
+        """Compute the probability of each output over all legal sequences.
 
         units (Sequence[Unit]): What the model reads of each document.
-        RETURNS (List[Any]): For each document, shape (tokens, outputs).
+        RETURNS (List[FloatArray]): For each document, shape (tokens, outputs).
         """
         found = self._decode_parts(units, self.score(units), self._find_probs)
+        # Of an empty document.
         none = np.zeros((0, self.scheme.n_outputs))
-        empty = Prediction(np.zeros(0, dtype=np.int64), probs=none)
-        return [join_predictions([empty, *parts]).probs for parts in found]
+        return [np.concatenate([none, *(part.probs for part in parts)]) for parts in found]
 
     def score(self, units: Sequence[Unit]) -> Iterator[Scored]:
         """Run the model.
@@ -88,9 +86,9 @@ class Decoder:
         YIELDS (Scored): The scores, in batches of at most `max_length` tokens.
         """
         limit, overlap = self.scheme.settings.max_length, self.scheme.settings.overlap
-        for pieces in make_batches(units, limit, overlap, reads_parts(self.model)):
-            scores = self.model.predict([cast(Doc, piece.unit) for piece in pieces])
-            yield Scored(pieces, scores)
+        for windows in make_batches(units, limit, overlap, reads_parts(self.model)):
+            scores = self.model.predict([cast(Doc, window.unit) for window in windows])
+            yield Scored(windows, scores)
 
     def decode(self, units: Sequence[Unit], scored: Iterable[Scored]) -> List[Prediction]:
         """Find the best legal labels for scores.
@@ -108,14 +106,14 @@ class Decoder:
         scored: Iterable[Scored],
         find: Callable[[Floats2d, Sequence[int]], Prediction],
     ) -> List[List[Prediction]]:
-        """The predictions for the parts of each document."""
+        """Predict the parts of each document."""
         found: List[List[Prediction]] = [[] for _ in units]
-        for pieces, scores in scored:
-            lengths = [len(piece.unit) for piece in pieces]
-            prediction = find(self._mask_scores(pieces, scores), lengths)
+        for windows, scores in scored:
+            lengths = [len(window.unit) for window in windows]
+            prediction = find(self._mask_scores(windows, scores), lengths)
             ends = np.cumsum(lengths).tolist()
-            for piece, start, end in zip(pieces, [0, *ends], ends):
-                found[piece.parent].append(prediction.cut(slice(start, end)).cut(piece.own))
+            for window, start, end in zip(windows, [0, *ends], ends):
+                found[window.parent].append(prediction.cut(slice(start, end)).cut(window.own))
         return found
 
     def _find_best(self, scores: Floats2d, lengths: Sequence[int]) -> Prediction:
@@ -136,7 +134,7 @@ class Decoder:
         return prediction._replace(top_ids=top_ids, top_probs=top_probs)
 
     def _find_probs(self, scores: Floats2d, lengths: Sequence[int]) -> Prediction:
-        """The probabilities of all outputs, and no decision."""
+        """Compute the probabilities of all outputs, without a decision."""
         undecided = np.full(len(scores), MISSING, dtype=np.int64)
         return Prediction(undecided, probs=np.exp(self._marginals(scores, lengths).of_tags()))
 
@@ -146,22 +144,22 @@ class Decoder:
             return joined
         return joined.replace_ids(repair(joined.ids, self.scheme.mask(unit), tag_set))
 
-    def _mask_scores(self, pieces: Sequence[Piece], scores: Sequence[Floats2d]) -> Floats2d:
-        """All scores in one array, -inf where a mask forbids an output."""
+    def _mask_scores(self, windows: Sequence[Window], scores: Sequence[Floats2d]) -> Floats2d:
+        """Put all scores into one array, with -inf for outputs that a mask forbids."""
         ops: Any = self.model.ops
         flat = ops.flatten(scores)
         if not ops.xp.isfinite(flat).all():
-            bad = [p.unit.text for p, s in zip(pieces, scores) if not ops.xp.isfinite(s).all()]
+            bad = [w.unit.text for w, s in zip(windows, scores) if not ops.xp.isfinite(s).all()]
             raise ValueError(
-                f"The model of the component '{self.name}' gives scores that are not finite for "
-                f"the document {bad[0][:50]!r}: train it again, with a lower rate in "
+                f"The model of the component '{self.scheme.name}' gives scores that are not "
+                f"finite for the document {bad[0][:50]!r}: train it again, with a lower rate in "
                 f"[training.optimizer.learn_rate]."
             )
-        masks = [self.scheme.mask(piece.unit) for piece in pieces]
+        masks = [self.scheme.mask(window.unit) for window in windows]
         if all(mask is None for mask in masks):
             return flat
         allowed = np.ones((len(flat), flat.shape[1]), dtype=bool)
-        ends = np.cumsum([len(piece.unit) for piece in pieces]).tolist()
+        ends = np.cumsum([len(window.unit) for window in windows]).tolist()
         for start, end, mask in zip([0, *ends], ends, masks):
             if mask is not None:
                 allowed[start:end] = mask
@@ -181,7 +179,7 @@ class Decoder:
 
 
 def reads_parts(model: Model) -> bool:
-    """Tell whether a model can read parts of documents.
+    """Check whether a model can read parts of documents.
 
     model (Model): A model.
     RETURNS (bool): False if it listens to another component, which reads whole documents.

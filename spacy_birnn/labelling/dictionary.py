@@ -1,4 +1,4 @@
-"""A user dictionary: finds any number of words in a text, and joins words of a model by them."""
+"""The user dictionary: a search for its words in a text."""
 
 import warnings
 from itertools import chain
@@ -7,21 +7,21 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
+from ..storage.atomic import replacing
 from ..tags.schemes import IntArray
 from .dictionary_entries import parse_entries
 from .frequencies import read_frequencies
 
-# Characters searched at once: what the library returns takes much more memory than the borders.
-PIECE = 200_000
+# Characters searched at once, because the matches that the library returns take much memory.
+CHUNK_SIZE = 200_000
 
 
 class WordDictionary:
-    """Words, each with a tag if it has one.
+    """Store words with optional tags, and find them in texts.
 
-    A word that comes again counts once, and the last tag it came with holds.
+    A word that is added again with a tag gets the new tag.
 
-    entries (Iterable[str]): The first words, each text as in a file: the word, then a tab and
-        its tag if it has one.
+    entries (Iterable[str]): The words, each with a tab and its tag if it has one, as in a file.
     """
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
@@ -31,37 +31,35 @@ class WordDictionary:
         self.add(entries)
 
     def __len__(self) -> int:
-        """RETURNS (int): Number of words."""
+        """Count the words."""
         return len(self._tags)
 
     def __contains__(self, word: object) -> bool:
-        """word (object): A word.
-        RETURNS (bool): Whether it is in the dictionary.
-        """
+        """Check whether a word is in the dictionary."""
         return word in self._tags
 
     def __iter__(self) -> Iterator[str]:
-        """YIELDS (str): The words, in the order in which they came."""
+        """Iterate over the words, in the order in which they were added."""
         return iter(self._tags)
 
     def __getstate__(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): What a copy, or another process, needs to go on. The
-        library's object cannot be copied.
-        """
+        """Get the state for copies and other processes, without the library's object."""
         return {**self.__dict__, "_automaton": None}
 
     def tag(self, word: str) -> str:
-        """word (str): A word.
+        """Get the tag of a word.
+
+        word (str): The word.
         RETURNS (str): Its tag; "" if it has none or is not in the dictionary.
         """
         return self._tags.get(word, "")
 
     def add(self, entries: Iterable[str]) -> None:
-        """Add words. Blank entries are left out; if one is bad, none is added.
+        """Add words. Blank entries are left out; if one is invalid, none is added.
 
-        entries (Iterable[str]): The entries. Lines of a dictionary of jieba are read as such, with
-            a warning that counts them, if one has a frequency and a tag.
-        RAISES (ValueError): If an entry is bad, or if they are one string.
+        entries (Iterable[str]): The entries. If one has a frequency and a tag, all are read as
+            lines of a jieba dictionary, with a warning that counts them.
+        RAISES (ValueError): If an entry is invalid, or if the entries are one string.
         """
         if isinstance(entries, str):
             raise ValueError(f"Words must come as a list, not as one string: [{entries[:20]!r}].")
@@ -74,16 +72,15 @@ class WordDictionary:
         tags, problems = parse_entries(entries)
         if problems:
             number, problem = problems[0]
-            raise ValueError(f"Dictionary entry {number}: {problem}: mend it, or leave it out.")
+            raise ValueError(f"Dictionary entry {number}: {problem}: fix it, or leave it out.")
         self._update(tags)
 
     def read(self, path: Union[str, Path]) -> None:
-        """Add the words of a UTF-8 file, an entry a line. If a line is bad, none is added; an
-        empty file has no words.
+        """Add the words of a UTF-8 file, one entry per line. If a line is invalid, none is added.
 
-        path (Union[str, Path]): The file. A dictionary of jieba is read as such, with a warning
-            that counts its words, if `read_frequencies` says so.
-        RAISES (InputError): If the file is missing or not UTF-8, or if a line is bad.
+        path (Union[str, Path]): The file, which may be empty. A jieba dictionary is recognized
+            (see `read_frequencies`), with a warning that counts its words.
+        RAISES (InputError): If the file is missing or not UTF-8, or if a line is invalid.
         """
         reading = read_frequencies(_read_lines(path))
         if reading.message:
@@ -97,36 +94,37 @@ class WordDictionary:
         tags, problems = parse_entries(lines)
         if problems:
             bad_lines = describe_bad_lines(Path(path), problems)
-            raise InputError(f"{bad_lines}: write one word a line, and its tag after a tab.")
+            raise InputError(f"{bad_lines}: write one word per line, and its tag after a tab.")
         self._update(tags)
 
     def find(self, text: str) -> Tuple[IntArray, IntArray]:
-        """Find words in a text: from the left, the longest that begins first, and on from its
-        end. The time is linear in the text, whatever the number of words. The first search after
-        words were added takes longer.
+        """Find words in a text by leftmost-longest matching.
+
+        The time is linear in the text, whatever the number of words. The first search after words
+        were added takes longer.
 
         text (str): The text.
-        RETURNS (Tuple[IntArray, IntArray]): Shape (matches,): the first characters of the
-            matches, and those after their last ones.
+        RETURNS (Tuple[IntArray, IntArray]): Shape (matches,): starts and ends (exclusive) of the
+            matches.
         RAISES (ImportError): If the package for it is not installed.
         """
         found = [np.zeros((2, 0), dtype=np.int64)]
         automaton = self._build() if self._tags else None
         position = 0
         while automaton and position < len(text):
-            # A match that begins in the piece may end after it.
-            piece = text[position : position + PIECE + self._longest]
-            matches = automaton.find_matches_as_indexes(piece)
+            # A match that begins in the chunk may end after it.
+            chunk = text[position : position + CHUNK_SIZE + self._longest]
+            matches = automaton.find_matches_as_indexes(chunk)
             flat = np.fromiter(chain.from_iterable(matches), dtype=np.int64)
             borders = flat.reshape(-1, 3).T[1:]
-            borders = borders[:, borders[0] < PIECE] + position
+            borders = borders[:, borders[0] < CHUNK_SIZE] + position
             found.append(borders)
-            position = max([position + PIECE, *borders[1, -1:].tolist()])
+            position = max([position + CHUNK_SIZE, *borders[1, -1:].tolist()])
         starts, ends = np.concatenate(found, axis=1)
         return starts, ends
 
     def to_bytes(self) -> bytes:
-        """RETURNS (bytes): The entries as a UTF-8 file, in the order of their characters."""
+        """Serialize the entries as a sorted UTF-8 file."""
         items = sorted(self._tags.items())
         lines = [f"{word}\t{tag}\n" if tag else f"{word}\n" for word, tag in items]
         return "".join(lines).encode("utf-8")
@@ -149,21 +147,19 @@ class WordDictionary:
         return self
 
     def to_disk(self, path: Union[str, Path]) -> None:
-        """Write the entries to a file, whole or not at all.
+        """Write the entries to a file, completely or not at all.
 
-        path (Union[str, Path]): The file. `read` can read it.
+        path (Union[str, Path]): The file, which `read` can read.
         """
-        from ..storage.atomic import replacing
-
         with replacing(Path(path)) as temporary:
             temporary.write_bytes(self.to_bytes())
 
     def from_disk(self, path: Union[str, Path]) -> "WordDictionary":
         """Replace the words.
 
-        path (Union[str, Path]): What `to_disk` wrote.
+        path (Union[str, Path]): A file written by `to_disk`.
         RETURNS (WordDictionary): Itself.
-        RAISES (ValueError): As `read`; then the old words stay.
+        RAISES (ValueError): If the file is missing or invalid; then the old words stay.
         """
         if not Path(path).is_file():
             raise ValueError(f"there is no user dictionary {path}")
@@ -174,7 +170,7 @@ class WordDictionary:
 
     def _update(self, tags: Dict[str, str]) -> None:
         if tags:
-            # Without it the words could not be found, which is better known now.
+            # Fail now rather than at the first search.
             import_search()
         n_words = len(self._tags)
         for word, tag in tags.items():
@@ -187,7 +183,7 @@ class WordDictionary:
             search = import_search()
             self._longest = max(map(len, self._tags))
             longest = search.MatchKind.LeftmostLongest
-            # In order, a million words take half the time.
+            # A million words take half the time if they are sorted.
             self._automaton = search.AhoCorasick(
                 sorted(self._tags), matchkind=longest, store_patterns=False
             )
@@ -205,7 +201,9 @@ def _read_lines(path: Union[str, Path]) -> List[str]:
 
 
 def import_search() -> Any:
-    """RETURNS (Any): The library that searches for many words at once.
+    """Import the library that searches for many words at once.
+
+    RETURNS (Any): The library.
     RAISES (ImportError): If it is not installed.
     """
     try:
@@ -221,21 +219,22 @@ def import_search() -> Any:
 def join_words(
     starts: IntArray, ends: IntArray, match_starts: IntArray, match_ends: IntArray
 ) -> Tuple[IntArray, IntArray]:
-    """Join the words inside a match into one, with what is between them. A match that begins or
-    ends inside a word, or outside all of them, joins nothing.
+    """Join the words inside each match, together with the text between them.
+
+    A match that does not begin and end with a word joins nothing.
 
     starts (IntArray): Shape (words,): first characters of the words, in order.
-    ends (IntArray): Shape (words,): the characters after their last ones.
-    match_starts (IntArray): Shape (matches,): as `starts`, of the matches.
-    match_ends (IntArray): Shape (matches,): as `ends`, of the matches.
+    ends (IntArray): Shape (words,): ends of the words, exclusive.
+    match_starts (IntArray): Shape (matches,): first characters of the matches.
+    match_ends (IntArray): Shape (matches,): ends of the matches, exclusive.
     RETURNS (Tuple[IntArray, IntArray]): Starts and ends of the new words.
     """
     fits = np.isin(match_starts, starts) & np.isin(match_ends, ends)
     first = np.searchsorted(starts, match_starts[fits])
     last = np.searchsorted(ends, match_ends[fits])
-    # 1 where a match goes on from the word before, -1 after its last word.
+    # 1 where a match continues from the previous word, -1 after its last word.
     steps = np.zeros(len(starts) + 1, dtype=np.int64)
     steps[first + 1] += 1
     steps[last + 1] -= 1
-    goes_on = np.cumsum(steps) > 0
-    return starts[~goes_on[:-1]], ends[~goes_on[1:]]
+    continues = np.cumsum(steps) > 0
+    return starts[~continues[:-1]], ends[~continues[1:]]

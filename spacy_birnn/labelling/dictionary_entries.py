@@ -1,6 +1,6 @@
-"""Entries of a user dictionary as text: a word, then a tab and a tag if it has one.
+"""Entries of a user dictionary as text: a word, then a tab and its tag if it has one.
 
-White space inside a word belongs to it, white space around it does not.
+White space inside a word belongs to it; white space around it does not.
 """
 
 import re
@@ -9,15 +9,17 @@ from typing import Dict, Iterable, List, Tuple
 
 from ..tags.text import EDGES
 
-# Characters of a word.
+# Maximum number of characters of a word.
 MAX_LENGTH = 1000
 LINE_END = re.compile(r"[\r\n]")
 
 
 def parse_entries(entries: Iterable[str]) -> Tuple[Dict[str, str], List[Tuple[int, str]]]:
-    """entries (Iterable[str]): Entries of a dictionary.
-    RETURNS (Tuple[Dict[str, str], List[Tuple[int, str]]]): Tags by word, "" for none; and numbers
-        of the bad entries, from 1, and what is wrong with them.
+    """Parse and check entries.
+
+    entries (Iterable[str]): Entries of a dictionary.
+    RETURNS (Tuple[Dict[str, str], List[Tuple[int, str]]]): Tags by word, "" for none; and the
+        number (from 1) and problem of each invalid entry.
     """
     tags: Dict[str, str] = {}
     problems = []
@@ -43,8 +45,10 @@ def parse_entries(entries: Iterable[str]) -> Tuple[Dict[str, str], List[Tuple[in
 
 
 def is_unicode(text: str) -> bool:
-    """text (str): A text.
-    RETURNS (bool): Whether it can be written at all.
+    """Check whether a text can be encoded, which lone surrogates prevent.
+
+    text (str): The text.
+    RETURNS (bool): Whether it can.
     """
     try:
         text.encode("utf-8")

@@ -1,7 +1,7 @@
 """Labels of spans of tokens: named entities."""
 
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,26 +9,25 @@ from spacy.attrs import ENT_IOB, ENT_TYPE, IS_SPACE, SENT_START
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from ..tags.labels import MISSING, LabelIds
-from ..tags.schemes import Spans, TagSet
 from .alignment import same_tokens
-from .scheme import LabelScheme
 from .settings import Problem, Settings
+from .span_scheme import SpanScheme
 from .units import Part
 
 # Values of `token.ent_iob`.
-UNKNOWN, INSIDE, OUTSIDE_OF_ENTITIES, BEGINNING = range(4)
+UNKNOWN, INSIDE, OUTSIDE, BEGINNING = range(4)
 
 
 @dataclass(frozen=True)
 class EntitySettings(Settings):
     """Settings of `birnn_ner`.
 
-    overwrite (bool): Replace entities that are already set; otherwise they are kept, and new
-        ones are found around them. Blocked tokens are in no entity in either case.
+    overwrite (bool): Replace entities that are already set; otherwise they are kept, and new ones
+        do not overlap with them. Blocked tokens are never in an entity.
     confidence (bool): Compute the probability of each entity.
     threshold (float): Drop entities with a lower probability. 0 keeps all.
-    cross_sentences (bool): Allow entities that cross the beginning of a sentence that is set.
+    cross_sentences (bool): Allow entities that cross the beginning of a sentence, where sentences
+        are set.
     """
 
     overwrite: bool = False
@@ -49,7 +48,7 @@ class EntitySettings(Settings):
 class Unlearnable(NamedTuple):
     """Gold entities that a component cannot learn or never predicts.
 
-    total (int): Number of all gold entities.
+    total (int): Number of gold entities.
     misaligned (List[str]): Texts of entities that do not begin and end with tokens.
     forbidden (List[str]): Texts of entities that a mask of the decoder forbids.
     """
@@ -59,28 +58,30 @@ class Unlearnable(NamedTuple):
     forbidden: List[str]
 
 
-class EntityScheme(LabelScheme):
-    """One output for each tag of the scheme BILUO (Ratinov & Roth 2009) over types of entities.
+class EntityScheme(SpanScheme):
+    """Mark entities by the tag scheme BILUO (Ratinov & Roth 2009).
 
-    No entity begins or ends with white space, or, by default, crosses the beginning of a sentence.
+    No entity begins or ends with white space or, by default, crosses the beginning of a sentence.
 
-    name (str): Name of the component.
-    settings (EntitySettings): The settings `overwrite` and `cross_sentences`.
+    name (str): Name of the component, for messages.
+    settings (EntitySettings): The settings of the component.
     """
 
     kind = "entities"
 
+    settings_class = EntitySettings
     settings: EntitySettings
 
-    @property
-    def tag_set(self) -> TagSet:
-        return TagSet("BILUO", len(self.labels))
+    def gold_spans(self, doc: Doc) -> Sequence[Span]:
+        """Get the entities of a reference."""
+        return doc.ents
 
-    def find_labels(self, example: Example) -> Iterable[str]:
-        return {ent.label_ for ent in example.reference.ents}
-
-    def gold_ids(self, examples: Sequence[Example]) -> LabelIds:
-        return np.concatenate([self._gold_tags(example) for example in examples])
+    def find_missing(self, example: Example) -> NDArray[np.bool_]:
+        """Find the tokens whose entity annotation is missing."""
+        if same_tokens(example):
+            return example.reference.to_array([ENT_IOB]) == UNKNOWN
+        tags = example.get_aligned_ner()
+        return np.array([tag is None or tag == "-" for tag in tags], dtype=bool)
 
     def find_unlearnable(self, examples: Iterable[Example]) -> Unlearnable:
         """Find gold entities that the component cannot learn or never predicts.
@@ -115,7 +116,7 @@ class EntityScheme(LabelScheme):
             allowed[np.ix_(tokens, np.isin(letters, list(forbidden)))] = False
         return allowed
 
-    def is_taken(self, tokens: Union[Doc, Part]) -> Any:
+    def is_taken(self, tokens: Union[Doc, Part]) -> NDArray[np.bool_]:
         """Find tokens that cannot be in a new entity.
 
         tokens (Union[Doc, Part]): The tokens.
@@ -125,34 +126,13 @@ class EntityScheme(LabelScheme):
         kept = np.isin(tokens.to_array([ENT_IOB]), (BEGINNING, INSIDE))
         return is_blocked(tokens) | (kept & (not self.settings.overwrite))
 
-    def _gold_tags(self, example: Example) -> LabelIds:
-        predicted, reference = example.predicted, example.reference
-        if same_tokens(example):
-            missing = reference.to_array([ENT_IOB]) == UNKNOWN
-            entities = reference.ents
-        else:
-            aligned = example.get_aligned_ner()
-            missing = np.array([tag is None or tag == "-" for tag in aligned], dtype=bool)
-            entities = example.get_aligned_spans_y2x(reference.ents, allow_overlap=False)
-        tags = self.tag_set.encode(self._to_numbers(entities), len(predicted))
-        tags[missing] = MISSING
-        return tags
-
-    def _to_numbers(self, entities: Sequence[Span]) -> Spans:
-        columns = (
-            [ent.start for ent in entities],
-            [ent.end for ent in entities],
-            self.label_ids(ent.label_ for ent in entities),
-        )
-        return Spans(*(np.array(column, dtype=np.int64) for column in columns))
-
     def _is_forbidden(self, ent: Span) -> bool:
         crosses = any(token.is_sent_start for token in ent[1:])
         may_cross = self.settings.cross_sentences
         return ent[0].is_space or ent[-1].is_space or (crosses and not may_cross)
 
 
-def is_blocked(tokens: Union[Doc, Part]) -> Any:
+def is_blocked(tokens: Union[Doc, Part]) -> NDArray[np.bool_]:
     """Find tokens that must not be in an entity.
 
     tokens (Union[Doc, Part]): The tokens.

@@ -1,6 +1,6 @@
-"""Entries as the dictionaries of jieba and HanLP have them: a word, its frequency and its tag.
+"""Entries of jieba and HanLP dictionaries: a word, its frequency and its tag.
 
-A number may belong to a word, as in "iPhone 15", so all entries together tell what it is.
+A number may belong to a word, as in "iPhone 15", so all entries together decide what it is.
 """
 
 import re
@@ -13,9 +13,9 @@ from .dictionary_entries import MAX_LENGTH
 _UNSPACED = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _ENDS = re.compile(f".*{_UNSPACED}")
 _NUMBER = re.compile(r"\s[0-9]")
-# Tags that no name of a product has after its number.
+# Tags that do not follow the number in the name of a product.
 _SHORT_TAG = re.compile("[a-z]{1,2}|eng|nrt|nrfg")
-# The share of entries with a frequency that tells what they are if none has a short tag.
+# The share of entries with a frequency that decides if none has a short tag.
 SHARE = 0.5
 
 
@@ -23,10 +23,10 @@ class Entry(NamedTuple):
     """The parts of an entry.
 
     word (str): The word.
-    frequency (str): How often it occurs, "" if it is not said.
-    tag (str): Its tag, "" if it has none.
-    ends (bool): Whether the word surely ends before the frequency: in a tab, or because its script
-        has no spaces.
+    frequency (str): Its frequency; "" if it has none.
+    tag (str): Its tag; "" if it has none.
+    ends (bool): Whether the word certainly ends before the frequency: by a tab, or because its
+        script has no spaces.
     """
 
     word: str
@@ -36,10 +36,10 @@ class Entry(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What entries mean.
+    """The interpretation of entries.
 
     entries (List[str]): The entries, each a word, then a tab and its tag if it has one.
-    message (str): What was read in which way, part of a sentence; "" if there is nothing to say.
+    message (str): Part of a sentence for a warning; "" for none.
     """
 
     entries: List[str]
@@ -47,15 +47,15 @@ class Reading(NamedTuple):
 
 
 def read_frequencies(entries: Sequence[str], *, tagged_only: bool = False) -> Reading:
-    """Take the frequencies off entries, if those are what their numbers are.
+    """Remove frequencies from entries, if their numbers are frequencies.
 
-    They are if every entry is a word, maybe its frequency and maybe its tag, and if one has a
-    frequency and a short tag, or half of them have a frequency, most after a tab or a word in a
-    script without spaces, and no word has two.
+    They are if each entry is a word with an optional frequency and tag, and if one has a frequency
+    and a short tag. Without such an entry, half of the entries must have a frequency, most of them
+    after a tab or a word in a script without spaces, and no word may have two.
 
     entries (Sequence[str]): Entries of a dictionary.
-    tagged_only (bool): Leave entries alone of which none has a frequency and a short tag.
-    RETURNS (Reading): As many entries.
+    tagged_only (bool): Change nothing unless an entry has a frequency and a short tag.
+    RETURNS (Reading): The entries, without blank ones if they are changed.
     """
     entries = list(entries)
     if not any(map(_NUMBER.search, entries)):
@@ -87,7 +87,7 @@ def read_frequencies(entries: Sequence[str], *, tagged_only: bool = False) -> Re
 
 
 def _are_frequencies(counted: Sequence[Entry]) -> bool:
-    """Whether numbers without tags do not belong to their words, as in "iPhone 15"."""
+    """Check whether numbers without tags are frequencies, unlike in "iPhone 15"."""
     words = {entry.word for entry in counted}
     return len(words) == len(counted) < 2 * sum(entry.ends for entry in counted)
 
@@ -98,7 +98,7 @@ def _compile(separator: str, word: str, word_before_tag: str) -> List[Pattern[st
     return [
         re.compile(pattern)
         for pattern in (
-            # HanLP has the tag first, and maybe more of them.
+            # HanLP puts the tag first, and may have several.
             rf"(?P<word>{word_before_tag}){tag_and_frequency}({separator}\w+{separator}[0-9]+)*",
             rf"(?P<word>{word}){separator}(?P<frequency>[0-9]+)({separator}(?P<tag>{tag}))?",
             rf"(?P<word>{word_before_tag}){separator}(?P<tag>{tag})(?P<frequency>)",
@@ -112,7 +112,7 @@ _BY_BLANKS = _compile(r"\s+", r"\S.*?", rf"\S*{_UNSPACED}")
 
 
 def _parse(text: str) -> Optional[Entry]:
-    """The parts of an entry; None if it is of another form, such as a word with spaces."""
+    """Parse an entry. The result is None for another form, such as a word with spaces."""
     cells = [cell.strip(EDGES) for cell in text.split("\t")]
     forms = _BY_BLANKS if len(cells) == 1 else _BY_TABS
     text = "\t".join(cells)

@@ -1,4 +1,4 @@
-"""From training data to the labels and the sizes of a model."""
+"""Initialization: labels and dimensions of a model from training data."""
 
 import warnings
 from itertools import islice
@@ -20,29 +20,28 @@ def choose_labels(
     labels: Optional[Iterable[str]],
     soft_labels: bool,
 ) -> List[str]:
-    """Choose the labels that a component gets.
+    """Choose the labels of a component.
 
     scheme (LabelScheme): Its label scheme.
     get_examples (GetExamples): Returns the training data.
-    labels (Optional[Iterable[str]]): Labels that the user gives; None to collect them.
-    soft_labels (bool): The component learns from soft labels as well.
+    labels (Optional[Iterable[str]]): Labels from the user; None to collect them.
+    soft_labels (bool): Whether the component learns from soft labels.
     RETURNS (List[str]): The labels, in the order of the outputs.
     RAISES (ValueError): If soft labels are wanted and there are none.
     """
-    taught: Set[str] = set()
+    of_soft_labels: Set[str] = set()
     if soft_labels:
         # Imported here: blank pipelines load no corpora.
         from .soft_targets import find_labels
 
-        taught = find_labels(scheme, get_examples())
+        of_soft_labels = find_labels(scheme, get_examples())
     if labels is not None:
         return list(labels)
-    return sorted({*scheme.collect_labels(get_examples()), *taught})
+    return sorted({*scheme.collect_labels(get_examples()), *of_soft_labels})
 
 
 def initialize_auxiliary(model: Model, scheme: LabelScheme, get_examples: GetExamples) -> None:
-    """Give an auxiliary output layer its labels, if the model has one. A warning says if there
-    are none.
+    """Give the auxiliary output layer of a model its labels, and warn if there are none.
 
     model (Model): The model.
     scheme (LabelScheme): The label scheme of the component.
@@ -63,7 +62,7 @@ def initialize_auxiliary(model: Model, scheme: LabelScheme, get_examples: GetExa
 
 
 def initialize_model(model: Model, scheme: LabelScheme, get_examples: GetExamples) -> None:
-    """Give a model its sizes and fresh weights.
+    """Initialize the dimensions and weights of a model.
 
     model (Model): The model.
     scheme (LabelScheme): What its outputs stand for.

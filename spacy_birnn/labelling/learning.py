@@ -1,41 +1,41 @@
-"""One step of a training, within the memory that there is."""
+"""Training steps, split into smaller ones where memory runs out."""
 
 import math
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence
 
 from spacy import util
-from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.training import Example
 from thinc.api import Model, Optimizer
-from thinc.types import Floats2d
 
 from ..memory import is_out_of_memory, warn_of_split
 from .decoder import reads_parts
+from .spacy_internals import release_listeners
 
-# Computes the gradient of a batch, and adds its loss.
+# Computes the gradient of a batch and adds its loss.
 Learn = Callable[[Sequence[Example], Dict[str, float]], object]
 
 
 class Learner:
-    """Sum gradients over batches, and update the weights from their mean per token.
+    """Accumulate gradients over batches, and update the weights from the mean per token.
 
     name (str): Name of the component.
     """
 
     def __init__(self, name: str) -> None:
-        # Imported here: blank pipelines load nothing of a training.
+        # Imported here: blank pipelines do not train.
         from ..training.steps import Steps
 
         self.name = name
-        # Tokens that the gradient is of, here or in all processes that train together.
+        # Tokens of the gradient, in this process or in all that train together.
         self.n_tokens = 0
-        # Parts into which batches are split, because memory ran out.
+        # Number of parts of a batch, more than one after memory ran out.
         self._n_parts = 1
         self._steps = Steps()
 
     def add_gradient(self, model: Model, batch: Sequence[Example], learn: Learn) -> float:
-        """Compute the gradient of a batch and add it to the gradient of batches before it. If
-        memory runs out, this batch and later ones are learned in parts.
+        """Compute the gradient of a batch, and add it to the gradient of earlier batches.
+
+        If memory runs out, this batch and later ones are split.
 
         model (Model): The model of the component.
         batch (Sequence[Example]): The batch.
@@ -46,8 +46,8 @@ class Learner:
         from ..models.gradients import undo_on_failure
 
         n_tokens = self.n_tokens
-        # What a failure leaves of a gradient cannot be told from the gradient of batches before,
-        # nor be taken back from a component whose network is shared.
+        # A partial gradient cannot be removed from the gradient of earlier batches, nor from a
+        # component whose network is shared.
         may_split = n_tokens == 0 and reads_parts(model)
         losses: Optional[Dict[str, float]] = None
         while losses is None:
@@ -62,7 +62,7 @@ class Learner:
                 if not (may_split and n_parts < len(batch) and is_out_of_memory(err)):
                     raise
                 losses = None
-            # Here the error is gone, and so are the arrays that it held.
+            # Outside of the except clause, the error holds no arrays.
             if losses is None:
                 self._n_parts = 2 * n_parts
                 warn_of_split(self.name, "a smaller size of [training.batcher]")
@@ -70,14 +70,15 @@ class Learner:
         return losses[self.name]
 
     def update_weights(self, model: Model, sgd: Optimizer, max_grad_norm: float) -> None:
-        """Update the weights of a model from its gradient, whose norm is logged for
-        `spacy train --verbose`. If the gradient is not finite, as may happen in float16, the step
-        is skipped with a warning.
+        """Update the weights of a model from its gradient.
+
+        The norm is logged for `spacy train --verbose`. If it is not finite, as may happen in
+        float16, the step is skipped with a warning.
 
         model (Model): The model.
         sgd (Optimizer): The optimizer.
-        max_grad_norm (float): Greatest norm of the mean gradient of a token; 0 for no limit.
-        RAISES (ValueError): If the gradient was not finite in many steps in a row.
+        max_grad_norm (float): Maximum norm of the mean gradient of a token; 0 for no limit.
+        RAISES (ValueError): If the gradient is not finite in many steps in a row.
         """
         # Imported here: blank pipelines load no models.
         from ..models.gradients import clear_gradient, clip_gradient
@@ -90,18 +91,3 @@ class Learner:
             clear_gradient(model)
         if self._steps.take(f"component '{self.name}'", is_finite):
             model.finish_update(sgd)
-
-
-def release_listeners(model: Model) -> None:
-    """Forget the last batch of listeners. spaCy's keep its backpropagation: memory, and a function
-    that cannot be pickled.
-
-    model (Model): The model.
-    """
-    for node in model.walk():
-        if isinstance(node, Tok2VecListener) and node._batch_id is not None:
-            node.receive(node._batch_id, node._outputs, _learn_nothing)
-
-
-def _learn_nothing(d_outputs: List[Floats2d]) -> List[Floats2d]:
-    return []

@@ -1,4 +1,4 @@
-"""What a component learns from: the loss of scores, and its gradient."""
+"""The objective of training: a loss and its gradient."""
 
 import math
 from dataclasses import dataclass
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 class Objective:
     """Compare scores with gold labels, soft labels and the labels of an auxiliary output layer.
 
-    name (str): Name of the component, for messages.
     model (Model[List[Doc], List[Floats2d]]): The model.
     scheme (LabelScheme): What its outputs stand for, and the settings.
     """
 
-    name: str
     model: Model[List[Doc], List[Floats2d]]
     scheme: LabelScheme
 
@@ -35,23 +33,24 @@ class Objective:
         """Compare scores with the annotations of the references.
 
         examples (Sequence[Example]): The batch.
-        scores (List[Floats2d]): For each example the scores, shape (tokens, outputs); in training
-            with the scores of the auxiliary output layer beside them.
-        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
-        RAISES (ValueError): If the loss is not a finite number.
+        scores (List[Floats2d]): For each example, shape (tokens, outputs). In training, columns
+            with scores of the auxiliary output layer follow.
+        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient with respect to the
+            scores.
+        RAISES (ValueError): If the loss is not finite.
         """
         ops, lengths, n_outputs = self.model.ops, [len(s) for s in scores], self.scheme.n_outputs
         flat: Any = ops.flatten(scores)
-        ours, beside = flat[:, :n_outputs], flat[:, n_outputs:]
-        loss, gradient = self._compare(examples, ours, lengths)
-        # Predicted scores have none of the auxiliary output layer.
-        if beside.shape[1]:
-            d_beside = self._compare_auxiliary(examples, beside, lengths)
-            gradient = ops.xp.hstack([gradient, d_beside])
+        main, auxiliary = flat[:, :n_outputs], flat[:, n_outputs:]
+        loss, gradient = self._compare(examples, main, lengths)
+        # Outside of training there are no auxiliary scores.
+        if auxiliary.shape[1]:
+            d_auxiliary = self._compare_auxiliary(examples, auxiliary, lengths)
+            gradient = ops.xp.hstack([gradient, d_auxiliary])
         if not math.isfinite(loss):
             longest = max(examples, key=lambda eg: len(eg.reference)).reference
             raise ValueError(
-                f"The loss of the component '{self.name}' is {loss} for the batch of "
+                f"The loss of the component '{self.scheme.name}' is {loss} for the batch of "
                 f"{len(examples)} documents that begins with '{examples[0].text[:40]}' (the "
                 f"longest has {len(longest)} tokens and begins with '{longest.text[:40]}'): lower "
                 f"the rate in [training.optimizer.learn_rate], or set max_grad_norm for the "
@@ -62,19 +61,20 @@ class Objective:
     def get_rehearsal_loss(
         self, scores: List[Floats2d], targets: List[Floats2d]
     ) -> Tuple[float, List[Floats2d]]:
-        """Compare the probabilities of tokens with those of an earlier model.
+        """Compare probabilities with those of an earlier model.
 
-        scores (List[Floats2d]): For each document the scores, shape (tokens, outputs).
-        targets (List[Floats2d]): The same of the earlier model.
-        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient by the scores.
+        scores (List[Floats2d]): For each document, shape (tokens, outputs).
+        targets (List[Floats2d]): The scores of the earlier model.
+        RETURNS (Tuple[float, List[Floats2d]]): The loss, and its gradient with respect to the
+            scores.
         """
         softmax = self.model.ops.softmax
         gradients = []
-        for ours, theirs in zip(scores, targets):
+        for X, Y in zip(scores, targets):
             # The auxiliary output layer does not rehearse.
-            gradient: Any = self.model.ops.xp.zeros_like(ours)
-            n_outputs = theirs.shape[1]
-            gradient[:, :n_outputs] = softmax(ours[:, :n_outputs]) - softmax(theirs)
+            gradient: Any = self.model.ops.xp.zeros_like(X)
+            n_outputs = Y.shape[1]
+            gradient[:, :n_outputs] = softmax(X[:, :n_outputs]) - softmax(Y)
             gradients.append(gradient)
         return sum(float((gradient**2).sum()) for gradient in gradients), gradients
 
@@ -93,13 +93,14 @@ class Objective:
         # Imported here: blank pipelines load no corpora.
         from .soft_targets import find_targets
 
-        targets = self.model.ops.asarray2f(find_targets(self.scheme, examples))
+        targets: Any = find_targets(self.scheme, examples)
+        targets = self.model.ops.asarray2f(targets)
         return methods.soften(head, scores, gold, gradient, targets, weight)
 
     def _compare_auxiliary(
         self, examples: Sequence[Example], scores: Floats2d, lengths: Sequence[int]
     ) -> Floats2d:
-        """The gradient alone: the loss of a component is comparable with and without it."""
+        """Get the gradient only, so that losses with and without the layer compare."""
         head, scheme = self.model.get_ref("auxiliary"), cast(LabelScheme, self.scheme.auxiliary)
         methods: HeadMethods = head.attrs["methods"]
         transitions = unrestricted(head.get_dim("nO"))

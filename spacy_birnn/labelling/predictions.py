@@ -1,52 +1,62 @@
-"""What a component predicts, and how sure it is of it."""
+"""Predicted labels and their probabilities."""
 
-from typing import Any, NamedTuple, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..tags.labels import LabelIds
 
+FloatArray = NDArray[np.float64]
+
 
 class Prediction(NamedTuple):
-    """The labels of a document, or of a part of one. All arrays but `ids` may be None.
+    """The predicted outputs for a document, or for a part of one.
 
-    ids (LabelIds): Shape (tokens,): number of the label of each token.
-    log_probs (Any): Shape (tokens,): log-probability of this label; nan if unknown.
-    log_steps (Any): Shape (tokens,): the same, given the label of the token before.
-    top_ids (Any): Shape (tokens, k): numbers of the most probable labels, best first.
-    top_probs (Any): Shape (tokens, k): their probabilities.
-    probs (Any): Shape (tokens, outputs): the probabilities of all.
+    Arrays that were not computed are None.
+
+    ids (LabelIds): Shape (tokens,): the output of each token.
+    log_probs (Optional[FloatArray]): Shape (tokens,): its log-probability; nan if unknown.
+    log_steps (Optional[FloatArray]): Shape (tokens,): its log-probability given the output of the
+        previous token; nan if unknown.
+    top_ids (Optional[LabelIds]): Shape (tokens, k): the most probable outputs, best first.
+    top_probs (Optional[FloatArray]): Shape (tokens, k): their probabilities.
+    probs (Optional[FloatArray]): Shape (tokens, outputs): the probabilities of all outputs.
     """
 
     ids: LabelIds
-    log_probs: Any = None
-    log_steps: Any = None
-    top_ids: Any = None
-    top_probs: Any = None
-    probs: Any = None
+    log_probs: Optional[FloatArray] = None
+    log_steps: Optional[FloatArray] = None
+    top_ids: Optional[LabelIds] = None
+    top_probs: Optional[FloatArray] = None
+    probs: Optional[FloatArray] = None
 
     def cut(self, part: slice) -> "Prediction":
-        """part (slice): Some of the tokens.
-        RETURNS (Prediction): The prediction for these.
+        """Take the prediction for some of the tokens.
+
+        part (slice): The tokens.
+        RETURNS (Prediction): The prediction for them.
         """
         columns: Any = (None if column is None else column[part] for column in self)
         return Prediction(*columns)
 
     def replace_ids(self, ids: LabelIds) -> "Prediction":
-        """Replace the labels. The probability of a new label is unknown.
+        """Replace the outputs. Where one changes, its probability becomes unknown.
 
-        ids (LabelIds): Shape (tokens,): the new labels.
+        ids (LabelIds): Shape (tokens,): the new outputs.
         RETURNS (Prediction): The prediction.
         """
         changed = np.flatnonzero(ids != self.ids)
-        if self.log_probs is not None:
-            self.log_probs[changed] = np.nan
-            self.log_steps[changed] = np.nan
+        for log_probs in (self.log_probs, self.log_steps):
+            if log_probs is not None:
+                log_probs[changed] = np.nan
         return self._replace(ids=ids)
 
 
 def join_predictions(parts: Sequence[Prediction]) -> Prediction:
-    """parts (Sequence[Prediction]): Predictions for the parts of a document.
+    """Join the predictions for the parts of a document.
+
+    parts (Sequence[Prediction]): The predictions, in order.
     RETURNS (Prediction): The prediction for the document.
     """
     if not parts:

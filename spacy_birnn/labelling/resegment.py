@@ -1,4 +1,4 @@
-"""A document with other words: the same text, and what else can be kept."""
+"""Retokenization: a new document with other words and the same text."""
 
 import warnings
 from itertools import groupby
@@ -9,15 +9,17 @@ from spacy.attrs import IDX, SENT_START
 from spacy.tokens import Doc, Span, SpanGroup, Token
 
 from ..tags.schemes import IntArray
+from .spacy_internals import copy_context
 
 
 def split_text(text: str, starts: IntArray, ends: IntArray) -> Tuple[List[str], List[bool]]:
-    """Make tokens of words and of the white space between them, as spaCy's tokenizer does: one
-    space belongs to the word before it, and what is left is a token of its own.
+    """Make tokens of words and the white space between them, as spaCy's tokenizer does.
+
+    One space belongs to the word before it; the remaining white space is a token.
 
     text (str): The text.
     starts (IntArray): Shape (words,): first character of each word.
-    ends (IntArray): Shape (words,): the character after the last one.
+    ends (IntArray): Shape (words,): end of each word, exclusive.
     RETURNS (Tuple[List[str], List[bool]]): The tokens, and whether a space follows each.
     """
     words = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist())]
@@ -44,9 +46,10 @@ def split_text(text: str, starts: IntArray, ends: IntArray) -> Tuple[List[str], 
 
 
 def words_of(doc: Doc) -> List[Tuple[int, int]]:
-    """doc (Doc): A document.
-    RETURNS (List[Tuple[int, int]]): First character of each token that is no white space, and
-        the character after its last one; white space at the edges of a token is left out.
+    """Find the words of a document: its tokens without white space around them.
+
+    doc (Doc): The document.
+    RETURNS (List[Tuple[int, int]]): Start and end (exclusive) of each word in the text.
     """
     words = []
     for token in doc:
@@ -58,18 +61,17 @@ def words_of(doc: Doc) -> List[Tuple[int, int]]:
 
 
 def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
-    """Make a document with other words, in one step.
+    """Make a document with other words.
 
-    Kept are the text, the user data and custom attributes of the document and of its spans, the
-    categories, the beginnings of sentences where words begin, and all entities and spans whose
-    borders are borders of the new words; a warning counts the others. Annotations and custom
-    attributes of the old tokens are lost. A document that has these words already is returned as
-    it is.
+    It keeps the text, the user data and custom attributes of the document and its spans, the
+    categories, the sentence starts at which words begin, and the entities and spans that begin and
+    end with the new words; a warning counts the others. Annotations and custom attributes of the
+    old tokens are lost. A document that already has these words is returned unchanged.
 
     doc (Doc): The document.
     text (str): Its text.
     starts (IntArray): Shape (words,): first character of each word.
-    ends (IntArray): Shape (words,): the character after the last one.
+    ends (IntArray): Shape (words,): end of each word, exclusive.
     RETURNS (Doc): The new document.
     """
     words, spaces = split_text(text, starts, ends)
@@ -83,15 +85,15 @@ def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
         )
     user_data = {key: value for key, value in doc.user_data.items() if not _is_of_token(key)}
     new = Doc(doc.vocab, words=words, spaces=spaces, user_data=user_data)
-    new._context = doc._context
+    copy_context(doc, new)
     new.cats = doc.cats
     new.user_hooks = doc.user_hooks
     new.user_span_hooks = doc.user_span_hooks
     new.user_token_hooks = doc.user_token_hooks
-    # Of a document of one token spaCy says that it has them, whether or not they were set.
+    # For a document of one token, has_annotation is always true.
     if len(doc) > 1 and doc.has_annotation("SENT_START"):
         beginnings = [token.idx for token in doc if token.is_sent_start]
-        # In one step: the setter of a token looks through the whole document.
+        # All at once, because the setter of a token reads the whole document.
         begins = np.isin(new.to_array([IDX]), beginnings)
         values: Any = np.where(begins, 1, -1).astype(np.uint64)
         new.from_array([SENT_START], values)
@@ -101,7 +103,7 @@ def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:
 
 
 def _is_of_token(key: Any) -> bool:
-    """Whether a key of `Doc.user_data` is that of a custom attribute of a token."""
+    """Check whether a key of `Doc.user_data` is a custom attribute of a token."""
     is_attribute = isinstance(key, tuple) and len(key) == 4 and key[0] == "._."
     return is_attribute and key[2] is not None and key[3] is None
 

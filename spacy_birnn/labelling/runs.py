@@ -7,12 +7,12 @@ from spacy.lang.lex_attrs import like_email, like_url
 
 URL, EMAIL, NUMBER, LATIN = KINDS = ("url", "email", "number", "latin")
 
-# Full-width letters, digits and the signs of numbers and addresses are read as half-width ones.
-# The full-width comma and colon stay: in Chinese text they separate.
+# Full-width letters, digits and signs of numbers and addresses become half-width. The full-width
+# comma and colon stay, because they separate words of Chinese text.
 _HALF_WIDTH = {
     code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0) not in ",:;!?()"
 }
-# Only texts with two such characters side by side can have runs.
+# Only texts with two such characters in a row can have runs.
 _CANDIDATE = re.compile("[!-~\u00b7\u00c0-\u024f\u1e00-\u1eff]{2,}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 # The characters of RFC 3986, up to a separator before the next address.
@@ -41,7 +41,7 @@ class Run(NamedTuple):
     """A run of characters.
 
     start (int): First character.
-    end (int): The character after the last one.
+    end (int): End, exclusive.
     kinds (FrozenSet[str]): "url"; "email"; or "number" or "latin", and the same with each sign
         inside ("number," for 1,299), or with 0 for digits behind letters ("latin0" for MP3).
     """
@@ -52,12 +52,12 @@ class Run(NamedTuple):
 
     @property
     def is_address(self) -> bool:
-        """RETURNS (bool): Whether it is a URL or an e-mail address, and so a word of its own."""
+        """Check whether it is a URL or an e-mail address, which is a word of its own."""
         return not self.kinds.isdisjoint((URL, EMAIL))
 
 
 def find_runs(text: str, keep: Collection[str], split: Collection[str] = ()) -> List[Run]:
-    """Find the runs of a text that are not to be split.
+    """Find the runs of a text that must not be split.
 
     text (str): The text.
     keep (Collection[str]): Kinds to look for, of `KINDS`.
@@ -80,15 +80,17 @@ def find_runs(text: str, keep: Collection[str], split: Collection[str] = ()) -> 
 
 
 def find_split_kinds(
-    texts: Iterable[str], borders: Iterable[Collection[int]], keep: Collection[str], most: float
+    texts: Iterable[str],
+    borders: Iterable[Collection[int]],
+    keep: Collection[str],
+    max_split: float,
 ) -> List[str]:
     """Find the kinds of runs that training data split into words.
 
     texts (Iterable[str]): The texts.
-    borders (Iterable[Collection[int]]): For each text the positions at which its words begin and
-        end.
+    borders (Iterable[Collection[int]]): For each text, the positions at which words begin and end.
     keep (Collection[str]): Kinds to look for, of `KINDS`.
-    most (float): Greatest share of the runs of a kind that may be split in data that keep it.
+    max_split (float): Maximum share of split runs of a kind that is kept.
     RETURNS (List[str]): The kinds, as in `Run.kinds`, in sorted order.
     """
     counts: Dict[str, List[int]] = {}
@@ -99,7 +101,7 @@ def find_split_kinds(
                 count = counts.setdefault(kind, [0, 0])
                 count[0] += is_split
                 count[1] += 1
-    return sorted(kind for kind, (n_split, n) in counts.items() if n_split > most * n)
+    return sorted(kind for kind, (n_split, n) in counts.items() if n_split > max_split * n)
 
 
 def _find(text: str, start: int, end: int) -> Iterator[Run]:
@@ -112,7 +114,7 @@ def _find(text: str, start: int, end: int) -> Iterator[Run]:
 
 
 def _match(text: str, start: int, end: int) -> Run:
-    """The run that begins at a character, without kinds if there is none."""
+    """Match the run that begins at a character. Without one, the result has no kinds."""
     if (match := _EMAIL.match(text, start, end)) and like_email(match[0]):
         return Run(start, match.end(), frozenset([EMAIL]))
     if match := _ADDRESS.match(text, start, end):
@@ -132,14 +134,14 @@ def _make_latin(text: str, match: "re.Match[str]") -> Run:
     kinds = {LATIN, *(LATIN + sign for sign in match[0] if not sign.isalnum())}
     if any(char.isdigit() for char in match[0]):
         kinds.add(LATIN + "0")
-    # A number goes on behind the digits, as in a table of shares.
+    # The digits continue as a number, as in a table of shares.
     is_table = re.compile(r"[.·,:/]?\d").match(text, match.end()) is not None
     is_table = is_table or re.search(r"\d\.\d", match[0]) is not None
     return Run(match.start(), match.end(), frozenset(() if is_table else kinds))
 
 
 def _trim(address: str) -> str:
-    """An address without the punctuation of the sentence around it."""
+    """Strip the punctuation of the sentence from an address."""
     while address:
         last = address[-1]
         opening = {")": "(", "]": "["}.get(last)

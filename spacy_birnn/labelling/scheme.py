@@ -1,8 +1,8 @@
-"""What the outputs of a model stand for."""
+"""The base of label schemes, which say what the outputs of a model stand for."""
 
 import warnings
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Set, Tuple, Type, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +17,22 @@ from .units import Unit
 
 
 class LabelScheme:
-    """Translate between labels, the outputs of a model, and gold annotations.
+    """Translate between labels, outputs of a model and gold annotations.
 
-    A task is a subclass with `find_labels` and `gold_ids`; `mask`, where a document forbids
-    some outputs; and `tag_set`, where labels are spans.
+    A task is a subclass with `find_labels` and `gold_ids`, and with `mask` where a document forbids
+    some outputs. Tasks with labels of spans extend `SpanScheme`.
 
     name (str): Name of the component, for messages.
     settings (Settings): The settings of the component.
     """
 
-    # The kind of soft labels that fit the scheme; "" if it cannot learn from any.
+    settings_class: Type[Settings] = Settings
+    # The kind of soft labels that the scheme learns from; "" for none.
     kind = ""
-    # What the model gives an output for, and an embedding that does so.
+    # What gets an output, and an embedding for it.
     unit = "token"
     embed = "spacy_birnn.WordCharEmbed.v1"
-    # Marks a gold label as wrong; "" if there is no such mark.
+    # Marks a gold label as wrong; "" for no such mark.
     neg_prefix = ""
     # The scheme of an auxiliary output layer, and the weight of its loss.
     auxiliary: Optional["LabelScheme"] = None
@@ -68,37 +69,38 @@ class LabelScheme:
         return docs
 
     def mask(self, unit: Any) -> Optional[NDArray[np.bool_]]:
-        """Say which outputs each token may have, whatever the model scores.
+        """Find the outputs that each token may have.
 
         unit (Unit): What the model reads.
-        RETURNS (Optional[NDArray[np.bool_]]): Shape (tokens, outputs); None if all are allowed.
+        RETURNS (Optional[NDArray[np.bool_]]): Shape (tokens, outputs): whether the output is
+            allowed; None if all are.
         """
         return None
 
     @property
     def tag_set(self) -> Union[PlainTags, TagSet]:
-        """RETURNS (Union[PlainTags, TagSet]): The outputs of the model, as tags of the labels."""
+        """Get the outputs of the model as tags of the labels."""
         return PlainTags(len(self.labels))
 
     @property
     def n_outputs(self) -> int:
-        """RETURNS (int): Number of outputs of the model for a token."""
+        """Count the outputs of the model for a token."""
         return self.tag_set.n_tags
 
     @property
     def chance(self) -> float:
-        """RETURNS (float): How often a guess is right; 0 for spans, of which there are too many."""
+        """Compute the accuracy of a guess; 0 for spans."""
         plain = isinstance(self.tag_set, PlainTags)
         return 1 / max(1, self.n_outputs) if plain else 0.0
 
     @property
     def outputs(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): Names of the outputs."""
+        """Get the names of the outputs."""
         return tuple(self.tag_set.names(self.labels))
 
     @property
     def transitions(self) -> Transitions:
-        """RETURNS (Transitions): Which output may follow which."""
+        """Get the legal transitions between outputs."""
         return self.tag_set.transitions
 
     def add(self, label: str) -> bool:
@@ -106,7 +108,7 @@ class LabelScheme:
 
         label (str): The label.
         RETURNS (bool): Whether it is new.
-        RAISES (ValueError): If the label is not a string, or not one of the scheme.
+        RAISES (ValueError): If the label is not a string or does not fit the scheme.
         """
         if not isinstance(label, str):
             raise ValueError(Errors.E187)
@@ -116,7 +118,7 @@ class LabelScheme:
         return True
 
     def is_negative(self, label: str) -> bool:
-        """Tell whether a gold label says which label is wrong.
+        """Check whether a gold label marks a label as wrong.
 
         label (str): A label of the training data.
         RETURNS (bool): Whether it starts with `neg_prefix`.
@@ -124,9 +126,9 @@ class LabelScheme:
         return bool(self.neg_prefix) and label.startswith(self.neg_prefix)
 
     def label_ids(self, labels: Iterable[str]) -> LabelIds:
-        """Turn gold labels into numbers.
+        """Convert gold labels to numbers.
 
-        labels (Iterable[str]): Labels; "" if missing; with `neg_prefix`, "any but this label".
+        labels (Iterable[str]): The labels; "" if missing, and with `neg_prefix` if wrong.
         RETURNS (LabelIds): Shape (labels,).
         RAISES (ValueError): If a label is unknown.
         """
@@ -150,15 +152,16 @@ class LabelScheme:
         """Collect the labels of the training data.
 
         examples (Iterable[Example]): The training data.
-        RETURNS (List[str]): The labels, sorted; without "any but this label" for known labels.
+        RETURNS (List[str]): The labels, sorted; marks of wrong labels only where the label itself
+            does not occur.
         """
         found = {label for example in examples for label in self.find_labels(example)}
         return sorted(found - {self.neg_prefix + label for label in found if self.neg_prefix})
 
     def warn_of_unknown_labels(self, examples: Iterable[Example]) -> None:
-        """Warn of gold labels that the component cannot predict, once for each label.
+        """Warn about gold labels that the component cannot predict, once for each label.
 
-        examples (Iterable[Example]): The examples; the warning counts their documents.
+        examples (Iterable[Example]): The examples.
         """
         known = {*self.labels, *(self.neg_prefix + label for label in self.labels)}
         counts = Counter(label for eg in examples for label in self.find_labels(eg))
@@ -174,7 +177,7 @@ class LabelScheme:
             )
 
     def state(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): What the scheme learned from the training data, as JSON."""
+        """Get what the scheme learned from the training data, as JSON."""
         return {"labels": self.labels}
 
     def load_state(self, state: Dict[str, Any]) -> None:

@@ -1,25 +1,9 @@
 """Settings of the components: typed, frozen, and validated in one place."""
 
-import inspect
 from dataclasses import asdict, dataclass, fields, replace
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Tuple,
-    Type,
-    TypeVar,
-    get_type_hints,
-)
+from typing import Any, Dict, Iterable, Iterator, Tuple, TypeVar
 
-from spacy.language import Language
-from spacy.tokens import Doc
 from thinc.api import ConfigValidationError, Model
-from thinc.types import Floats2d
 
 # Name of a setting, and what is wrong with its value.
 Problem = Tuple[str, str]
@@ -31,13 +15,13 @@ class Settings:
     """Settings that all components share.
 
     label_smoothing (float): Probability moved from the gold label to the others.
-    max_length (int): Greatest number of tokens (of characters in a segmenter) that the model
-        reads at once in prediction. Longer documents are cut. 0 for no limit.
+    max_length (int): Maximum number of tokens (characters in a segmenter) that the model reads at
+        once when it predicts. Longer documents are cut. 0 for no limit.
     overlap (int): Context, in tokens, that a part of a cut document reads on either side.
-    max_grad_norm (float): Greatest norm of the gradient of all weights together, of the mean loss
-        per token; a longer gradient is clipped. 0 for no limit.
-    soft_labels (float): Weight of the soft labels of the training data in the loss; the gold
-        labels have the rest. 0 ignores soft labels.
+    max_grad_norm (float): Maximum norm of the gradient of the mean loss per token, over all
+        weights; a longer gradient is clipped. 0 for no limit.
+    soft_labels (float): Weight of the soft labels in the loss; the rest is the weight of the gold
+        labels. 0 ignores soft labels.
     """
 
     label_smoothing: float = 0.0
@@ -48,18 +32,18 @@ class Settings:
 
     @property
     def wants_probabilities(self) -> bool:
-        """RETURNS (bool): Whether predictions need probabilities."""
+        """Check whether predictions need probabilities."""
         return False
 
     @property
     def n_top(self) -> int:
-        """RETURNS (int): Number of most probable labels to find for each token."""
+        """Get the number of most probable labels to find for each token."""
         return 0
 
     def problems(self) -> Iterator[Problem]:
-        """Check the values.
+        """Find settings that are out of their range.
 
-        YIELDS (Problem): Each setting that is out of its range.
+        YIELDS (Problem): The name of each, and what is wrong.
         """
         if not 0 <= self.label_smoothing < 0.5:
             yield (
@@ -78,7 +62,7 @@ class Settings:
             yield "soft_labels", f"{self.soft_labels} must be between 0 and 1"
 
     def as_dict(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): The values by the name of the setting."""
+        """Get the values by the name of the setting."""
         return asdict(self)
 
     def change(self: SettingsT, changes: Dict[str, Any]) -> SettingsT:
@@ -96,12 +80,12 @@ class Settings:
 
 
 def model_problems(model: Model, settings: Settings, has_auxiliary: bool) -> Iterator[Problem]:
-    """Check whether a model can do what the settings ask for.
+    """Find settings that the model does not support.
 
     model (Model): The model of a component.
     settings (Settings): Its settings.
-    has_auxiliary (bool): Whether the component has labels for an auxiliary output layer.
-    YIELDS (Problem): Each setting that does not fit.
+    has_auxiliary (bool): Whether its scheme has labels for an auxiliary output layer.
+    YIELDS (Problem): The name of each, and what is wrong.
     """
     head = model.maybe_get_ref("head")
     if head is None or "methods" not in head.attrs:
@@ -133,7 +117,7 @@ def check_settings(name: str, settings: Settings, model: Model, has_auxiliary: b
     name (str): Name of the component.
     settings (Settings): Its settings.
     model (Model): Its model.
-    has_auxiliary (bool): Whether the component has labels for an auxiliary output layer.
+    has_auxiliary (bool): Whether its scheme has labels for an auxiliary output layer.
     RAISES (ConfigValidationError): If a setting is out of its range or does not fit the model.
     """
     fits = model_problems(model, settings, has_auxiliary)
@@ -150,33 +134,3 @@ def raise_problems(name: str, problems: Iterable[Problem]) -> None:
     errors = [{"loc": [setting], "msg": message} for setting, message in problems]
     if errors:
         raise ConfigValidationError(title=f"Config error for the component '{name}'", errors=errors)
-
-
-def make_factory(component: Callable[..., Any], settings: Type[Settings]) -> Callable[..., Any]:
-    """Make a factory for spaCy whose arguments are the fields of a settings class.
-
-    component (Callable): The component's class.
-    settings (Type[Settings]): The class of its settings.
-    RETURNS (Callable): The factory.
-    """
-
-    def factory(
-        nlp: Language,
-        name: str,
-        model: Model[List[Doc], List[Floats2d]],
-        scorer: Optional[Callable],
-        **values: Any,
-    ) -> Any:
-        return component(nlp.vocab, model, name, scorer=scorer, **values)
-
-    # spaCy reads the names and types of the settings from the signature.
-    types = get_type_hints(settings)
-    required = [*inspect.signature(factory).parameters.values()][:-1]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter(field.name, keyword, annotation=types[field.name])
-        for field in fields(settings)
-    ]
-    signature = inspect.Signature([*required, *parameters])
-    factory.__signature__ = signature  # type: ignore[attr-defined]
-    return factory

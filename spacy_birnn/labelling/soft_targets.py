@@ -1,22 +1,25 @@
-"""What a component learns from soft labels: a distribution over its outputs for each token."""
+"""Targets from soft labels: a distribution over the outputs for each token."""
 
 import warnings
-from typing import Any, Iterable, Sequence, Set, Tuple
+from typing import Dict, Iterable, Sequence, Set, Tuple
 
 import numpy as np
+from numpy.typing import NDArray
 from spacy.training import Example
 
 from ..corpora.soft_labels import WORDS, get_soft_labels
+from ..tags.schemes import IntArray
 from .alignment import same_tokens
 from .scheme import LabelScheme
 
 
 def find_labels(scheme: LabelScheme, examples: Iterable[Example]) -> Set[str]:
-    """scheme (LabelScheme): The label scheme of a component.
+    """Collect the labels of soft labels, and warn about gold labels that are not among them.
+
+    scheme (LabelScheme): The label scheme of a component.
     examples (Iterable[Example]): The training data.
-    RETURNS (Set[str]): The labels that their soft labels are over. A warning counts the gold labels
-        that are not among them.
-    RAISES (ValueError): If they have none.
+    RETURNS (Set[str]): The labels.
+    RAISES (ValueError): If there are no soft labels.
     """
     outputs: Set[str] = set()
     gold: Set[str] = set()
@@ -27,33 +30,37 @@ def find_labels(scheme: LabelScheme, examples: Iterable[Example]) -> Set[str]:
     if not outputs:
         raise ValueError(
             f"The component '{scheme.name}' learns from soft labels, but the training data "
-            f"have none for {scheme.kind}: train on a file that birnn distill has "
-            f"written, or set soft_labels of the component to 0."
+            f"have none for {scheme.kind}: train on a file written by "
+            f"birnn distill, or set soft_labels of the component to 0."
         )
     labels = scheme.tag_set.labels_of(outputs)
-    untaught = {label for label in gold - labels if not scheme.is_negative(label)}
-    if untaught:
+    unknown = {label for label in gold - labels if not scheme.is_negative(label)}
+    if unknown:
         warnings.warn(
-            f"The teachers of the component '{scheme.name}' do not know {len(untaught)} of the "
-            f"{len(gold)} gold labels, such as '{min(untaught)}', and know "
+            f"The teachers of the component '{scheme.name}' do not know {len(unknown)} of the "
+            f"{len(gold)} gold labels, such as '{min(unknown)}', and know "
             f"'{min(labels, default='')}': if these are other labels, take other teachers.",
             stacklevel=2,
         )
     return labels
 
 
-def find_targets(scheme: LabelScheme, examples: Sequence[Example]) -> Any:
-    """scheme (LabelScheme): The label scheme of a component.
-    examples (Sequence[Example]): A batch.
-    RETURNS (Any): Shape (tokens, outputs): for each predicted token the distribution; zeros where
-        there is none. Where the tokens are not those of the reference, those have one that are.
+def find_targets(scheme: LabelScheme, examples: Sequence[Example]) -> NDArray[np.float32]:
+    """Make the targets of a batch.
+
+    Where tokens differ from those of the reference, only tokens that both share have targets.
+
+    scheme (LabelScheme): The label scheme of a component.
+    examples (Sequence[Example]): The batch.
+    RETURNS (NDArray[np.float32]): Shape (tokens, outputs): the distribution for each predicted
+        token; zeros where there is none.
     RAISES (ValueError): If the component does not know a label.
     """
     numbers = {name: i for i, name in enumerate(scheme.outputs)}
     return np.concatenate([_targets(scheme, numbers, example) for example in examples])
 
 
-def _targets(scheme: LabelScheme, numbers: dict, example: Example) -> Any:
+def _targets(scheme: LabelScheme, numbers: Dict[str, int], example: Example) -> NDArray[np.float32]:
     kind = scheme.kind
     predicted = example.predicted
     length = len(predicted.text) if kind == WORDS else len(predicted)
@@ -65,21 +72,21 @@ def _targets(scheme: LabelScheme, numbers: dict, example: Example) -> Any:
     if unknown:
         raise ValueError(
             f"The component '{scheme.name}' does not know the label '{unknown[0]}' of the soft "
-            f"labels: call add_label() before training, or initialise it with all training data."
+            f"labels: call add_label() before training, or initialize it with all training data."
         )
     columns = [numbers[name] for name in soft.names]
     if kind == WORDS or same_tokens(example):
         targets[:, columns] = soft.probs
     else:
-        ours, theirs = _same(example)
-        targets[ours[:, None], columns] = soft.probs[theirs]
+        predicted_ids, reference_ids = _shared_tokens(example)
+        targets[predicted_ids[:, None], columns] = soft.probs[reference_ids]
     return targets
 
 
-def _same(example: Example) -> Tuple[Any, Any]:
-    """The tokens of the prediction that are tokens of the reference, too, and these."""
-    there, back = example.alignment.x2y, example.alignment.y2x
-    ours = np.flatnonzero(there.lengths == 1)
-    theirs = there.data[(np.cumsum(there.lengths) - there.lengths)[ours]]
-    both = back.lengths[theirs] == 1
-    return ours[both], theirs[both]
+def _shared_tokens(example: Example) -> Tuple[IntArray, IntArray]:
+    """Find the predicted tokens that are tokens of the reference as well, and these."""
+    x2y, y2x = example.alignment.x2y, example.alignment.y2x
+    predicted = np.flatnonzero(x2y.lengths == 1)
+    reference = x2y.data[(np.cumsum(x2y.lengths) - x2y.lengths)[predicted]]
+    shared = y2x.lengths[reference] == 1
+    return predicted[shared], reference[shared]

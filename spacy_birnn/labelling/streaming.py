@@ -1,4 +1,4 @@
-"""How a component goes through documents: in batches, and in smaller ones where a batch fails."""
+"""Annotation of a stream of documents, in batches that are split where they fail."""
 
 from typing import Any, Callable, Iterable, Iterator, List, Optional
 
@@ -19,15 +19,15 @@ def annotate_stream(
 ) -> Iterator[Doc]:
     """Annotate a stream of documents.
 
-    If a batch fails, because memory runs out or because of a document, its halves are tried, and
-    so on. The error handler of the component gets the documents that fail alone, each with an
-    error that names it.
+    If a batch fails, because memory runs out or because of a document, it is split in half until
+    single documents are left. Those that fail go to the error handler of the component, each with
+    an error that names it.
 
     pipe (TrainablePipe): The component.
-    make_annotate (Callable[[], Annotate]): Returns the function that annotates a document with
-        what `predict` found for it.
+    make_annotate (Callable[[], Annotate]): Returns the function that annotates a document with a
+        prediction.
     stream (Iterable[Doc]): The documents.
-    batch_size (int): Number of documents that are read at once.
+    batch_size (int): Number of documents in a batch.
     YIELDS (Doc): The annotated documents, in order.
     """
     for docs in util.minibatch(stream, size=batch_size):
@@ -40,20 +40,20 @@ def annotate_stream(
                 _report(pipe, docs[0], err)
             elif is_out_of_memory(err):
                 warn_of_split(pipe.name, "a smaller batch_size or max_length")
-        # Here the error is gone, and so are the arrays that it held.
+        # Outside of the except clause, the error holds no arrays.
         if predictions is None and len(docs) > 1:
             yield from annotate_stream(pipe, make_annotate, docs, (len(docs) + 1) // 2)
         for doc, prediction in zip(docs, predictions or ()):
             try:
-                done = annotate(doc, prediction)
+                annotated = annotate(doc, prediction)
             except Exception as err:
                 _report(pipe, doc, err)
             else:
-                yield done
+                yield annotated
 
 
 def _report(pipe: TrainablePipe, doc: Doc, err: Exception) -> None:
-    """Hand a document that fails to the error handler."""
+    """Pass a document that fails to the error handler."""
     error = ValueError(
         f"The component '{pipe.name}' fails on the document {doc.text[:50]!r}: {err}"
     )

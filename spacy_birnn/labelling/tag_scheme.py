@@ -18,7 +18,7 @@ class TaggerSettings(Settings):
     """Settings of `birnn_tagger`.
 
     overwrite (bool): Replace tags that are already set.
-    neg_prefix (str): Marks a tag of the training data as wrong; "" if there is no such mark.
+    neg_prefix (str): Marks a tag of the training data as wrong; "" for no such mark.
     confidence (bool): Compute the probability of each tag.
     top_k (int): Number of tags in `token._.tag_probs`; 0 for none.
     """
@@ -43,14 +43,15 @@ class TaggerSettings(Settings):
 
 
 class TagScheme(LabelScheme):
-    """One output for each tag.
+    """Label each token with its tag, with one output for each tag.
 
-    name (str): Name of the component.
-    settings (TaggerSettings): The setting `neg_prefix`.
+    name (str): Name of the component, for messages.
+    settings (TaggerSettings): The settings of the component.
     """
 
     kind = "tags"
 
+    settings_class = TaggerSettings
     settings: TaggerSettings
 
     @property
@@ -68,7 +69,7 @@ class TagScheme(LabelScheme):
 
 
 def _aligned_tags(example: Example) -> Any:
-    """Hashes of the gold tags of the predicted tokens, 0 where there is none."""
+    """Get the hashes of the gold tags of the predicted tokens, 0 if missing."""
     if same_tokens(example):
         return example.reference.to_array([TAG])
     return np.array([tag or 0 for tag in example.get_aligned("TAG")], dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""Labels of characters: words of a text."""
+"""Labels of characters: the words of a text."""
 
 import warnings
 from collections import Counter
@@ -19,12 +19,12 @@ from .resegment import words_of
 from .runs import KINDS, Run, find_runs, find_split_kinds
 from .scheme import LabelScheme
 from .settings import Problem, Settings
-from .units import NONE, Borders, Text
+from .units import NONE, CharSpans, Text
 
 # The one type of span that the tags mark.
 WORD = "WORD"
 FORCE, COMBINE = "force", "combine"
-# The tags O, B, M, E and S that a character of each class may have.
+# Which of the tags O, B, M, E and S a character of each class may have.
 LEGAL = np.array(
     [
         {"space": (1, 0, 1, 0, 0), "break": (1, 0, 0, 0, 0)}.get(name, (0, 1, 1, 1, 1))
@@ -33,7 +33,7 @@ LEGAL = np.array(
     dtype=bool,
 )
 SPACE, INSIDE = CLASSES.index("space"), 2
-# The tags of the first character of a run that is not split, those between, and the last one.
+# The same for the first character of a run that is not split, the inner ones and the last one.
 OPENS, STAYS, CLOSES = np.array([(0, 1, 1, 0, 0), (0, 0, 1, 0, 0), (0, 0, 1, 1, 0)], dtype=bool)
 
 
@@ -43,12 +43,12 @@ class SegmenterSettings(Settings):
 
     auxiliary_weight (float): Weight of the loss of the auxiliary output layer.
     dictionary_mode (str): "force": each longest match of the dictionary is a word. "combine":
-        words of the model are joined to words of the dictionary, and none is cut.
-    keep (List[str]): Runs of characters that are never split: "url" and "email", which are
-        words of their own, "number" (1,299.00) and "latin" (iPhone), which may be part of a longer
-        word. The user dictionary takes precedence.
-    keep_max_split (float): A kind of run is left to the model where the training data split more
-        than this share of its runs.
+        predicted words are joined to words of the dictionary, and none is split.
+    keep (List[str]): Runs of characters that are never split: "url" and "email", which are words,
+        "number" (1,299.00) and "latin" (iPhone), which may be part of a longer word. The user
+        dictionary takes precedence.
+    keep_max_split (float): Leave a kind of run to the model if the training data split more than
+        this share of its runs.
     """
 
     auxiliary_weight: float = 0.3
@@ -73,7 +73,7 @@ class SegmenterSettings(Settings):
 
 
 class CharacterTags(LabelScheme):
-    """One output for each tag, given to the characters of the words that have it."""
+    """Label each character with the tag of its word, with one output for each tag."""
 
     unit = "character"
 
@@ -93,18 +93,19 @@ class CharacterTags(LabelScheme):
 
 
 class WordScheme(LabelScheme):
-    """One output for each tag of the scheme BMES (Xue 2003), and O for white space.
+    """Mark words by the tag scheme BMES (Xue 2003), with O for white space.
 
     White space is inside a word only where words of the training data have it (see `InnerSpaces`).
-    Matches of the user dictionary, addresses and runs that must not be split fix tags.
+    A mask enforces matches of the user dictionary, addresses and runs that are not split.
 
     name (str): Name of the component.
-    settings (SegmenterSettings): The settings of the dictionary and of runs.
+    settings (SegmenterSettings): The settings of the component.
     """
 
     kind = "words"
     unit = "character"
     embed = "spacy_birnn.CharNgramEmbed.v1"
+    settings_class = SegmenterSettings
     settings: SegmenterSettings
 
     def __init__(self, name: str, settings: SegmenterSettings) -> None:
@@ -139,12 +140,12 @@ class WordScheme(LabelScheme):
         return [self._read(doc.text) for doc in docs]
 
     def _read(self, text: str) -> Text:
-        matches = words = Borders(*self.dictionary.find(text))
+        matches = words = CharSpans(*self.dictionary.find(text))
         if self.settings.dictionary_mode != FORCE:
             words = NONE
         found = find_runs(text, self.settings.keep, self.split_kinds)
-        addresses = _borders_of(run for run in found if run.is_address)
-        runs = _borders_of(run for run in found if not run.is_address)
+        addresses = _spans_of(run for run in found if run.is_address)
+        runs = _spans_of(run for run in found if not run.is_address)
         words = words.union(addresses.outside(words))
         return Text(text, words, runs.outside(words), matches)
 
@@ -179,12 +180,13 @@ class WordScheme(LabelScheme):
         return allowed
 
     def learn_words(self, examples: Iterable[Example]) -> Counter:
-        """Make the lexicon of the training data, and find the kinds of runs that they split. A
-        warning counts words with a line break, which cannot be predicted.
+        """Learn the lexicon of the training data, and the kinds of runs that they split.
+
+        A warning counts words with a line break, which cannot be predicted.
 
         examples (Iterable[Example]): The training data.
-        RETURNS (Counter): How often each word occurs.
-        RAISES (ValueError): If it is not known where spaces are in a text.
+        RETURNS (Counter): The frequency of each word.
+        RAISES (ValueError): If it is unknown where a text has spaces.
         """
         lexicon: Counter = Counter()
         texts: List[str] = []
@@ -210,9 +212,10 @@ class WordScheme(LabelScheme):
                 f"{broken[0]!r}, because no word goes on after the end of a line: fix the corpus.",
                 stacklevel=2,
             )
-        most = self.settings.keep_max_split
         self.lexicon, self._inner_spaces = sorted(lexicon), None
-        self.split_kinds = find_split_kinds(texts, borders, self.settings.keep, most)
+        self.split_kinds = find_split_kinds(
+            texts, borders, self.settings.keep, self.settings.keep_max_split
+        )
         return lexicon
 
     def state(self) -> Dict[str, Any]:
@@ -233,13 +236,13 @@ class WordScheme(LabelScheme):
         return self.tag_set.encode(Spans(starts, ends, np.zeros_like(starts)), length)
 
 
-def _borders_of(runs: Iterable[Run]) -> Borders:
+def _spans_of(runs: Iterable[Run]) -> CharSpans:
     pairs = np.array([(run.start, run.end) for run in runs], dtype=np.int64).reshape(-1, 2)
-    return Borders(*pairs.T)
+    return CharSpans(*pairs.T)
 
 
 def _split_runs(starts: IntArray, ends: IntArray) -> Tuple[IntArray, IntArray, IntArray]:
-    """The first characters of runs, those between, and the last ones."""
+    """Find the first, the inner and the last characters of runs."""
     sizes = ends - starts - 2
     ranks = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return starts, np.repeat(starts + 1, sizes) + ranks, ends - 1

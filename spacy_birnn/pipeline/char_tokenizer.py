@@ -9,20 +9,23 @@ from spacy.vocab import Vocab
 
 
 def make_char_tokenizer() -> Callable[[Language], "CharTokenizer"]:
-    """RETURNS (Callable[[Language], CharTokenizer]): Makes the tokenizer of a pipeline."""
+    """Make the function that creates the tokenizer of a pipeline."""
     return create_tokenizer
 
 
 def create_tokenizer(nlp: Language) -> "CharTokenizer":
-    """nlp (Language): The pipeline.
-    RETURNS (CharTokenizer): Its tokenizer.
+    """Create the tokenizer of a pipeline.
+
+    nlp (Language): The pipeline.
+    RETURNS (CharTokenizer): The tokenizer.
     """
     return CharTokenizer(nlp.vocab)
 
 
 class CharTokenizer(DummyTokenizer):
-    """Each character is a token, in time linear in the text. (That of spaCy's tokenizer of Chinese
-    grows with the square.)
+    """Make each character a token.
+
+    The time is linear in the text; that of spaCy's tokenizer of Chinese is quadratic.
 
     vocab (Vocab): The shared vocabulary.
     """
@@ -31,7 +34,9 @@ class CharTokenizer(DummyTokenizer):
         self.vocab = vocab
 
     def __call__(self, text: str) -> Doc:
-        """text (str): A text.
-        RETURNS (Doc): Its characters.
+        """Tokenize a text.
+
+        text (str): The text.
+        RETURNS (Doc): Its characters as tokens.
         """
         return Doc(self.vocab, words=list(text), spaces=[False] * len(text))

@@ -1,4 +1,4 @@
-"""The models of the components, where a config does not say otherwise."""
+"""The default models of the components."""
 
 from copy import deepcopy
 
@@ -24,6 +24,6 @@ width = 256
 """
 )["model"]
 
-# The same for the characters of a text.
+# The same, for the characters of a text.
 CHAR_MODEL = deepcopy(DEFAULT_MODEL)
 CHAR_MODEL["tok2vec"]["embed"] = {"@architectures": "spacy_birnn.CharNgramEmbed.v1"}

@@ -1,16 +1,6 @@
-"""The base of the components: a spaCy pipe that labels sequences."""
+"""The base of the components: a trainable pipe that labels sequences."""
 
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Type
 
 import srsly
 from spacy import util
@@ -23,9 +13,15 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from thinc.types import Floats2d
 
 from ..labelling.decoder import Decoder
-from ..labelling.initialization import choose_labels, initialize_auxiliary, initialize_model
+from ..labelling.initialization import (
+    GetExamples,
+    choose_labels,
+    initialize_auxiliary,
+    initialize_model,
+)
 from ..labelling.learning import Learner
 from ..labelling.objective import Objective
+from ..labelling.predictions import FloatArray
 from ..labelling.scheme import LabelScheme
 from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
@@ -42,71 +38,76 @@ READ_ONLY = (
 class LabellingPipe(StoredComponent, TrainablePipe):
     """Label the tokens of documents, or the characters of their texts.
 
-    A pipe holds a label scheme, from which it makes a decoder and an objective. A task is a
-    subclass that makes the scheme and says how a document is annotated (`annotator`).
+    A pipe has a label scheme, from which it makes a decoder and an objective. A task is a subclass
+    that names its scheme and says how to annotate a document (`annotator`).
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
     name (str): Name of the component, the key of its loss.
-    scheme (LabelScheme): What the outputs of the model stand for, and the settings.
     scorer (Optional[Callable]): The scoring method; None for no scores.
+    **settings (Any): Settings of the scheme, fields of its `settings_class`.
     RAISES (ConfigValidationError): If a setting is out of its range or does not fit the model.
     """
+
+    # Name of a component that gets none.
+    default_name: str
+    scheme_class: Type[LabelScheme]
 
     def __init__(
         self,
         vocab: Vocab,
         model: Model[List[Doc], List[Floats2d]],
-        name: str,
-        scheme: LabelScheme,
+        name: str = "",
+        *,
         scorer: Optional[Callable] = None,
+        **settings: Any,
     ) -> None:
         self.vocab = vocab
         self.model = model
-        self.name = name
+        self.name = name or self.default_name
         self.scorer = scorer
-        self.scheme = scheme
+        self.scheme = self.scheme_class(self.name, self.scheme_class.settings_class(**settings))
         # Scores are divided by it for probabilities.
         self.temperature = 1.0
-        self.learner = Learner(name)
+        self.learner = Learner(self.name)
         self._rehearsal_model: Optional[Model] = None
-        self._set_settings(scheme.settings)
+        self._set_settings(self.scheme.settings)
 
     def annotator(self) -> Callable[[Doc, Any], Doc]:
-        """RETURNS (Callable[[Doc, Any], Doc]): A function that gives a document the annotations
-        that `predict` found, and returns it, or the new document that takes its place.
+        """Make a function that annotates a document with a prediction of `predict`.
+
+        RETURNS (Callable[[Doc, Any], Doc]): The function, which returns the document, or a new one
+            in its place.
         """
         raise NotImplementedError
 
     def outcomes(self, example: Example) -> List[Outcome]:
-        """List the probability of each prediction of an example, and whether it is right."""
+        """List the probability of each prediction of an example, and whether it is correct."""
         return []
 
     @property
     def settings(self) -> Settings:
-        """RETURNS (Settings): The settings; `configure` changes them."""
+        """Get the settings, which `configure` changes."""
         return self.scheme.settings
 
     @property
     def decoder(self) -> Decoder:
-        """RETURNS (Decoder): Finds the best labels for the scores of the model."""
-        return Decoder(self.name, self.model, self.scheme, self.temperature)
+        """Make the decoder, which finds the best labels for scores."""
+        return Decoder(self.model, self.scheme, self.temperature)
 
     @property
     def objective(self) -> Objective:
-        """RETURNS (Objective): Compares the scores of the model with gold labels."""
-        return Objective(self.name, self.model, self.scheme)
+        """Make the objective, which compares scores with gold labels."""
+        return Objective(self.model, self.scheme)
 
     @property
     def cfg(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): What is stored: the settings, and what was learned. It is
-        read-only; `configure` changes a setting.
-        """
+        """Get what is stored, the settings and what was learned, as a read-only dictionary."""
         learned = {**self.scheme.state(), "temperature": self.temperature}
         return util.SimpleFrozenDict({**learned, **self.settings.as_dict()}, error=READ_ONLY)
 
     def configure(self, **changes: Any) -> None:
-        """Change settings of a pipeline, for example `configure(confidence=True)`.
+        """Change settings, for example with `configure(confidence=True)`.
 
         **changes (Any): New values of settings.
         RAISES (ValueError): If there is no such setting.
@@ -121,14 +122,14 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     @property
     def labels(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): The labels, in the order of the model's outputs."""
+        """Get the labels, in the order of the outputs of the model."""
         return tuple(self.scheme.labels)
 
     # What `spacy init labels` stores.
     label_data = labels
 
     def add_label(self, label: str) -> int:
-        """Add a label, with which the output layer of an initialized model grows.
+        """Add a label, and an output for it if the model is initialized.
 
         label (str): The label.
         RETURNS (int): 0 if it is already there, otherwise 1.
@@ -143,7 +144,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         return 1
 
     def __call__(self, doc: Doc) -> Doc:
-        """Annotate a document. If it fails and the error handler goes on, it stays as it was."""
+        """Annotate a document. It is returned unchanged if it fails and errors are handled."""
         return next(self.pipe([doc]), doc)
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
@@ -154,7 +155,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         """Find the best labels of documents, see `Decoder.predict`."""
         return self.decoder.predict(self.scheme.read(docs))
 
-    def predict_probs(self, docs: Sequence[Doc]) -> List[Any]:
+    def predict_probs(self, docs: Sequence[Doc]) -> List[FloatArray]:
         """Find the probabilities of all outputs, see `Decoder.predict_probs`."""
         return self.decoder.predict_probs(self.scheme.read(docs))
 
@@ -181,11 +182,10 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         sgd: Optional[Optimizer] = None,
         losses: Optional[Dict[str, float]] = None,
     ) -> Dict[str, float]:
-        """Learn from a batch. If memory runs out, the batch is learned in parts, whose gradients
-        are summed, and so are later ones.
+        """Learn from a batch, see `TrainablePipe.update`.
 
-        The arguments are spaCy's. Without an optimizer no weight changes, and the gradient is kept
-        for the next batch.
+        Without an optimizer, the gradient is kept for the next batch. If memory runs out, this
+        batch and later ones are split, and their gradients are summed.
         """
         losses = {} if losses is None else losses
 
@@ -207,9 +207,9 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         losses: Optional[Dict[str, float]] = None,
         **config: Any,
     ) -> Dict[str, float]:
-        """Learn to predict as the model did before `nlp.resume_training`, so as not to forget.
+        """Learn to predict as before `nlp.resume_training`, see `TrainablePipe.rehearse`.
 
-        The arguments are spaCy's. The annotations of the examples are not used.
+        The annotations of the examples are not used.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -235,14 +235,14 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
     ) -> None:
-        """Find the labels and the sizes of the model, and give it fresh weights.
+        """Initialize the labels, the dimensions and the weights of the model.
 
-        get_examples (Callable[[], Iterable[Example]]): Returns the training data.
+        get_examples (GetExamples): Returns the training data.
         nlp (Optional[Language]): The pipeline.
         labels (Optional[Iterable[str]]): The labels, for example from `spacy init labels`; None
             to collect them from the examples.
@@ -265,24 +265,24 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         self.temperature = 1.0
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
-        """Score predictions. A warning counts labels that were not in the training data."""
+        """Score predictions, and warn about gold labels that cannot be predicted."""
         examples = list(examples)
         self.scheme.warn_of_unknown_labels(examples)
         return super().score(examples, **kwargs)
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
-        """RETURNS (Dict[str, Callable]): For each file, a function that makes its contents."""
+        """Get a function for each file that makes its contents."""
         return {
             "cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8"),
             "model": self.model.to_bytes,
         }
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
-        """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
+        """Get a function for each file that loads its contents."""
         return {"cfg": self._load_state, "model": self.load_model}
 
     def _load_state(self, bytes_data: bytes) -> None:
-        # Settings are in the config of the pipeline, which may be another than at saving.
+        # The settings come from the config of the pipeline, which may have changed.
         state = srsly.json_loads(bytes_data)
         self.scheme.load_state(state)
         self.temperature = state.get("temperature", 1.0)

@@ -1,4 +1,4 @@
-"""Listeners to the vectors of another component."""
+"""Checks of listeners to the vectors of another component."""
 
 from typing import Any, Optional
 
@@ -9,7 +9,7 @@ from ..labelling.settings import raise_problems
 
 
 def check_listeners(name: str, model: Model, nlp: Language) -> None:
-    """Check that the listeners of a component have the width of what they listen to.
+    """Check that the listeners of a component have the width of the vectors that they read.
 
     name (str): Name of the component.
     model (Model): Its model.
@@ -18,11 +18,11 @@ def check_listeners(name: str, model: Model, nlp: Language) -> None:
     """
     pipeline: Any = nlp.pipeline
     for listener in model.walk():
-        heard = [(source, pipe) for source, pipe in pipeline if _is_heard(pipe, listener)]
-        if not heard or not listener.has_dim("nO"):
+        sources = [(source, pipe) for source, pipe in pipeline if _has_listener(pipe, listener)]
+        if not sources or not listener.has_dim("nO"):
             continue
-        # With several, the last one sets what a listener to all of them reads.
-        source, upstream = heard[-1]
+        # If there are several, the last one sets what the listener reads.
+        source, upstream = sources[-1]
         width, expected = listener.get_dim("nO"), upstream.model.maybe_get_dim("nO")
         if expected not in (None, width):
             problem = (
@@ -34,13 +34,13 @@ def check_listeners(name: str, model: Model, nlp: Language) -> None:
             raise_problems(name, [problem])
 
 
-def _is_heard(upstream: Any, listener: Model) -> bool:
+def _has_listener(upstream: Any, listener: Model) -> bool:
     # spaCy connects them when a component is added.
     return any(known is listener for known in getattr(upstream, "listeners", ()))
 
 
 def _width_setting(nlp: Language, name: str, width: Optional[int]) -> str:
-    """The variable of the config that holds the width of a component's vectors, or the width."""
+    """Find the config variable that holds the width of a component's vectors, or the width."""
     model: Any = nlp.get_pipe_config(name)["model"]
     for path, block in {"model.encode": model.get("encode", {}), "model": model}.items():
         if block.get("width") == width:

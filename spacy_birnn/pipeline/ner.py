@@ -1,15 +1,12 @@
 """`birnn_ner`: named entities."""
 
 import warnings
-from typing import Any, Callable, Iterable, List, Optional
+from typing import Callable, Iterable, List, Optional, Tuple
 
 import numpy as np
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.attributes import (
     register_attributes,
@@ -18,22 +15,26 @@ from ..labelling.attributes import (
     to_probs,
 )
 from ..labelling.entity_scheme import EntityScheme, EntitySettings, is_blocked
-from ..labelling.predictions import Prediction
-from ..labelling.settings import make_factory
+from ..labelling.initialization import GetExamples
+from ..labelling.predictions import FloatArray, Prediction
 from ..tags.marginals import PathProbs
 from ..tags.schemes import Spans
 from .defaults import DEFAULT_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 from .scorers import Outcome, entity_outcomes
+
+# Probabilities of entities or tokens, None if unknown.
+Probs = List[Optional[float]]
 
 
 class BiRNNEntityRecognizer(LabellingPipe):
     """Set `doc.ents`, as spaCy's `ner` does.
 
     The labels are types of entities. With probabilities, `ent._.confidence` (float) is the
-    probability of the entity: of a span with exactly these borders and this label, among all legal
-    sequences (see `Marginals`). And `token._.ent_confidence` (float) is the probability of the
-    token's tag. They are None where an entity was already set.
+    probability of a span with exactly these borders and this label over all legal sequences (see
+    `Marginals`), and `token._.ent_confidence` (float) is the probability of the token's tag. They
+    are None where an entity was already set.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -43,33 +44,22 @@ class BiRNNEntityRecognizer(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_ner"
+    scheme_class = EntityScheme
     scheme: EntityScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_ner",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = EntityScheme(name, EntitySettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     def outcomes(self, example: Example) -> List[Outcome]:
         return entity_outcomes(example)
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
     ) -> None:
-        """Initialize as `LabellingPipe.initialize` does. A warning counts the entities that cannot
-        be learned, because they do not begin and end with tokens of the pipeline, and entities
-        that are never predicted, because a mask forbids them.
+        """Initialize as `LabellingPipe.initialize` does, and warn about entities that cannot be
+        learned or are never predicted.
         """
         super().initialize(get_examples, nlp=nlp, labels=labels)
         total, misaligned, forbidden = self.scheme.find_unlearnable(get_examples())
@@ -98,9 +88,9 @@ class BiRNNEntityRecognizer(LabellingPipe):
         if not len(doc):
             return doc
         blocked, kept = [], []
-        ours = np.ones(len(doc), dtype=bool)
+        selected = np.ones(len(doc), dtype=bool)
         if doc.has_annotation("ENT_IOB"):
-            ours = ~self.scheme.is_taken(doc)
+            selected = ~self.scheme.is_taken(doc)
             blocked = [doc[i : i + 1] for i in np.flatnonzero(is_blocked(doc)).tolist()]
             kept = [] if self.scheme.settings.overwrite else list(doc.ents)
             if not kept:
@@ -109,28 +99,29 @@ class BiRNNEntityRecognizer(LabellingPipe):
         found = self.scheme.tag_set.decode(prediction.ids)
         probs = to_probs(np.full(len(found.starts), np.nan))
         of_tokens = None
-        if prediction.log_probs is not None:
-            found, probs, of_tokens = self._apply_threshold(found, prediction)
-        entities = [
-            Span(doc, start, end, label=self.labels[number])
-            for start, end, number in zip(*(column.tolist() for column in found))
-        ]
+        if prediction.log_probs is not None and prediction.log_steps is not None:
+            found, probs, of_tokens = self._apply_threshold(
+                found, prediction.log_probs, prediction.log_steps
+            )
+        entities = self.scheme.make_spans(doc, found)
         doc.set_ents([*kept, *entities], blocked=blocked, default="outside")
         for ent, prob in zip(entities, probs):
             set_attribute(ent, "confidence", prob)
-        set_token_attribute(doc, "ent_confidence", of_tokens, ours)
+        set_token_attribute(doc, "ent_confidence", of_tokens, selected)
         return doc
 
-    def _apply_threshold(self, found: Spans, prediction: Prediction) -> Any:
-        """The spans that are probable enough, their probabilities, and those of the tokens."""
-        log_probs = PathProbs(prediction.log_probs, prediction.log_steps).of_spans(found)
-        dropped = np.exp(log_probs) < self.scheme.settings.threshold
-        of_tokens = prediction.log_probs.copy()
-        # The tags of dropped entities are not the tags that their tokens get.
+    def _apply_threshold(
+        self, found: Spans, log_probs: FloatArray, log_steps: FloatArray
+    ) -> Tuple[Spans, Probs, Probs]:
+        """Find the spans that are probable enough, their probabilities and those of tokens."""
+        of_spans = PathProbs(log_probs, log_steps).of_spans(found)
+        dropped = np.exp(of_spans) < self.scheme.settings.threshold
+        of_tokens = log_probs.copy()
+        # Tokens of a dropped entity get other tags than the predicted ones.
         for start, end in zip(found.starts[dropped].tolist(), found.ends[dropped].tolist()):
             of_tokens[start:end] = np.nan
         kept = Spans(*(column[~dropped] for column in found))
-        return kept, to_probs(log_probs[~dropped]), to_probs(of_tokens)
+        return kept, to_probs(of_spans[~dropped]), to_probs(of_tokens)
 
 
 make_birnn_ner = Language.factory(
@@ -142,5 +133,5 @@ make_birnn_ner = Language.factory(
         **EntitySettings().as_dict(),
     },
     default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0, "ents_per_type": None},
-    func=make_factory(BiRNNEntityRecognizer, EntitySettings),
+    func=make_factory(BiRNNEntityRecognizer),
 )

@@ -1,4 +1,4 @@
-"""spaCy's scores, and with them how well confidences are calibrated."""
+"""Scorers of the components: spaCy's scores, and the calibration of confidences."""
 
 from functools import partial
 from typing import Any, Callable, Dict, Iterable, List, Tuple
@@ -15,28 +15,30 @@ from ..labelling.attributes import get_attribute
 from ..labelling.resegment import words_of
 from ..tags.calibration import measure_calibration
 
-# Probability of a prediction, and whether it is right.
+# Probability of a prediction, and whether it is correct.
 Outcome = Tuple[float, bool]
 
 
 def make_ner_scorer(bins: int) -> Callable:
-    """Score entities as `spacy.ner_scorer.v1` does. Where they have confidences, the scores hold
-    "ents_calibration", too (see `measure_calibration`).
+    """Make a scorer of entities, which scores as `spacy.ner_scorer.v1` does.
+
+    If entities have confidences, it adds "ents_calibration" (see `measure_calibration`).
 
     bins (int): Number of rows of the reliability table.
     RETURNS (Callable): The scorer.
-    RAISES (ConfigValidationError): If there are no rows.
+    RAISES (ConfigValidationError): If the number is less than 1.
     """
     return _calibrated(ner_score, entity_outcomes, "ents_calibration", bins)
 
 
 def make_tagger_scorer(bins: int) -> Callable:
-    """Score tags as `spacy.tagger_scorer.v1` does. Where they have confidences, the scores hold
-    "tag_calibration", too (see `measure_calibration`).
+    """Make a scorer of tags, which scores as `spacy.tagger_scorer.v1` does.
+
+    If tags have confidences, it adds "tag_calibration" (see `measure_calibration`).
 
     bins (int): Number of rows of the reliability table.
     RETURNS (Callable): The scorer.
-    RAISES (ConfigValidationError): If there are no rows.
+    RAISES (ConfigValidationError): If the number is less than 1.
     """
     return _calibrated(tagger_score, tag_outcomes, "tag_calibration", bins)
 
@@ -68,21 +70,20 @@ def _score(
 
 
 def make_segmenter_scorer() -> Callable:
-    """RETURNS (Callable): The scorer `score_words`."""
+    """Make the scorer of words, `score_words`."""
     return score_words
 
 
 def score_words(
     examples: Iterable[Example], lexicon: Iterable[str] = (), **kwargs: Any
 ) -> Dict[str, Any]:
-    """Score words, which are right if both borders are.
+    """Score words, which are correct if they begin and end as in the reference.
 
     examples (Iterable[Example]): The examples.
     lexicon (Iterable[str]): The words of the training data.
-    RETURNS (Dict[str, Any]): spaCy's scores of tokenization, among them "token_p", "token_r" and
-        "token_f"; and by the lexicon "oov_recall", the share of the unknown words that were
-        found, "iv_recall", that of the known ones, and "oov_rate", the share of unknown words
-        (None where there are no such words).
+    RETURNS (Dict[str, Any]): spaCy's scores of tokenization, such as "token_f"; "oov_recall" and
+        "iv_recall", the recall of words outside and inside the lexicon; and "oov_rate", the share
+        of words outside it. They are None where there are no such words.
     """
     examples = list(examples)
     known = set(lexicon)
@@ -105,9 +106,11 @@ def score_words(
 
 
 def entity_outcomes(example: Example) -> List[Outcome]:
-    """example (Example): An example, whose prediction has entities.
-    RETURNS (List[Outcome]): Probability of each entity that has one and for which the reference
-        is annotated; right is one with the same borders in the text and the same label.
+    """Compare predicted entities that have a probability with the reference.
+
+    example (Example): An example with predicted entities.
+    RETURNS (List[Outcome]): The outcomes, without entities for which the reference has no
+        annotation. An entity is correct if its borders in the text and its label are.
     """
     gold = {(ent.start, ent.end, ent.label_) for ent in example.reference.ents}
     missing = example.reference.to_array([ENT_IOB]) == 0
@@ -118,16 +121,17 @@ def entity_outcomes(example: Example) -> List[Outcome]:
             continue
         tokens = example.alignment.x2y[ent.start : ent.end]
         if len(tokens) and not missing[tokens].any():
-            # None where the words are not those of the reference.
+            # Empty if the entity does not align with tokens of the reference.
             aligned = example.get_aligned_spans_x2y([ent])
             outcomes.append((prob, any((a.start, a.end, a.label_) in gold for a in aligned)))
     return outcomes
 
 
 def tag_outcomes(example: Example) -> List[Outcome]:
-    """example (Example): An example, whose prediction has tags.
-    RETURNS (List[Outcome]): Probability of each tag that has one and for which the reference has
-        a tag, too.
+    """Compare predicted tags that have a probability with the reference.
+
+    example (Example): An example with predicted tags.
+    RETURNS (List[Outcome]): The outcomes, without tokens that have no gold tag.
     """
     probs = [get_attribute(token, "tag_confidence") for token in example.predicted]
     if not any(prob is not None for prob in probs):

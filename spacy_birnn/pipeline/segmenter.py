@@ -1,22 +1,19 @@
-"""`birnn_segmenter`: words of a text, found character by character."""
+"""`birnn_segmenter`: words of a text, predicted character by character."""
 
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.dictionary import WordDictionary, join_words
+from ..labelling.initialization import GetExamples
 from ..labelling.resegment import resegment
-from ..labelling.settings import make_factory
 from ..labelling.units import Text
 from ..labelling.word_scheme import COMBINE, SegmenterSettings, WordScheme
 from ..tags.schemes import IntArray
 from .defaults import CHAR_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 
 # File of the user dictionary in the folder of the component.
@@ -28,7 +25,7 @@ class Words(NamedTuple):
 
     text (Text): The text.
     starts (IntArray): Shape (words,): first characters of the words.
-    ends (IntArray): Shape (words,): the characters after their last ones.
+    ends (IntArray): Shape (words,): ends of the words, exclusive.
     """
 
     text: Text
@@ -39,13 +36,12 @@ class Words(NamedTuple):
 class BiRNNSegmenter(LabellingPipe):
     """Replace the tokens of a document by words.
 
-    It reads `doc.text`, so it works behind any tokenizer, and it makes a new `Doc`: see
-    `resegment` for what it keeps. The text never changes. `WordScheme` says how words are found.
+    It reads `doc.text`, so it works after any tokenizer. It makes a new `Doc` with the same text;
+    `resegment` says what else it keeps.
 
-    If the model has an auxiliary output layer, the layer learns the tag of the word that a
-    character is in. The words of the training data are kept as a lexicon, for the scores of
-    out-of-vocabulary words. The user dictionary has words that the model may not know; it is saved
-    with the component. Where one of its entries has a tag, its word gets this tag.
+    An auxiliary output layer learns the tag of the word that a character is in. The words of the
+    training data are stored as a lexicon, for the scores of out-of-vocabulary words. The user
+    dictionary is saved with the component; a word that has a tag in it gets this tag.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -55,23 +51,13 @@ class BiRNNSegmenter(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_segmenter"
+    scheme_class = WordScheme
     scheme: WordScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_segmenter",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = WordScheme(name, SegmenterSettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     @property
     def dictionary(self) -> WordDictionary:
-        """RETURNS (WordDictionary): The user dictionary."""
+        """Get the user dictionary."""
         return self.scheme.dictionary
 
     @dictionary.setter
@@ -82,26 +68,25 @@ class BiRNNSegmenter(LabellingPipe):
         """Add words to the user dictionary.
 
         words (Iterable[str]): The words, each with a tab and its tag if it has one, or the lines
-            of a dictionary of jieba with frequencies and tags.
-        RAISES (ValueError): If a word is bad; then none is added.
+            of a jieba dictionary with frequencies and tags.
+        RAISES (ValueError): If a word is invalid; then none is added.
         RAISES (ImportError): If the extra "dictionary" is not installed.
         """
         self.dictionary.add(words)
 
     def initialize(
         self,
-        get_examples: Callable[[], Iterable[Example]],
+        get_examples: GetExamples,
         *,
         nlp: Optional[Language] = None,
         labels: Optional[Iterable[str]] = None,
         dictionary: Optional[Path] = None,
     ) -> None:
-        """Initialize as `LabellingPipe.initialize` does. The words of the examples become the
-        lexicon, which the embedding reads as well.
+        """Initialize as `LabellingPipe.initialize` does, and learn the lexicon.
 
-        dictionary (Optional[Path]): A file of words for the user dictionary, one per line, each
-            with a tab and its tag if it has one, or a dictionary of jieba. In a config it stands
-            under [initialize.components.birnn_segmenter].
+        dictionary (Optional[Path]): A file for the user dictionary with one word per line, each
+            with a tab and its tag if it has one, or a jieba dictionary. In a config it is set in
+            [initialize.components.birnn_segmenter].
         """
         if dictionary is not None:
             self.dictionary.read(dictionary)
@@ -174,5 +159,5 @@ make_birnn_segmenter = Language.factory(
         "token_acc": None,
     },
     retokenizes=True,
-    func=make_factory(BiRNNSegmenter, SegmenterSettings),
+    func=make_factory(BiRNNSegmenter),
 )

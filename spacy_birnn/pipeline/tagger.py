@@ -1,22 +1,19 @@
 """`birnn_tagger`: fine-grained part-of-speech tags."""
 
 from functools import partial
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List
 
 import numpy as np
 from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.vocab import Vocab
-from thinc.api import Model
-from thinc.types import Floats2d
 
 from ..labelling.attributes import register_attributes, set_token_attribute, to_probs
 from ..labelling.predictions import Prediction
-from ..labelling.settings import make_factory
 from ..labelling.tag_scheme import TaggerSettings, TagScheme
 from .defaults import DEFAULT_MODEL
+from .factory import make_factory
 from .labelling_pipe import LabellingPipe
 from .scorers import Outcome, tag_outcomes
 
@@ -24,9 +21,9 @@ from .scorers import Outcome, tag_outcomes
 class BiRNNTagger(LabellingPipe):
     """Set `token.tag`, as spaCy's `tagger` does.
 
-    With probabilities, `token._.tag_confidence` (float) is the probability of the tag, and
-    `token._.tag_probs` (Dict[str, float]) has the most probable tags, best first. They are None
-    where a tag was already set.
+    With `confidence`, `token._.tag_confidence` (float) is the probability of the tag, and with
+    `top_k`, `token._.tag_probs` (Dict[str, float]) has the most probable tags, best first. They are
+    None where a tag was already set.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -36,19 +33,9 @@ class BiRNNTagger(LabellingPipe):
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
 
+    default_name = "birnn_tagger"
+    scheme_class = TagScheme
     scheme: TagScheme
-
-    def __init__(
-        self,
-        vocab: Vocab,
-        model: Model[List[Doc], List[Floats2d]],
-        name: str = "birnn_tagger",
-        *,
-        scorer: Optional[Callable] = None,
-        **settings: Any,
-    ) -> None:
-        scheme = TagScheme(name, TaggerSettings(**settings))
-        super().__init__(vocab, model, name, scheme, scorer)
 
     def outcomes(self, example: Example) -> List[Outcome]:
         return tag_outcomes(example)
@@ -61,20 +48,20 @@ class BiRNNTagger(LabellingPipe):
     def _annotate(self, tags: Any, doc: Doc, prediction: Prediction) -> Doc:
         if not len(doc):
             return doc
-        values, ours = tags[prediction.ids], np.ones(len(doc), dtype=bool)
+        values, selected = tags[prediction.ids], np.ones(len(doc), dtype=bool)
         if not self.scheme.settings.overwrite and doc.has_annotation("TAG"):
             present = doc.to_array([TAG])
-            ours = present == 0
-            values = np.where(ours, values, present)
+            selected = present == 0
+            values = np.where(selected, values, present)
         doc.from_array([TAG], values)
         probs = tops = None
         if prediction.log_probs is not None:
             probs = to_probs(prediction.log_probs)
-        if prediction.top_ids is not None:
+        if prediction.top_ids is not None and prediction.top_probs is not None:
             rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
             tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
-        set_token_attribute(doc, "tag_confidence", probs, ours)
-        set_token_attribute(doc, "tag_probs", tops, ours)
+        set_token_attribute(doc, "tag_confidence", probs, selected)
+        set_token_attribute(doc, "tag_probs", tops, selected)
         return doc
 
 
@@ -87,5 +74,5 @@ make_birnn_tagger = Language.factory(
         **TaggerSettings().as_dict(),
     },
     default_score_weights={"tag_acc": 1.0},
-    func=make_factory(BiRNNTagger, TaggerSettings),
+    func=make_factory(BiRNNTagger),
 )

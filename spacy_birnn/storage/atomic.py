@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Files that are written completely or not at all."""
 
 import os
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from typing import Iterator
 def replacing(path: Path) -> Iterator[Path]:
     """Write a file under a temporary name, and move it into place at the end.
 
-    If the block raises, the old file stays as it was and nothing is left behind.
+    If the block raises, the old file stays and the temporary one is removed.
 
-    path (Path): The file to write. Its folder is made if need be.
+    path (Path): The file to write. Its folder is created if it does not exist.
     YIELDS (Path): The temporary file, in the same folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Files of a component: all new or all old whenever a save ends, and read as they were saved."""
+"""Files of a component with checksums, which a save replaces all together or not at all."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -6,31 +6,30 @@ from typing import Any, Dict, Iterable, Mapping, Optional
 
 import srsly
 
-# Raised when what is stored changes so that older or newer versions cannot read it.
+from .atomic import replacing
+
+# Incremented when a change keeps other versions from reading the files.
 FORMAT = 1
 MANIFEST = "checksums.json"
 
 
 class FormatError(ValueError):
-    """Something was saved by a version that stores it differently."""
+    """The data are in the format of another version."""
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a folder. Other files that `read_files` finds there stay as they are.
+    """Write files into a folder, and leave its other files as they are.
 
-    The new files are written beside the old ones. They count from the moment in which the file of
-    checksums is replaced, so a process that is killed leaves all old or all new ones.
+    The new files are written beside the old ones. They become valid when the file of checksums is
+    replaced, so a process that is killed leaves all old files or all new ones.
 
-    folder (Path): The folder, which is made if need be.
-    files (Mapping[str, bytes]): What to write, by name.
+    folder (Path): The folder, which is created if it does not exist.
+    files (Mapping[str, bytes]): Contents by name.
     """
-    # Imported here: blank pipelines load no corpora.
-    from .atomic import replacing
-
     try:
         checksums = _read_checksums(folder)
     except ValueError:
-        # What is replaced need not be sound.
+        # Damaged files may be replaced.
         checksums = {}
     checksums.update((name, _checksum(data)) for name, data in files.items())
     folder.mkdir(exist_ok=True)
@@ -40,7 +39,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         with replacing(folder / MANIFEST) as temporary:
             srsly.write_json(temporary, {"format": FORMAT, "sha256": checksums})
     except OSError:
-        # Where no room is left, they would take what is left of it.
+        # On a full disk, they would keep space from the next attempt.
         for name in files:
             _waiting(folder / name).unlink(missing_ok=True)
         raise
@@ -53,8 +52,8 @@ def read_files(folder: Path, names: Iterable[str]) -> Dict[str, bytes]:
 
     folder (Path): The folder.
     names (Iterable[str]): Names of the files.
-    RETURNS (Dict[str, bytes]): What they hold, by name.
-    RAISES (FormatError): If they are of another format.
+    RETURNS (Dict[str, bytes]): Contents by name.
+    RAISES (FormatError): If they are in another format.
     RAISES (ValueError): If a file is missing or has changed.
     """
     checksums = _read_checksums(folder)
@@ -62,24 +61,30 @@ def read_files(folder: Path, names: Iterable[str]) -> Dict[str, bytes]:
 
 
 def has_checksums(folder: Path) -> bool:
-    """folder (Path): A folder.
-    RETURNS (bool): Whether its files can be checked; those of the first versions cannot.
+    """Check whether a folder has checksums, which the first versions did not write.
+
+    folder (Path): The folder.
+    RETURNS (bool): Whether it has.
     """
     return (folder / MANIFEST).is_file()
 
 
 def pack(files: Mapping[str, bytes]) -> bytes:
-    """files (Mapping[str, bytes]): Contents by name.
-    RETURNS (bytes): All of them, with a checksum.
+    """Serialize files with a checksum.
+
+    files (Mapping[str, bytes]): Contents by name.
+    RETURNS (bytes): The serialized files.
     """
     data = srsly.msgpack_dumps(files)
     return srsly.msgpack_dumps({"format": FORMAT, "sha256": _checksum(data), "files": data})
 
 
 def unpack(bytes_data: bytes) -> Dict[str, bytes]:
-    """bytes_data (bytes): What `pack` returned.
+    """Deserialize files, and check them.
+
+    bytes_data (bytes): The result of `pack`.
     RETURNS (Dict[str, bytes]): Contents by name.
-    RAISES (FormatError): If they are of another format.
+    RAISES (FormatError): If they are in another format.
     RAISES (ValueError): If they have changed.
     """
     message = srsly.msgpack_loads(bytes_data)
@@ -90,7 +95,7 @@ def unpack(bytes_data: bytes) -> Dict[str, bytes]:
 
 
 def _read(path: Path, checksum: Optional[str]) -> bytes:
-    # A save that was killed has left the file beside its place.
+    # A save that was killed may leave the new file beside the old one.
     places = [path] if checksum is None else [path, _waiting(path)]
     found = [place.read_bytes() for place in places if place.is_file()]
     for data in found:

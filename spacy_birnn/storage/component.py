@@ -1,4 +1,4 @@
-"""Components as files and bytes, with errors that say what is wrong with a file."""
+"""Components as files and bytes, with errors that name what is damaged."""
 
 import warnings
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ StoredT = TypeVar("StoredT", bound="StoredComponent")
 class StoredComponent:
     """Store a component as files or bytes, with checksums.
 
-    A component names its files by `writers` and `readers`.
+    Subclasses define the files in `writers` and `readers`.
     """
 
     name: str
@@ -27,18 +27,18 @@ class StoredComponent:
     model: Model
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
-        """RETURNS (Dict[str, Callable]): For each file, a function that makes its contents."""
+        """Get a function for each file that makes its contents."""
         raise NotImplementedError
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
-        """RETURNS (Dict[str, Callable]): For each file, a function that loads its contents."""
+        """Get a function for each file that loads its contents."""
         raise NotImplementedError
 
     def load_model(self, bytes_data: bytes) -> None:
         """Load the weights of the model.
 
         bytes_data (bytes): The contents of the file "model".
-        RAISES (ValueError): If they are of another architecture.
+        RAISES (ValueError): If they belong to another architecture.
         """
         try:
             self.model.from_bytes(bytes_data)
@@ -46,41 +46,41 @@ class StoredComponent:
             raise ValueError(Errors.E149) from None
 
     def check_loaded(self, exclude: Iterable[str]) -> None:
-        """Check that what was loaded fits together.
+        """Check that the loaded parts fit together.
 
         exclude (Iterable[str]): Parts that were not loaded.
-        RAISES (ValueError): If it does not.
+        RAISES (ValueError): If they do not.
         """
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """Store the component in one string of bytes.
+        """Serialize the component, with a checksum.
 
         exclude (Iterable[str]): Parts to leave out.
-        RETURNS (bytes): The component, with a checksum.
+        RETURNS (bytes): The serialized component.
         """
         vocab = {"vocab": lambda: self.vocab.to_bytes(exclude=exclude)}
         return pack(util.to_dict({**self.writers(), **vocab}, exclude))
 
     def from_bytes(self: StoredT, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> StoredT:
-        """Load the component.
+        """Load the component from bytes.
 
-        bytes_data (bytes): What `to_bytes` returned.
+        bytes_data (bytes): The result of `to_bytes`.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredComponent): Itself.
         RAISES (MemoryError): If memory runs out.
-        RAISES (ValueError): If the data are damaged or of another format.
+        RAISES (ValueError): If the data are damaged or in another format.
         """
-        with explain_damage(self.name, "bytes"):
+        with explain_load_error(self.name, "bytes"):
             vocab = {"vocab": lambda data: self.vocab.from_bytes(data, exclude=exclude)}
             util.from_dict(unpack(bytes_data), {**vocab, **self.readers()}, exclude)
             self.check_loaded(exclude)
         return self
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """Save the component. If the process is killed, all old files count, or all new ones.
+        """Save the component. A process that is killed leaves all old files valid, or all new ones.
 
         path (Union[str, Path]): A folder.
-        exclude (Iterable[str]): Parts to leave out. Those that are in the folder stay there.
+        exclude (Iterable[str]): Parts to leave out, which stay as they are in the folder.
         """
         path = Path(path)
         write_files(path, util.to_dict(self.writers(), exclude))
@@ -88,18 +88,18 @@ class StoredComponent:
             self.vocab.to_disk(path / "vocab", exclude=exclude)
 
     def from_disk(self: StoredT, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> StoredT:
-        """Load the component.
+        """Load the component from a folder.
 
         path (Union[str, Path]): A folder written by `to_disk`.
         exclude (Iterable[str]): Parts to leave out.
         RETURNS (StoredComponent): Itself.
         RAISES (MemoryError): If memory runs out.
-        RAISES (ValueError): If a file is missing, damaged or of another format.
+        RAISES (ValueError): If a file is missing, damaged or in another format.
         """
         path = Path(path)
-        with explain_damage(self.name, str(path)):
+        with explain_load_error(self.name, str(path)):
             names = [name for name in self.readers() if name.split(".")[0] not in exclude]
-            # All are checked before the first is loaded.
+            # Check all before loading the first.
             files = read_files(path, names)
             if "vocab" not in exclude:
                 self.vocab.from_disk(path / "vocab", exclude=exclude)
@@ -115,8 +115,8 @@ class StoredComponent:
 
 
 @contextmanager
-def explain_damage(name: str, source: str) -> Iterator[None]:
-    """Turn any error inside the block into one that names the component and its source.
+def explain_load_error(name: str, source: str) -> Iterator[None]:
+    """Convert errors of a block to errors that name the component and its source.
 
     name (str): Name of the component.
     source (str): What the component is loaded from.
