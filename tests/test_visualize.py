@@ -14,7 +14,7 @@ from spacy_birnn.visualize.marks import mark_entities, mark_words, table_rows
 from .test_cli import run
 from .test_report import GOLD, Page, make_nlp
 
-PAGE = Path(spacy_birnn.visualize.__file__).with_name("page.py")
+PAGE = Path(spacy_birnn.visualize.__file__).with_name("app.py")
 TEXTS = ["".join(words) for words, _, _ in GOLD]
 STRANGE = [
     "",
@@ -83,7 +83,7 @@ def test_words_for_the_dictionary_are_for_one_text(analyse):
 @pytest.fixture
 def page(folder, monkeypatch):
     testing = pytest.importorskip("streamlit.testing.v1")
-    monkeypatch.setattr(sys, "argv", ["page.py", str(folder / "model")])
+    monkeypatch.setattr(sys, "argv", ["app.py", str(folder / "model")])
     page = testing.AppTest.from_file(str(PAGE), default_timeout=60).run()
     assert not page.exception
     return page
@@ -130,7 +130,7 @@ def test_page_for_other_components_of_spacy(page, tmp_path, monkeypatch):
         textcat.add_label(label)
     nlp.initialize()
     nlp.to_disk(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["page.py", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["app.py", str(tmp_path)])
     page.run()
     assert len(page.text_area) == 1
     page.text_area[0].set_value("It works")
@@ -141,7 +141,7 @@ def test_page_for_other_components_of_spacy(page, tmp_path, monkeypatch):
 
 
 def test_page_explains_a_missing_pipeline(page, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["page.py", "missing"])
+    monkeypatch.setattr(sys, "argv", ["app.py", "missing"])
     page.run()
     assert not page.exception and "cannot be loaded" in page.error[0].value
 

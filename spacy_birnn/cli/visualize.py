@@ -9,7 +9,7 @@ import typer
 from spacy.util import is_package, load_config
 from wasabi import msg
 
-PAGE = Path(__file__).parents[1] / "visualize" / "page.py"
+PAGE = Path(__file__).parents[1] / "visualize" / "app.py"
 
 
 def visualize_cli(
