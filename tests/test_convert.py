@@ -1,7 +1,7 @@
 """`birnn convert`: formats that are found out, and files that are damaged."""
 
 import pytest
-from spacy.cli._util import app
+from spacy.cli import app
 from spacy.tokens import DocBin
 from spacy.util import registry
 from spacy.vocab import Vocab
