@@ -401,7 +401,7 @@ def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypa
     def fail(gpu_id):
         raise ValueError("no GPU here")
 
-    monkeypatch.setattr("spacy.cli._util.require_gpu", fail)
+    monkeypatch.setattr("spacy_birnn.loading.require_gpu", fail)
     cases = [
         (["calibrate", "none", "dev.spacy"], "give the folder of a trained pipeline"),
         (["calibrate", "blank", "dev.spacy"], "name one with birnn_tagger or birnn_ner"),

@@ -1,11 +1,11 @@
 """`python -m spacy birnn init-config`: a complete config for a pipeline of one's own."""
 
+import re
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import typer
-from spacy.cli._util import string_to_list
 from spacy.cli.init_config import Optimizations
 from wasabi import msg
 
@@ -49,7 +49,7 @@ def init_config_cli(
         if not to_stdout and output.exists() and not force:
             msg.fail(f"{output} is already there: name another file, or give --force.", exits=1)
         try:
-            tasks = parse_tasks(string_to_list(pipeline))
+            tasks = parse_tasks(re.findall(r"[^\s,\[\]'\"]+", pipeline))
             efficient = optimize is Optimizations.efficiency
             config = make_config(lang, tasks, efficient=efficient, gpu=gpu)
         except (ValueError, ImportError) as err:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 import typer
-from spacy.cli._util import import_code, parse_config_overrides, show_validation_error
 from spacy.cli.train import train
 from spacy.util import load_config, logger
 from wasabi import msg
 
-from ..loading import use_gpu
+from ..loading import import_code, use_gpu
 from ..machine.facts import count_cores
+from ..spacy_private import parse_config_overrides, show_validation_error
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -56,11 +56,11 @@ def train_cli(
     """
     if verbose:
         logger.setLevel(logging.DEBUG)
-    overrides = parse_config_overrides(ctx.args)
     # Imported here: the other commands need no other processes.
     from ..distributed.process_group import is_started
 
     try:
+        overrides = parse_config_overrides(ctx.args)
         if not is_started() and (workers or 1) == 1:
             import_code(code)
             use_gpu(gpu_id)
