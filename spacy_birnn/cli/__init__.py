@@ -1,4 +1,4 @@
-"""`python -m spacy birnn …`: a thin shell over the other packages."""
+"""`python -m spacy birnn …`: options and messages for what the other rooms do."""
 
 import typer
 from spacy.cli import app as spacy_app
