@@ -1,4 +1,4 @@
-"""Distillation (Hinton et al. 2015): soft labels from the probabilities of several teachers."""
+"""Soft labels from the probabilities of teachers (Hinton et al. 2015), for distillation."""
 
 from typing import Iterable, Iterator, List, Sequence
 

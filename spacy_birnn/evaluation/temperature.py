@@ -115,8 +115,8 @@ def _find_problem(pipe: LabellingPipe, outcomes: FloatVector, min_count: int) ->
     count, chance = outcomes.shape[1], pipe.scheme.chance
     if count < min_count:
         return (
-            f"The component '{pipe.name}' has {count:,} annotated predictions, but calibration needs "
-            f"{min_count:,}: annotate more documents for it, or lower "
+            f"The component '{pipe.name}' has {count:,} annotated predictions, and "
+            f"calibration needs {min_count:,}: annotate more documents for it, or lower "
             f"--min-count."
         )
     accuracy = float(outcomes[1].mean()) if count else 0.0
