@@ -1,3 +1,4 @@
+import warnings
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,27 @@ def test_doctor_without_the_gpu(monkeypatch):
     result = run("doctor", "--gpu-id", "0")
     assert result.exit_code == 1
     assert "use --gpu-id -1 for the CPU" in " ".join(result.output.split())
+
+
+def test_warnings_name_no_line_of_code(monkeypatch, tmp_path):
+    def train(*args, **kwargs):
+        warnings.warn("Something is odd.", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr("spacy_birnn.cli.train.train", train)
+    (tmp_path / "a.cfg").write_text("[nlp]", encoding="utf-8")
+    result = run("train", tmp_path / "a.cfg")
+    assert result.exit_code == 0
+    assert "⚠ Something is odd." in result.output
+    assert "UserWarning" not in result.output + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("missing.py", "No such file"), ("bad.py", "ZeroDivisionError")]
+)
+def test_code_that_cannot_be_imported_is_named(name, message, tmp_path):
+    (tmp_path / "a.cfg").write_text("[nlp]", encoding="utf-8")
+    (tmp_path / "bad.py").write_text("1 / 0", encoding="utf-8")
+    result = run("train", tmp_path / "a.cfg", "--code", tmp_path / name)
+    output = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert f"{name} cannot be imported" in output and message in output

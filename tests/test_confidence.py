@@ -350,7 +350,7 @@ def test_documents_with_other_labels_are_refused(nlp, calibrate):
 def test_one_component_may_have_enough(trained, nlp):
     _, examples = trained
     n_words = sum(len(example.reference) for example in examples)
-    with pytest.warns(UserWarning, match=r"'birnn_ner' makes \d+ predictions"):
+    with pytest.warns(UserWarning, match=r"'birnn_ner' has \d+ annotated predictions"):
         fits = fit_temperatures(nlp, examples, bins=10, min_count=n_words)
     assert set(fits) == {"birnn_tagger"}
     assert nlp.get_pipe("birnn_ner").temperature == 1.0

@@ -108,7 +108,7 @@ def test_repeated_texts_are_counted(tmp_path):
     a, b = tmp_path / "a.txt", tmp_path / "b.txt"
     a.write_text("good\ngood\nneither\n", encoding="utf-8")
     b.write_text("bad\nneither\n", encoding="utf-8")
-    with pytest.warns(UserWarning, match="2 repetitions of a text left out, and 1 texts"):
+    with pytest.warns(UserWarning, match="2 repeated texts left out, and 1 texts"):
         docs = read_categories([a, b], spacy.blank("xx"))
     assert [doc.text for doc in docs] == ["good", "bad"]
 
@@ -299,9 +299,9 @@ def test_reader_explains_bad_files(tmp_path):
     with pytest.raises(InputError, match="no file"):
         list(make_corpus(tmp_path / "missing.conllu")(nlp))
     (tmp_path / "text").mkdir()
-    with pytest.raises(InputError, match=r"is no \.spacy file: make it by .*birnn convert"):
+    with pytest.raises(InputError, match=r"is not a \.spacy file: make it .*birnn convert"):
         list(make_corpus(write(tmp_path / "text" / "train.conllu", "1\ta"))(nlp))
-    with pytest.raises(InputError, match=r"has no \.spacy files: make it by .*birnn convert"):
+    with pytest.raises(InputError, match=r"has no \.spacy files: make it .*birnn convert"):
         list(make_corpus(tmp_path / "text")(nlp))
 
 

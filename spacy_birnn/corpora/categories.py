@@ -51,8 +51,8 @@ def read_categories(paths: Sequence[Path], nlp: Language, *, skip_bad: bool = Fa
     n_repeated = n_texts - len(category_of)
     if n_repeated:
         warnings.warn(
-            f"{n_repeated:,} repeated texts left out, and {len(ambiguous):,} texts with more than one "
-            f"category.",
+            f"{n_repeated:,} repeated texts left out, and {len(ambiguous):,} texts with more than "
+            f"one category.",
             stacklevel=2,
         )
     docs = []
