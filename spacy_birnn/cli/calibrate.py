@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..evaluation.temperature import CalibrationError, Fit, fit_temperatures
 from ..loading import load_pipeline, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
-from .options import GOLD_PREPROC, plain_warnings, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, plain_warnings, uses_gold_words
 
 # Enough to fit one temperature, and few enough for the dev split of a small corpus.
 MIN_COUNT = 100
@@ -42,7 +42,7 @@ def calibrate_cli(
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
     bins: int = typer.Option(10, "--bins", min=1, help="Rows of the reliability tables"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Fit the temperature of the probabilities on annotated documents, and store it.
 

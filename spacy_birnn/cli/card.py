@@ -11,7 +11,7 @@ from ..loading import load_pipeline, use_gpu
 from ..packaging.about import read_about
 from ..packaging.model_card import make_card
 from ..storage.atomic import replacing
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
 # What users of a pipeline must know.
 WANTED = ("description", "license", "sources")
@@ -32,7 +32,7 @@ def card_cli(
         'data as "sources", a list of {"name", "license", "author", "url"}',
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Measure a pipeline on test data, and write the model card for `spacy package --meta-path`.
 

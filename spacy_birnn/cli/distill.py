@@ -21,6 +21,7 @@ from ..distillation.ensemble import check_agreement, distill
 from ..distillation.teachers import Teacher
 from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
+from .options import GPU_ID, INPUT_FORMAT
 
 
 def distill_cli(
@@ -44,11 +45,7 @@ def distill_cli(
         help="Component of all teachers to take labels from; may be given several times; if not "
         "given: all that have labels",
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None,
-        "--input-format",
-        help="Format of all inputs; if not given: by their endings, and text for standard input",
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     batch_size: Optional[int] = typer.Option(
         None,
         "--batch-size",
@@ -56,7 +53,7 @@ def distill_cli(
         help="Documents per batch, fewer if they are long; if not given: the setting of the first "
         "teacher",
     ),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Write soft labels, the probabilities of teachers, for a smaller pipeline to learn from.
 

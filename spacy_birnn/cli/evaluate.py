@@ -10,7 +10,7 @@ from wasabi import msg
 
 from ..corpora.reader import make_corpus
 from ..loading import use_gpu
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
 
 def evaluate_cli(
@@ -18,7 +18,7 @@ def evaluate_cli(
     data: Path = typer.Argument(..., help="Annotated documents (.spacy)"),
     output: Optional[Path] = typer.Option(None, "--output", "-o", help="JSON file for the scores"),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Score a pipeline as `spacy evaluate` does.
 

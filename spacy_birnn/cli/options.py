@@ -9,12 +9,23 @@ import typer
 from spacy.util import dot_to_object, load_config
 from wasabi import msg
 
+from ..bulk.records import InputFormat
 from ..errors import InputError
 
-GOLD_PREPROC = typer.Option(
+GPU_ID: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU")
+
+GOLD_PREPROC: Optional[bool] = typer.Option(
     None,
     "--gold-preproc/--no-gold-preproc",
     help="Use the words of the data; if not given: as for the dev corpus of the training",
+)
+INPUT_FORMAT: Optional[InputFormat] = typer.Option(
+    None,
+    "--input-format",
+    help="Format of all inputs; if not given: by their endings, and text for standard input",
+)
+SKIP_BAD: bool = typer.Option(
+    False, "--skip-bad", help="Leave bad documents out, and count them at the end"
 )
 
 

@@ -8,7 +8,7 @@ from wasabi import msg
 
 from ..loading import load_pipeline, use_gpu
 from ..storage.atomic import replacing
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
 
 def report_cli(
@@ -24,7 +24,7 @@ def report_cli(
         "training.jsonl beside the pipeline",
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Write one HTML page with the scores, the learning curves and the errors of a pipeline.
 

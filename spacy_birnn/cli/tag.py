@@ -19,6 +19,7 @@ from ..bulk.run import Engine, Stream, Summary, describe, tag_all
 from ..bulk.workers import Job, tag_shards
 from ..bulk.writers import WRITERS, OutputFormat
 from ..errors import InputError
+from .options import INPUT_FORMAT, SKIP_BAD
 
 STDOUT = "-"
 # Bad records that are listed.
@@ -42,11 +43,7 @@ def tag_cli(
     output: str = typer.Option(
         ..., "--output", "-o", help="File to write, or - for standard output, without resuming"
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None,
-        "--input-format",
-        help="Format of all inputs; if not given: by their endings, and text for standard input",
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     output_format: Optional[OutputFormat] = typer.Option(
         None,
         "--output-format",
@@ -79,9 +76,7 @@ def tag_cli(
         help="With --engine ray: auto for the cluster of this machine, HOST:PORT, or local for "
         "this machine alone, which is the default",
     ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", help="Leave bad documents out, and count them at the end"
-    ),
+    skip_bad: bool = SKIP_BAD,
     overwrite: bool = typer.Option(
         False,
         "--overwrite",

@@ -17,6 +17,7 @@ from ..bulk.word_files import write_words
 from ..errors import InputError
 from ..training.languages import find_language
 from ..training.recipes import splits_characters
+from .options import INPUT_FORMAT, SKIP_BAD
 
 
 class Training(str, Enum):
@@ -49,9 +50,7 @@ def vectors_cli(
         dir_okay=False,
         help="Config of the pipeline, which names the language",
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None, "--input-format", help="Format of all inputs; if not given: by their endings"
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     model: Training = typer.Option(
         Training.cbow,
         "--model",
@@ -84,9 +83,7 @@ def vectors_cli(
     threads: int = typer.Option(
         1, "--threads", min=1, help="Only one thread gives the same vectors for the same text"
     ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", help="Leave bad documents out, and count them at the end"
-    ),
+    skip_bad: bool = SKIP_BAD,
     force: bool = typer.Option(False, "--force", "-F", help="Replace the folder if it is there"),
 ) -> None:
     """Train floret vectors on raw text (extra vectors), and store them for spaCy.

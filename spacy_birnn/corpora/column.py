@@ -68,7 +68,7 @@ class Column:
     @property
     def n_cells(self) -> int:
         """The number of cells."""
-        return sum(self.values.values())
+        return self.values.total()
 
     @property
     def step(self) -> Optional[int]:

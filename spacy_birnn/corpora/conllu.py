@@ -148,12 +148,8 @@ def _check(rows: List[Row]) -> None:
     heads = []
     for number, columns in rows:
         if len(columns) != N_COLUMNS:
-            s = "" if len(columns) == 1 else "s"
-            raise BadLineError(
-                number,
-                f"{len(columns)} column{s} where CoNLL-U has {N_COLUMNS}",
-                "separate the columns by single tabs",
-            )
+            problem = f"{count(len(columns), 'column')} where CoNLL-U has {N_COLUMNS}"
+            raise BadLineError(number, problem, "separate the columns by single tabs")
         id_, word, _, upos, _, feats, head = columns[:7]
         match = ID.fullmatch(id_)
         if match is None:

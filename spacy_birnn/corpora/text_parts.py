@@ -6,7 +6,7 @@ from typing import Callable, Iterator, List, Optional, Tuple, TypeVar
 
 from ..errors import InputError
 from ..tags.text import BOM
-from .text_files import describe_bad_lines, is_utf8, read_raw_lines, shorten
+from .text_files import count, describe_bad_lines, is_utf8, read_raw_lines, shorten
 
 # Number and text.
 Line = Tuple[int, str]
@@ -81,9 +81,8 @@ def read_parts(
                 f"{describe_bad_lines(path, problems)}, so that no {part_name} is good: "
                 f"{bad[0].fix}."
             )
-        s = "" if len(bad) == 1 else "s"
         warnings.warn(
-            f"{len(bad):,} bad {part_name}{s} left out: "
+            f"{count(len(bad), f'bad {part_name}')} left out: "
             f"{describe_bad_lines(path, problems, SHOWN)}.",
             stacklevel=2,
         )
