@@ -98,8 +98,8 @@ class CheckedCorpus(Corpus):
                 if 0 < self.max_length <= len(part):
                     # spaCy leaves them out without a warning.
                     self._left_out += 1
-                elif len(part):
-                    yield self._make_example(nlp, part, False)
+                else:
+                    yield from super().make_examples(nlp, [part])
 
     def make_examples_gold_preproc(
         self, nlp: Language, reference_docs: Iterable[Doc]
@@ -112,8 +112,9 @@ class CheckedCorpus(Corpus):
         """
         for doc in reference_docs:
             for part in _cut_sentences(doc):
+                # spaCy cuts sentences again, without their soft labels.
                 if len(part):
-                    yield self._make_example(nlp, part, True)
+                    yield Example(copy_words(part, nlp.vocab), part)
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[Union[str, Path]]) -> Iterator[Doc]:
         """Read the documents of files, up to the limit.
@@ -133,6 +134,17 @@ class CheckedCorpus(Corpus):
                 yield from super().read_docbin(vocab, [path])
             except (zlib.error, ValueError, KeyError, EOFError) as err:
                 raise InputError(f"{path} is damaged ({err}): build the corpus again.") from err
+
+
+def copy_words(doc: Doc, vocab: Vocab) -> Doc:
+    """Make a document of the words and spaces of another one, without its annotations.
+
+    doc (Doc): The other document.
+    vocab (Vocab): Vocabulary of the new one.
+    RETURNS (Doc): The new document.
+    """
+    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
+    return Doc(vocab, words=words, spaces=spaces)
 
 
 def _cut_sentences(doc: Doc) -> List[Doc]:

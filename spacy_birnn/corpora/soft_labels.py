@@ -9,10 +9,13 @@ from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import srsly
+from numpy.typing import ArrayLike, NDArray
 from spacy.tokens import Doc, Span
 
 from ..errors import InputError
 from .text_files import shorten
+
+FloatArray = NDArray[np.floating[Any]]
 
 # The first part of the keys in `Doc.user_data`; the second is the kind.
 KEY = "spacy_birnn.soft_labels"
@@ -25,39 +28,39 @@ class SoftLabels(NamedTuple):
     """Distributions over labels.
 
     names (Tuple[str, ...]): The labels.
-    probs (Any): The probabilities, shape (tokens, labels), or (characters, labels) for words. A
-        token without a distribution has zeros.
+    probs (FloatArray): The probabilities, shape (tokens, labels), or (characters, labels) for
+        words. Zeros for a token without a distribution.
     """
 
     names: Tuple[str, ...]
-    probs: Any
+    probs: FloatArray
 
 
-def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: Any) -> None:
+def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: ArrayLike) -> None:
     """Set the soft labels of a document, and replace those of the same kind.
 
     doc (Doc): The document.
     kind (str): The kind: "tags", "entities" or "words".
     names (Sequence[str]): The labels.
-    probs (Any): The probabilities, shape (tokens, labels), or (characters, labels) for words. Zeros
-        for a token without a distribution.
+    probs (ArrayLike): The probabilities, shape (tokens, labels), or (characters, labels) for
+        words. Zeros for a token without a distribution.
     RAISES (ValueError): If the kind is unknown, or if the probabilities are negative, not finite
         or of another shape.
     """
-    probs = np.asarray(probs)
+    rows: FloatArray = np.asarray(probs)
     shape = (_length(doc, kind), len(names))
     if kind not in KINDS:
         raise ValueError(f"Unknown kind of soft labels '{kind}': choose from {', '.join(KINDS)}.")
-    if probs.shape != shape:
+    if rows.shape != shape:
         raise ValueError(
-            f"The soft labels have the shape {probs.shape} instead of {shape}: give a row for each "
+            f"The soft labels have the shape {rows.shape} instead of {shape}: give a row for each "
             f"{'character' if kind == WORDS else 'token'}, and a column for each label."
         )
-    if not (np.isfinite(probs).all() and (probs >= 0).all()):
+    if not (np.isfinite(rows).all() and (rows >= 0).all()):
         raise ValueError(
             "The soft labels are not probabilities: give finite numbers of at least 0."
         )
-    doc.user_data[_key(kind)] = (srsly.json_dumps(list(names)), probs.astype(np.float16))
+    doc.user_data[_key(kind)] = (srsly.json_dumps(list(names)), rows.astype(np.float16))
 
 
 def get_soft_labels(doc: Doc, kind: str) -> Optional[SoftLabels]:

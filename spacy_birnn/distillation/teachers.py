@@ -9,7 +9,8 @@ from spacy.pipeline.senter import SentenceRecognizer
 from spacy.pipeline.tagger import Tagger
 from spacy.tokens import Doc
 
-from ..corpora.soft_labels import ENTITIES, TAGS
+from ..corpora.reader import copy_words
+from ..corpora.soft_labels import ENTITIES, TAGS, FloatArray
 from ..errors import InputError
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..pipeline.segmenter import BiRNNSegmenter
@@ -64,22 +65,15 @@ class Teacher:
         others = [name for name, pipe in pipes if not isinstance(pipe, BiRNNSegmenter)]
         return list(self.nlp.pipe(docs, disable=others))
 
-    def teach(self, docs: Sequence[Doc]) -> Dict[str, List[Any]]:
+    def teach(self, docs: Sequence[Doc]) -> Dict[str, List[FloatArray]]:
         """Predict the probabilities of labels.
 
         docs (Sequence[Doc]): Documents, of which only the words are read.
-        RETURNS (Dict[str, List[Any]]): By kind, for each document the probabilities of the
+        RETURNS (Dict[str, List[FloatArray]]): By kind, for each document the probabilities of the
             outputs, shape (tokens, outputs). Tokens without a prediction have zeros.
         """
-        bare = [
-            Doc(
-                self.nlp.vocab,
-                words=[token.text for token in doc],
-                spaces=[bool(token.whitespace_) for token in doc],
-            )
-            for doc in docs
-        ]
-        taught: Dict[str, List[Any]] = {}
+        bare = [copy_words(doc, self.nlp.vocab) for doc in docs]
+        taught: Dict[str, List[FloatArray]] = {}
         for name, pipe in self.nlp.pipeline:
             kind = self._kinds.get(name)
             if kind is not None and not isinstance(pipe, EntityRecognizer):
@@ -101,7 +95,7 @@ class Teacher:
         )
 
 
-def _kind_of(pipe: Any) -> Optional[str]:
+def _kind_of(pipe: object) -> Optional[str]:
     if isinstance(pipe, LabellingPipe):
         return pipe.scheme.kind or None
     if isinstance(pipe, EntityRecognizer):
@@ -119,7 +113,7 @@ def _outputs(pipe: Any) -> Tuple[str, ...]:
     return tuple(pipe.labels)
 
 
-def _predict_probs(pipe: Any, docs: List[Doc]) -> List[Any]:
+def _predict_probs(pipe: Any, docs: List[Doc]) -> List[FloatArray]:
     if isinstance(pipe, LabellingPipe):
         return pipe.predict_probs(docs)
     ops, output = pipe.model.ops, pipe.model.get_ref("output_layer")
@@ -130,7 +124,7 @@ def _predict_probs(pipe: Any, docs: List[Doc]) -> List[Any]:
     return [ops.to_numpy(probs) for probs in scores]
 
 
-def _one_hot(pipe: Any, doc: Doc) -> Any:
+def _one_hot(pipe: EntityRecognizer, doc: Doc) -> FloatArray:
     """The predicted entities as probabilities, because spaCy's ner has none for tags."""
     numbers = {label: i for i, label in enumerate(pipe.labels)}
     known = [ent for ent in doc.ents if ent.label_ in numbers]
@@ -149,7 +143,7 @@ def _one_hot(pipe: Any, doc: Doc) -> Any:
     return probs
 
 
-def _tag_set(pipe: Any) -> TagSet:
+def _tag_set(pipe: EntityRecognizer) -> TagSet:
     return TagSet("BILUO", len(pipe.labels))
 
 
