@@ -405,7 +405,7 @@ def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypa
     cases = [
         (["calibrate", "none", "dev.spacy"], "give the folder of a trained pipeline"),
         (["calibrate", "blank", "dev.spacy"], "name one with birnn_tagger or birnn_ner"),
-        (["evaluate", "none", "dev.spacy"], "give one, such as training/model-best"),
+        (["evaluate", "none", "dev.spacy"], "give the folder of one, such as training/model-best"),
         (["evaluate", "model", "dev.conllu"], "is not a .spacy file"),
     ]
     for command in ("calibrate", "evaluate", "card", "report", "distill"):

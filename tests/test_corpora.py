@@ -211,7 +211,7 @@ def test_conllu_without_tags_has_none(tmp_path):
         ("# c\n1\tword\t_\n", "line 2: 3 columns where CoNLL-U has 10"),
         ("\n1\tword\t_\tNOUN\t_\t_\t9\tdep\t_\t_\n", "line 2: the head '9' .*write 0 to 1"),
         ("x\tword\t_\tNOUN\t_\t_\t0\tdep\t_\t_\n", "line 1: the id 'x' .*number the words"),
-        ("1\tword\t_\tNUON\t_\t_\t0\tdep\t_\t_\n", "line 1: 'NUON' is no UPOS"),
+        ("1\tword\t_\tNUON\t_\t_\t0\tdep\t_\t_\n", "line 1: 'NUON' is not UPOS"),
     ],
 )
 def test_bad_conllu_is_explained(text, message, tmp_path):

@@ -53,7 +53,7 @@ def calibrate_cli(
     Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
     """
     if output is not None and output.exists():
-        msg.fail(f"{output} is already there: name another folder.", exits=1)
+        msg.fail(f"{output} already exists: name another folder.", exits=1)
     try:
         use_gpu(gpu_id)
         nlp = load_pipeline(model)

@@ -129,8 +129,8 @@ def convert_cli(
         if max_train:
             if "train" not in corpus:
                 raise InputError(
-                    "--max-train keeps documents of train, but there is no train: make it with "
-                    "--split, or name a source train."
+                    "--max-train needs documents of train, but no split or source has that name: "
+                    "give --split, or name a source train."
                 )
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():

@@ -47,7 +47,7 @@ def init_config_cli(
     # Keep messages out of the config.
     with redirect_stdout(sys.stderr if to_stdout else sys.stdout):
         if not to_stdout and output.exists() and not force:
-            msg.fail(f"{output} is already there: name another file, or give --force.", exits=1)
+            msg.fail(f"{output} already exists: name another file, or give --force.", exits=1)
         try:
             tasks = parse_tasks(re.findall(r"[^\s,\[\]'\"]+", pipeline))
             efficient = optimize is Optimizations.efficiency

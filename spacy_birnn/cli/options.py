@@ -40,7 +40,7 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
     path = model / "config.cfg"
     if not path.is_file():
         raise InputError(
-            f"{model} is no folder of a trained pipeline: give one, such as training/model-best."
+            f"{model} is not a trained pipeline: give the folder of one, such as training/model-best."
         )
     if gold_preproc is not None:
         return gold_preproc

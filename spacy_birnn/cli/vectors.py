@@ -105,7 +105,7 @@ def vectors_cli(
     if (lang is None) == (config is None):
         msg.fail("Give either --lang or the config of the pipeline as --config.", exits=1)
     if output.exists() and not force:
-        msg.fail(f"{output} is already there: name another folder, or give --force.", exits=1)
+        msg.fail(f"{output} already exists: name another folder, or give --force.", exits=1)
     if output.exists() and not (output / "vocab" / "vectors").is_file():
         msg.fail(
             f"{output} has no vectors, so --force does not replace it: name another.",

@@ -166,7 +166,7 @@ def _check(rows: List[Row]) -> None:
         n_words += 1
         check_word(number, word)
         if upos not in UPOS:
-            raise BadLineError(number, f"'{shorten(upos)}' is no UPOS", "write a tag of UD, or _")
+            raise BadLineError(number, f"'{shorten(upos)}' is not UPOS", "write a tag of UD, or _")
         if feats != "_" and not all("=" in feat for feat in feats.split("|")):
             problem = f"'{shorten(feats)}' is not FEATS"
             raise BadLineError(number, problem, "write Name=Value|…, or _")
@@ -177,7 +177,7 @@ def _check(rows: List[Row]) -> None:
         )
     for number, head in heads:
         if head != "_" and (not _NUMBER.fullmatch(head) or int(head) > n_words):
-            problem = f"the head '{shorten(head)}' is no word of the sentence"
+            problem = f"the head '{shorten(head)}' is not a word of the sentence"
             raise BadLineError(number, problem, f"write 0 to {n_words}, or _")
 
 

@@ -27,7 +27,7 @@ STYLE: Any = {
     "svg.fonttype": "none",
     # The same figure has the same bytes.
     "svg.hashsalt": "spacy-birnn",
-    # A tag such as PRP$ is no formula.
+    # A tag such as PRP$ is not a formula.
     "text.parse_math": False,
     "font.size": 10,
     "axes.spines.top": False,
