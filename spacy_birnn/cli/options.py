@@ -40,7 +40,8 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
     path = model / "config.cfg"
     if not path.is_file():
         raise InputError(
-            f"{model} is not a trained pipeline: give the folder of one, such as training/model-best."
+            f"{model} is not a trained pipeline: give the folder of one, such as "
+            f"training/model-best."
         )
     if gold_preproc is not None:
         return gold_preproc
