@@ -384,7 +384,7 @@ def test_command_explains_what_is_wrong(teacher, nlp, tmp_path):
         ([teacher], raw, soft, ["--component", "ner"], "no component 'ner'"),
         ([teacher, tmp_path / "more"], raw, soft, [], "has 'X', and"),
         ([teacher], tmp_path / "none.txt", soft, [], "no file or folder"),
-        ([teacher], bad, soft, [], 'has no string "text": mend it'),
+        ([teacher], bad, soft, [], 'has no string "text": fix it'),
         ([teacher], raw, tmp_path / "soft.jsonl", [], "*.spacy"),
     ):
         result = run("distill", *models, "-i", source, "-o", output, *options)
