@@ -1,24 +1,24 @@
-"""What happens where memory runs out."""
+"""Errors and warnings about memory that runs out."""
 
 import errno
 import re
 import warnings
 from typing import Optional
 
-# What PyTorch on the CPU, and what CUDA and its libraries say, which have no class of their own.
+# The errors of PyTorch on the CPU and of CUDA and its libraries that have no class of their own.
 MESSAGES = re.compile(r"DefaultCPUAllocator|out[ _]of[ _]memory|_ALLOC_FAILED", re.IGNORECASE)
 MORE = "end other processes, or use a machine or a GPU with more memory"
 
 
 def is_out_of_memory(err: BaseException) -> bool:
-    """Tell want of memory, of a GPU or of the machine, from other errors.
+    """Tell whether an error means that a GPU or the machine is out of memory.
 
     err (BaseException): An error.
-    RETURNS (bool): Whether it is want of memory, or was raised from such an error.
+    RETURNS (bool): Whether it is such an error, or was raised from one.
     """
     cause: Optional[BaseException] = err
     while cause is not None:
-        # PyTorch and CuPy give those of a GPU this name; they are not imported for it.
+        # The name of the GPU errors of PyTorch and CuPy, which need not be imported for it.
         if isinstance(cause, MemoryError) or type(cause).__name__ == "OutOfMemoryError":
             return True
         if isinstance(cause, RuntimeError) and MESSAGES.search(str(cause)):
@@ -30,12 +30,14 @@ def is_out_of_memory(err: BaseException) -> bool:
 
 
 def warn_of_split(name: str, remedy: str) -> None:
-    """name (str): Name of a component that there was no memory for.
-    remedy (str): What makes its batches smaller.
+    """Warn that a batch is processed in parts because memory runs out.
+
+    name (str): Name of the component.
+    remedy (str): The setting that makes its batches smaller.
     """
-    # The same for every batch: Python shows it once.
+    # The text is the same for every batch, so Python shows it once.
     warnings.warn(
-        f"There is too little memory for a batch of the component '{name}', so it goes on in "
-        f"smaller parts, more slowly: set {remedy}.",
+        f"There is too little memory for a batch of the component '{name}', so it is processed in "
+        f"smaller parts, which is slower: set {remedy}.",
         stacklevel=3,
     )

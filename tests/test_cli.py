@@ -1,7 +1,8 @@
+import warnings
 from pathlib import Path
 
 import pytest
-from spacy.cli._util import app
+from spacy.cli import app
 from spacy.tokens import DocBin
 from spacy.util import registry
 from spacy.vocab import Vocab
@@ -87,21 +88,6 @@ def test_convert_explains_what_is_wrong(sources, options, message, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_clean_deletes_what_is_inside_the_folder_alone(tmp_path, monkeypatch):
-    here = tmp_path / "here"
-    folder, file_ = here / "training" / "zh", here / "scores.json"
-    folder.mkdir(parents=True)
-    (folder / "model").write_text("x", encoding="utf-8")
-    file_.write_text("{}", encoding="utf-8")
-    monkeypatch.chdir(here)
-    for outside in (tmp_path, here, "..", "training/../.."):
-        result = run("clean", "scores.json", outside)
-        assert result.exit_code == 1 and "is not inside" in " ".join(result.output.split())
-    assert file_.exists()
-    assert run("clean", "training/zh", "scores.json", "missing").exit_code == 0
-    assert [path.name for path in here.iterdir()] == ["training"]
-
-
 def test_doctor():
     result = run("doctor")
     assert result.exit_code == 0
@@ -116,3 +102,27 @@ def test_doctor_without_the_gpu(monkeypatch):
     result = run("doctor", "--gpu-id", "0")
     assert result.exit_code == 1
     assert "use --gpu-id -1 for the CPU" in " ".join(result.output.split())
+
+
+def test_warnings_name_no_line_of_code(monkeypatch, tmp_path):
+    def train(*args, **kwargs):
+        warnings.warn("Something is odd.", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr("spacy_birnn.cli.train.train", train)
+    (tmp_path / "a.cfg").write_text("[nlp]", encoding="utf-8")
+    result = run("train", tmp_path / "a.cfg")
+    assert result.exit_code == 0
+    assert "⚠ Something is odd." in result.output
+    assert "UserWarning" not in result.output + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("missing.py", "No such file"), ("bad.py", "ZeroDivisionError")]
+)
+def test_code_that_cannot_be_imported_is_named(name, message, tmp_path):
+    (tmp_path / "a.cfg").write_text("[nlp]", encoding="utf-8")
+    (tmp_path / "bad.py").write_text("1 / 0", encoding="utf-8")
+    result = run("train", tmp_path / "a.cfg", "--code", tmp_path / name)
+    output = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert f"{name} cannot be imported" in output and message in output

@@ -162,5 +162,5 @@ def test_white_space_around_cells_is_no_part_of_them(space, tmp_path):
 
 
 def test_a_byte_order_mark_inside_a_word_is_named(read):
-    with pytest.raises(InputError, match="line 2: a byte-order mark"):
+    with pytest.raises(InputError, match="line 2: there is a byte-order mark"):
         read("a O", "Ro\ufeffme B-LOC")

@@ -350,7 +350,7 @@ def test_documents_with_other_labels_are_refused(nlp, calibrate):
 def test_one_component_may_have_enough(trained, nlp):
     _, examples = trained
     n_words = sum(len(example.reference) for example in examples)
-    with pytest.warns(UserWarning, match=r"'birnn_ner' makes \d+ predictions"):
+    with pytest.warns(UserWarning, match=r"'birnn_ner' has \d+ annotated predictions"):
         fits = fit_temperatures(nlp, examples, bins=10, min_count=n_words)
     assert set(fits) == {"birnn_tagger"}
     assert nlp.get_pipe("birnn_ner").temperature == 1.0
@@ -401,12 +401,12 @@ def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypa
     def fail(gpu_id):
         raise ValueError("no GPU here")
 
-    monkeypatch.setattr("spacy.cli._util.require_gpu", fail)
+    monkeypatch.setattr("spacy_birnn.loading.require_gpu", fail)
     cases = [
         (["calibrate", "none", "dev.spacy"], "give the folder of a trained pipeline"),
         (["calibrate", "blank", "dev.spacy"], "name one with birnn_tagger or birnn_ner"),
-        (["evaluate", "none", "dev.spacy"], "give one, such as training/model-best"),
-        (["evaluate", "model", "dev.conllu"], "is no .spacy file"),
+        (["evaluate", "none", "dev.spacy"], "give the folder of one, such as training/model-best"),
+        (["evaluate", "model", "dev.conllu"], "is not a .spacy file"),
     ]
     for command in ("calibrate", "evaluate", "card", "report", "distill"):
         given = ["-i", "dev.spacy"] if command == "distill" else ["dev.spacy"]

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from spacy.cli._util import app
+from spacy.cli import app
 from spacy.tokens import DocBin
 from spacy.util import registry
 from spacy.vocab import Vocab
@@ -83,7 +83,7 @@ DAMAGE = [
     ("conllu", conllu_row("2-1", "w", 0) + "\n" + conllu_row(2, "w", 0), "ends before"),
     ("conllu", conllu_row(2, "w", 7), "the head '7'"),
     ("conllu", conllu_row(2, "w", -1), "the head '-1'"),
-    ("conllu", conllu_row(2, "w", 0).replace("NOUN", "NUON"), "'NUON' is no UPOS"),
+    ("conllu", conllu_row(2, "w", 0).replace("NOUN", "NUON"), "'NUON' is not UPOS"),
     ("conllu", conllu_row(2, "w", 0).replace("Case=Nom", "Nom"), "'Nom' is not FEATS"),
     ("conllu", conllu_row(2, "", 0), "a word is empty"),
     ("columns", "Lo\tI-PER", "2 columns where most lines have 3"),

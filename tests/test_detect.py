@@ -139,7 +139,7 @@ FOREIGN = {
     "CSV": "word,tag\nAnna,B-PER\nsings,O\n",
     "HTML or XML": "<?xml version='1.0'?><s>Anna</s>",
     "Parquet": b"PAR1\x15\x04\0\0",
-    "a ZIP archive, as those of Word and Excel are": b"PK\x03\x04\0\0",
+    "a ZIP archive, such as a Word or Excel file": b"PK\x03\x04\0\0",
     "data compressed by gzip": gzip.compress(b"x"),
     "a .spacy file (ready for training) or other compressed data": spacy_file(),
     "binary data, or text that is not UTF-8": b"\x01\x02\0\0\x03",

@@ -123,8 +123,8 @@ def test_soft_labels_are_stored_with_the_document(tmp_path):
     [
         ("tags", np.ones((1, 2)), "a row for each token"),
         ("words", np.ones((2, 2)), "a row for each character"),
-        ("tags", np.full((2, 2), np.nan), "no probabilities"),
-        ("tag", np.ones((2, 2)), "not of 'tag'"),
+        ("tags", np.full((2, 2), np.nan), "not probabilities"),
+        ("tag", np.ones((2, 2)), "Unknown kind of soft labels 'tag'"),
     ],
 )
 def test_bad_soft_labels_are_refused(kind, probs, message):
@@ -382,7 +382,7 @@ def test_command_explains_what_is_wrong(teacher, nlp, tmp_path):
         ([teacher], tmp_path / "empty.txt", soft, [], "has no words"),
         ([tmp_path / "several"], raw, soft, [], "'birnn_tagger', 'second' all have labels"),
         ([teacher], raw, soft, ["--component", "ner"], "no component 'ner'"),
-        ([teacher, tmp_path / "more"], raw, soft, [], "knows 'X', and"),
+        ([teacher, tmp_path / "more"], raw, soft, [], "has 'X', and"),
         ([teacher], tmp_path / "none.txt", soft, [], "no file or folder"),
         ([teacher], bad, soft, [], 'has no string "text": fix it'),
         ([teacher], raw, tmp_path / "soft.jsonl", [], "*.spacy"),

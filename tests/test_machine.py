@@ -64,7 +64,7 @@ MACHINES = {
         "because CUDA_VISIBLE_DEVICES is '': unset it",
     ),
     "old driver": ({**GPU, "gpus": ()}, False, r"whether the driver is new enough for CUDA 12\.8"),
-    "no gpu": ({}, True, "torch finds no GPU: training and prediction are on the CPU"),
+    "no gpu": ({}, True, "torch finds no GPU: train and predict on the CPU"),
     "no report": (
         {"missing": {"report": ["jinja2>=3.1"]}},
         True,

@@ -161,7 +161,7 @@ def test_recipe_says_where_its_data_are_from(path):
 @pytest.mark.parametrize(
     ("about", "message"),
     [
-        ("{", "cannot be read as JSON"),
+        ("{", "is not valid JSON"),
         ("[]", "must be a JSON object"),
         ('{"licence": "MIT"}', "'licence' is unknown"),
         ('{"license": 3}', "does not fit spaCy's meta.json"),

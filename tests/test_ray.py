@@ -86,7 +86,7 @@ def test_one_engine_goes_on_where_the_other_was(cluster, folder, texts, tmp_path
     assert result.exit_code == 1
     assert "in.txt, line 25: the line is not UTF-8: fix it" in said(result)
     result = tag(*args, "--skip-bad")
-    assert "24 more documents are of an interrupted run" in said(result), result.output
+    assert "24 more documents come from an interrupted run" in said(result), result.output
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == TEXTS
 
 

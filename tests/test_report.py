@@ -343,7 +343,7 @@ def test_bad_input_is_explained(folder, model, data, log, message, tmp_path):
 
 def test_missing_extra_is_explained(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    for name in ("figures", "page"):
+    for name in ("figures", "rendering"):
         monkeypatch.delitem(sys.modules, f"spacy_birnn.report.{name}", raising=False)
         monkeypatch.delattr(f"spacy_birnn.report.{name}", raising=False)
     result = run("report", folder / "model-best", folder / "test.spacy")

@@ -13,6 +13,7 @@ PACKAGE = Path(spacy_birnn.__file__).parent
 ROOMS = [
     "errors",
     "memory",
+    "spacy_private",
     "storage",
     "tags",
     "corpora",

@@ -70,7 +70,7 @@ def folder(tmp_path_factory):
 
 def tag(model, *args, input=None):
     registry.cli.get_all()
-    from spacy.cli._util import app
+    from spacy.cli import app
 
     return CliRunner().invoke(app, ["birnn", "tag", *map(str, [model, *args])], input=input)
 
@@ -219,7 +219,7 @@ def test_killed_and_started_again(folder, tmp_path):
     assert process.returncode != 0 and not (tmp_path / "out.jsonl").exists(), output_text
     assert 3 <= len(list(parts.glob("part-*.jsonl"))) < 100
     result = tag(*args, *output)
-    assert "more documents are of an interrupted run" in said(result), result.output
+    assert "more documents come from an interrupted run" in said(result), result.output
     assert not parts.exists()
     assert tag(*args, "--output", tmp_path / "whole.jsonl").exit_code == 0
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -291,8 +291,8 @@ def test_a_bad_document_stops_the_run_and_keeps_what_is_done(folder, tmp_path):
     part.write_text('"the model was not run again"\n' * 2, encoding="utf-8")
     result = tag(*args, "--skip-bad")
     assert result.exit_code == 0, result.output
-    assert "4 more documents are of an interrupted run" in said(result)
-    assert "Bad documents that are left out: 1 - " in said(result)
+    assert "4 more documents come from an interrupted run" in said(result)
+    assert "Bad documents left out: 1 - " in said(result)
     assert [type(record) for record in read_jsonl(output)] == [dict, dict, str, str, *[dict] * 4]
 
 
@@ -412,7 +412,7 @@ def test_standard_input_goes_on_if_it_is_the_same(folder, tmp_path):
     result = tag(*args, input=b"a\nb\n")
     assert result.exit_code == 1 and "more documents than the input" in said(result)
     result = tag(*args, input=good)
-    assert "4 more documents are of an interrupted run" in said(result)
+    assert "4 more documents come from an interrupted run" in said(result)
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == list("abcde")
 
 

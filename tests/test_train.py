@@ -206,4 +206,4 @@ def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
     monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: 2)
     args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, "--threads", 2)
-    assert "2 workers of 2 threads need 4 cores, and this process may use 2" in said(result)
+    assert "2 workers of 2 threads need 4 cores, but only 2 are available" in said(result)

@@ -125,8 +125,8 @@ def test_a_folder_is_replaced_on_demand_alone(tmp_path, raw, floret):
         ((*ENGLISH, "--min-count", "9"), "lower --min-count"),
         ((*ENGLISH, "--min-length", "6"), "--max-length 5 is less"),
         (("--lang", "qq"), "qq"),
-        ((), "by --lang, or"),
-        (("--config", __file__), "no config with a language"),
+        ((), "either --lang or"),
+        (("--config", __file__), "not a config with a language"),
     ],
 )
 def test_bad_settings_are_explained(tmp_path, raw, floret, options, text):

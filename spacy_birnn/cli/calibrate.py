@@ -1,4 +1,4 @@
-"""`python -m spacy birnn calibrate`: make the confidences of a trained pipeline honest."""
+"""`python -m spacy birnn calibrate`: fit confidences to how often predictions are right."""
 
 import shutil
 from pathlib import Path
@@ -10,12 +10,13 @@ from spacy.language import Language
 from wasabi import msg
 
 from ..corpora.reader import make_corpus
+from ..errors import InputError
 from ..evaluation.temperature import CalibrationError, Fit, fit_temperatures
 from ..loading import load_pipeline, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
-from .options import GOLD_PREPROC, told_warnings, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, plain_warnings, uses_gold_words
 
-# Enough for one number a component, and not so many that a small corpus has none.
+# Enough to fit one temperature, and few enough for the dev split of a small corpus.
 MIN_COUNT = 100
 
 
@@ -32,38 +33,38 @@ def calibrate_cli(
         MIN_COUNT,
         "--min-count",
         min=1,
-        help="Least number of predictions of a component that the documents can check",
+        help="Fewest annotated predictions to calibrate a component with",
     ),
     if_possible: bool = typer.Option(
         False,
         "--if-possible",
-        help="Warn, and do not fail, if the documents are too few or do not fit the pipeline",
+        help="Warn instead of failing if the documents are too few or do not fit the pipeline",
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
     bins: int = typer.Option(10, "--bins", min=1, help="Rows of the reliability tables"),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Fit the temperature of the probabilities on annotated documents, and store it.
 
-    What the pipeline predicts stays the same, but for entities that a threshold drops. Switch
-    confidences on with the setting "confidence" of a component. A component whose predictions are
-    too few, or no better than a guess, stays as it is.
+    Predictions stay the same, except for entities that a threshold drops. The setting "confidence"
+    of a component switches confidences on. A component stays as it is if the documents have too
+    few predictions of it, or if they are no better than a guess.
 
     Example: python -m spacy birnn calibrate training/model-best corpus/dev.spacy
     """
     if output is not None and output.exists():
-        msg.fail(f"{output} is already there: name another folder.", exits=1)
+        msg.fail(f"{output} already exists: name another folder.", exits=1)
     try:
         use_gpu(gpu_id)
         nlp = load_pipeline(model)
         if not any(isinstance(pipe, LabellingPipe) for _, pipe in nlp.pipeline):
-            raise ValueError(
-                f"No component of the pipeline {model} has probabilities to be fitted (it has: "
+            raise InputError(
+                f"No component of the pipeline {model} has probabilities to fit (it has: "
                 f"{', '.join(nlp.pipe_names) or 'none'}): name one with birnn_tagger or birnn_ner."
             )
         words_given = uses_gold_words(model, gold_preproc)
         examples = list(make_corpus(data, gold_preproc=words_given)(nlp))
-        with told_warnings():
+        with plain_warnings():
             fits = fit_temperatures(nlp, examples, bins, min_count)
         if fits:
             _save(nlp, fits, model, output)
@@ -76,8 +77,8 @@ def calibrate_cli(
         msg.fail(str(err), exits=1)
     if not fits:
         msg.info(
-            f"{data} has no annotation for a component with confidences: nothing to fit, and "
-            f"nothing is written."
+            f"{data} has no annotation for a component with confidences: there is nothing to fit, "
+            f"and nothing is written."
         )
     for name, fit in fits.items():
         msg.divider(name)
@@ -90,7 +91,7 @@ def calibrate_cli(
             )
             for row in fit.after["reliability"]
         ]
-        header = ("probability", "count", "mean", "right")
+        header = ("probability", "count", "mean", "accuracy")
         msg.table(rows, header=header, aligns=("l", "r", "r", "r"), divider=True)
         msg.good(
             f"Temperature {fit.temperature:.2f}: expected calibration error "
@@ -101,12 +102,12 @@ def calibrate_cli(
 
 
 def _save(nlp: Language, fits: Dict[str, Fit], model: Path, output: Optional[Path]) -> None:
-    """Write what was fitted into the folder of the pipeline, or into a copy of it."""
+    """Store the temperatures in the folder of the pipeline, or in a copy of it."""
     if output is None:
         _write(nlp, fits, model)
         return
     output.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the output, so that the folder is there as a whole or not at all.
+    # A folder beside the output can be renamed to it, whole or not at all.
     with TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as folder:
         copy = Path(folder) / "model"
         shutil.copytree(model, copy)

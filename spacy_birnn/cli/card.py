@@ -1,4 +1,4 @@
-"""`python -m spacy birnn card`: what the package of a pipeline says of it."""
+"""`python -m spacy birnn card`: the model card of a pipeline."""
 
 from pathlib import Path
 from typing import Any, Dict, Optional
@@ -11,9 +11,9 @@ from ..loading import load_pipeline, use_gpu
 from ..packaging.about import read_about
 from ..packaging.model_card import make_card
 from ..storage.atomic import replacing
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
-# What nobody can use a pipeline without knowing.
+# What users of a pipeline must know.
 WANTED = ("description", "license", "sources")
 
 
@@ -32,13 +32,13 @@ def card_cli(
         'data as "sources", a list of {"name", "license", "author", "url"}',
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Measure a pipeline on test data, and write the model card for `spacy package --meta-path`.
 
     The card has the scores and the speed, where they were measured, the licences of the pipeline
-    and its data, and what must be installed with it. The pipeline is left as it is. One that was
-    trained on given words is scored on given words, and one that finds them itself on raw text.
+    and its data, and the requirements. The pipeline stays as it is. It is scored on gold words if
+    it was trained on them, and otherwise on raw text.
 
     Example: python -m spacy birnn card training/model-best corpus/test.spacy -o card.json
     """
@@ -57,5 +57,5 @@ def card_cli(
         msg.warn(f"{data} was used in training, so the scores are too good: give test data.")
     missing = [key for key in WANTED if not known.get(key)]
     if missing:
-        msg.warn(f"The card has no {' and no '.join(missing)}: name a file with them by --about.")
-    msg.good(f"{output}: give it to spacy package as --meta-path.")
+        msg.warn(f"The card has no {' and no '.join(missing)}: give a file with them by --about.")
+    msg.good(f"{output}: pass it to spacy package as --meta-path.")

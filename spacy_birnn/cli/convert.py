@@ -1,4 +1,4 @@
-"""`python -m spacy birnn convert`: annotated text to spaCy's binary format."""
+"""`python -m spacy birnn convert`: convert annotated text to spaCy's binary format."""
 
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,9 @@ from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
 from ..errors import InputError
 from ..training.languages import find_language
-from .options import told_warnings
+from .options import plain_warnings
 
-# What no folder ends in.
+# Endings that no folder has.
 FILE_ENDINGS = {".spacy", ".txt", ".tsv", ".conll", ".csv", ".json", ".jsonl", *ENDINGS}
 
 
@@ -35,8 +35,8 @@ def convert_cli(
         None,
         "--format",
         "-f",
-        help="Format of the files; if not given: by their names and lines, which cannot tell "
-        "categories from other text",
+        help="Format of the files; if not given, it is found by their names and lines, except for "
+        "categories",
     ),
     package: Optional[str] = typer.Option(
         None, "--package", help="The files are inside this installed Python package"
@@ -44,52 +44,50 @@ def convert_cli(
     tag: str = typer.Option(
         "xpos",
         "--tag",
-        help="conllu: column of the tags, xpos or upos; a word without XPOS gets its UPOS, with a "
-        "warning that counts such words, because two tag sets may be mixed then",
+        help="conllu: column of the tags, xpos or upos; a word without XPOS gets its UPOS, and a "
+        "warning counts such words, because two tag sets may be mixed",
     ),
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: those of columns are, and "
-        "those of conllu where it says so",
+        help="Words are separated by spaces in the text; if not given: yes in columns, and as "
+        "SpaceAfter says in conllu",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
     ),
     joiner: str = typer.Option(
-        "", "--joiner", help="segmented: what stands for a space inside of a word, such as _"
+        "", "--joiner", help="segmented: character that stands for a space inside a word, such as _"
     ),
     skip_bad: bool = typer.Option(
         False,
         "--skip-bad",
-        help="Leave bad lines out, with a warning that numbers them; of conllu and columns the "
-        "whole sentences. Tags of several schemes in one file of columns stay an error",
+        help="Leave bad lines out (in conllu and columns, their sentences), with a warning that "
+        "numbers them. Tags of several schemes in one file of columns stay an error",
     ),
     entities: Optional[str] = typer.Option(
         None, "--entities", help="word-tag, conllu: entities from tags, as in nr=PER,ns=LOC"
     ),
     names: Optional[str] = typer.Option(
-        None, "--names", help="The tag in --entities of surnames and given names, as nr"
+        None, "--names", help="The tag in --entities of surnames and given names, such as nr"
     ),
-    lang: str = typer.Option("xx", "--lang", help="categories: language, which makes the tokens"),
+    lang: str = typer.Option("xx", "--lang", help="categories: language of the tokenizer"),
     split: Optional[Tuple[float, float, float]] = typer.Option(
-        None, "--split", help="Cut the corpus into train, dev and test, by these shares"
+        None, "--split", help="Split the corpus into train, dev and test by these shares"
     ),
     block_size: int = typer.Option(
         20, "--block-size", min=1, help="Neighbouring documents that stay in one split"
     ),
     seed: int = typer.Option(0, "--seed", help="Seed of the split"),
     max_train: int = typer.Option(
-        0, "--max-train", min=0, help="Documents kept of train, taken evenly; 0 for all"
+        0, "--max-train", min=0, help="Documents of train to keep, taken evenly; 0 for all"
     ),
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    CoNLL-U, word/TAG text, segmented text and columns make a file for each source. The format
-    "categories" has one document a line and one source for each category, named after it, and
-    makes one file.
-
-    The format is found out from the names and the lines of the sources, if it is not given.
+    CoNLL-U, word/TAG text, segmented text and columns make one file per source. The format
+    "categories" has one document per line and one source per category, named after it, and makes
+    one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
 
@@ -109,7 +107,7 @@ def convert_cli(
         if format is None:
             format = detect_formats(paths)
             msg.info(f"Format by names and lines: {format.value} (if it is not, give --format)")
-        with told_warnings():
+        with plain_warnings():
             if format is Format.categories:
                 docs = read_categories(paths, find_language(lang).from_config(), skip_bad=skip_bad)
                 corpus = {"all": docs}
@@ -119,11 +117,11 @@ def convert_cli(
                 if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
                     raise InputError(
                         "Two sources would be written to one file: give --split a single source, "
-                        "and sources different names."
+                        "and give sources different names."
                     )
         if entities is not None or names is not None:
             labels = {} if entities is None else parse_labels(entities)
-            # Together, so that surnames are the same in all files.
+            # All files together, so that they have the same surnames.
             set_entities([doc for docs in corpus.values() for doc in docs], labels, names)
         if split is not None:
             (docs,) = corpus.values()
@@ -131,8 +129,8 @@ def convert_cli(
         if max_train:
             if "train" not in corpus:
                 raise InputError(
-                    "--max-train keeps documents of train, and there is none: cut it from a source "
-                    "by --split, or name a source train."
+                    "--max-train needs documents of train, but no split or source has that name: "
+                    "give --split, or name a source train."
                 )
             corpus["train"] = take_evenly(corpus["train"], max_train)
         for name, docs in corpus.items():
@@ -150,17 +148,17 @@ def convert_cli(
 
 
 def _check_arguments(sources: Sequence[Path], output: Path) -> None:
-    """Find a source that is taken for the output, because the folder is forgotten."""
+    """Check that there are sources and an output folder, which is easily forgotten."""
     if not sources:
         raise InputError(
             f"{output} is the only argument: name the sources and then a folder for the .spacy "
-            f"files, as in: python -m spacy birnn convert {output} corpus"
+            f"files, as in python -m spacy birnn convert {output} corpus"
         )
     if output.is_file():
         raise InputError(f"The output {output} is a file: name a folder after the sources.")
     beside = any(source.parent == output.parent for source in sources)
     if beside and output.suffix.lower() in FILE_ENDINGS and not output.exists():
         raise InputError(
-            f"The output {output} has the name of a file, and there is none: name a folder after "
-            f"the sources, whose files are named as the sources are."
+            f"The output {output} has the name of a file, and there is none: name a folder for the "
+            f".spacy files after the sources."
         )

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn distill`: what trained pipelines know, for another one to learn from."""
+"""`python -m spacy birnn distill`: write the soft labels of trained pipelines."""
 
 from pathlib import Path
 from typing import Iterator, List, Optional, Sequence
@@ -21,6 +21,7 @@ from ..distillation.ensemble import check_agreement, distill
 from ..distillation.teachers import Teacher
 from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
+from .options import GPU_ID, INPUT_FORMAT
 
 
 def distill_cli(
@@ -41,46 +42,44 @@ def distill_cli(
         None,
         "--component",
         "-c",
-        help="Name of a component of all teachers that shall teach; may be given several times; "
-        "if not given: all that can",
+        help="Component of all teachers to take labels from; may be given several times; if not "
+        "given: all that have labels",
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None,
-        "--input-format",
-        help="Format of all inputs; if not given: by their endings, and text from standard input",
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     batch_size: Optional[int] = typer.Option(
         None,
         "--batch-size",
         min=1,
-        help="Documents that a teacher reads at once, long ones are fewer; if not given: the "
-        "setting of the first teacher",
+        help="Documents per batch, fewer if they are long; if not given: the setting of the first "
+        "teacher",
     ),
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
-    """Write soft labels: what teachers think of each token, for a smaller pipeline to learn from.
+    """Write soft labels, the probabilities of teachers, for a smaller pipeline to learn from.
 
-    Of several teachers it is the mean of their probabilities. Any pipeline of spaCy can teach tags
-    and entities; of spaCy's ner the labels are those it decides for. The documents keep what they
-    are annotated with. Those of .spacy files keep their words, too; the words of raw text are
-    those of the first teacher.
+    Several teachers give the mean of their probabilities. spaCy's tagger, morphologizer and ner
+    can teach as well; ner gives the labels that it predicts, without probabilities. The documents
+    keep their annotations, and those of .spacy files their words. The first teacher finds the
+    words of raw text.
 
-    To learn from the file, train on it with soft_labels = 0.5 in the config of the components: the
-    weight of the soft labels beside those that the documents have.
+    To learn from the file, train on it with soft_labels = 0.5 in the config of the components,
+    the weight of the soft labels against the annotations.
 
     Example: python -m spacy birnn distill big-0 big-1 -i train.spacy -i more.txt -o soft.spacy
     """
     try:
         use_gpu(gpu_id)
         if output.suffix != ".spacy":
-            raise InputError(f"Soft labels are for training on: name the output {output} *.spacy.")
+            raise InputError(
+                f"The output {output} is not a .spacy file, which training needs: name it *.spacy."
+            )
         sources = find_sources(inputs, input_format, leave_out=(output,))
         teachers = [Teacher(model, load_pipeline(model), components or ()) for model in models]
         check_agreement(teachers)
         size = batch_size or teachers[0].nlp.batch_size
         n_words = write_docs(output, distill(teachers, _read(teachers[0], sources, size)))
     except RecordError as err:
-        msg.fail(f"{err.problem}: mend it and start anew.", exits=1)
+        msg.fail(f"{err.problem}: fix it and run the command again.", exits=1)
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
     kinds = (f"{kind} ({len(of_kind)})" for kind, of_kind in teachers[0].outputs.items())
@@ -88,7 +87,7 @@ def distill_cli(
 
 
 def _read(teacher: Teacher, sources: Sequence[Source], batch_size: int) -> Iterator[List[Doc]]:
-    """Documents with words; those of raw text are the teacher's."""
+    """Batches of documents, in which the teacher finds the words of raw text."""
     empty = True
     for records in batch_records(read_records(sources), batch_size, BATCH_BYTES):
         docs = [make_doc(teacher.nlp, record) for record in records]

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn doctor`: what this machine and this installation can do."""
+"""`python -m spacy birnn doctor`: check this machine and this installation."""
 
 import platform
 from importlib.metadata import version
@@ -13,14 +13,12 @@ from ..machine.facts import EXTRAS, INSTALL, PACKAGE, Facts, find_facts
 
 
 def doctor_cli(
-    gpu_id: int = typer.Option(
-        -1, "--gpu-id", "-g", help="GPU that training shall use, -1 for the CPU"
-    ),
+    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to train on, -1 for the CPU"),
 ) -> None:
-    """Say what is installed, what this machine can do, what is slow on it and how to fix that.
+    """Show what is installed and what this machine can do, and how to fix what is slow.
 
-    A tick is only for what is there. What cannot be known is not said. Exits with 1 if the GPU
-    asked for cannot be used.
+    Only things that are there get a tick, and unknown ones are left out. The exit status is 1 if
+    the GPU cannot be used.
 
     Example: python -m spacy birnn doctor --gpu-id 0
     """
@@ -33,7 +31,7 @@ def doctor_cli(
     if gpu_id >= 0:
         try:
             require_gpu(gpu_id)
-            # CuPy has it now, but the networks are torch's.
+            # CuPy finds it, but torch, which runs the networks, may not.
             if facts.cupy_gpu and gpu_id >= len(facts.gpus):
                 raise ValueError(f"torch finds {len(facts.gpus)} GPUs")
         except Exception as err:
@@ -55,9 +53,10 @@ def _print(advice: Advice) -> None:
 
 
 def describe(facts: Facts) -> Dict[str, str]:
-    """
-    facts (Facts): A machine.
-    RETURNS (Dict[str, str]): What is known of it, by name.
+    """List the known facts about a machine.
+
+    facts (Facts): The machine.
+    RETURNS (Dict[str, str]): The facts by name.
     """
     instructions: Dict[str, Optional[bool]] = {}
     if facts.is_x86:

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn evaluate`: spaCy's evaluation, on the words the pipeline was made for."""
+"""`python -m spacy birnn evaluate`: spaCy's evaluation on raw text or gold words."""
 
 from pathlib import Path
 from typing import Optional
@@ -10,7 +10,7 @@ from wasabi import msg
 
 from ..corpora.reader import make_corpus
 from ..loading import use_gpu
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
 
 def evaluate_cli(
@@ -18,16 +18,17 @@ def evaluate_cli(
     data: Path = typer.Argument(..., help="Annotated documents (.spacy)"),
     output: Optional[Path] = typer.Option(None, "--output", "-o", help="JSON file for the scores"),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
-    """Score a pipeline as `spacy evaluate` does. A pipeline that was trained on given words is
-    scored on given words, and one that finds them itself on raw text.
+    """Score a pipeline as `spacy evaluate` does.
+
+    It is scored on gold words if it was trained on them, and otherwise on raw text.
 
     Example: python -m spacy birnn evaluate training/model-best corpus/test.spacy -o scores.json
     """
     try:
         words_given = uses_gold_words(model, gold_preproc)
-        # spaCy would score anything that it can open, and look for the output's folder at the end.
+        # spaCy scores any file that it can open, and looks for the output folder only at the end.
         for _ in make_corpus(data, gold_preproc=True)(spacy.blank("xx")):
             pass
         if output is not None:

@@ -1,11 +1,11 @@
-"""`python -m spacy birnn init-config`: a complete config for a pipeline of one's own."""
+"""`python -m spacy birnn init-config`: write a complete config."""
 
+import re
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import typer
-from spacy.cli._util import string_to_list
 from spacy.cli.init_config import Optimizations
 from wasabi import msg
 
@@ -22,7 +22,7 @@ def init_config_cli(
         "tagger,ner",
         "--pipeline",
         "-p",
-        help=f"Components, separated by commas, of: {', '.join(TASKS)}",
+        help=f"Components, separated by commas: {', '.join(TASKS)}",
     ),
     optimize: Optimizations = typer.Option(
         Optimizations.efficiency,
@@ -32,24 +32,24 @@ def init_config_cli(
         "no CRF",
     ),
     gpu: bool = typer.Option(
-        False, "--gpu", "-G", help="For training on a GPU, whose memory CuPy and PyTorch share"
+        False, "--gpu", "-G", help="For training on a GPU: CuPy and PyTorch share its memory"
     ),
     force: bool = typer.Option(False, "--force", "-F", help="Replace the file if it is there"),
 ) -> None:
     """Write a complete config for training, as `spacy init config` does.
 
-    Its settings are those of the recipes. The segmenter finds the words of raw text; without it
-    the others learn, and are scored, on the words of the corpus.
+    The settings come from the recipes. A segmenter finds the words of raw text; without one, the
+    other components are trained and scored on the words of the corpus.
 
     Example: python -m spacy birnn init-config my.cfg --lang zh --pipeline segmenter,tagger
     """
     to_stdout = str(output) == "-"
-    # What is no config shall not stand in it.
+    # Keep messages out of the config.
     with redirect_stdout(sys.stderr if to_stdout else sys.stdout):
         if not to_stdout and output.exists() and not force:
-            msg.fail(f"{output} is already there: name another file, or give --force.", exits=1)
+            msg.fail(f"{output} already exists: name another file, or give --force.", exits=1)
         try:
-            tasks = parse_tasks(string_to_list(pipeline))
+            tasks = parse_tasks(re.findall(r"[^\s,\[\]'\"]+", pipeline))
             efficient = optimize is Optimizations.efficiency
             config = make_config(lang, tasks, efficient=efficient, gpu=gpu)
         except (ValueError, ImportError) as err:

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn report`: a trained pipeline on one page."""
+"""`python -m spacy birnn report`: report on a trained pipeline in one HTML page."""
 
 from pathlib import Path
 from typing import Optional
@@ -8,7 +8,7 @@ from wasabi import msg
 
 from ..loading import load_pipeline, use_gpu
 from ..storage.atomic import replacing
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
 
 
 def report_cli(
@@ -24,22 +24,22 @@ def report_cli(
         "training.jsonl beside the pipeline",
     ),
     gold_preproc: Optional[bool] = GOLD_PREPROC,
-    gpu_id: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU"),
+    gpu_id: int = GPU_ID,
 ) -> None:
     """Write one HTML page with the scores, the learning curves and the errors of a pipeline.
 
-    The page needs nothing from the net. A pipeline that was trained on given words is scored on
-    given words, and one that finds them itself on raw text.
+    The page works offline. The pipeline is scored on gold words if it was trained on them, and
+    otherwise on raw text.
 
     Example: python -m spacy birnn report training/model-best corpus/test.spacy -o report.html
     """
     try:
-        # Imported here, because they need the extra.
+        # Imported here, because they need an extra.
         from ..report.collect import collect_report
         from ..report.rendering import render_page
     except ImportError as err:
         msg.fail(
-            f"A report needs a package that is missing ({err}): "
+            f"Reports need a package that is not installed ({err}): "
             f'python -m pip install "spacy-birnn[report]"',
             exits=1,
         )

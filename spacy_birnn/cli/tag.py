@@ -1,4 +1,4 @@
-"""`python -m spacy birnn tag`: a trained pipeline on files of any size."""
+"""`python -m spacy birnn tag`: tag files of any size."""
 
 import sys
 from contextlib import contextmanager, redirect_stdout
@@ -19,14 +19,15 @@ from ..bulk.run import Engine, Stream, Summary, describe, tag_all
 from ..bulk.workers import TagJob, tag_shards
 from ..bulk.writers import WRITERS, OutputFormat
 from ..errors import InputError
+from .options import INPUT_FORMAT, SKIP_BAD
 
 STDOUT = "-"
-# Bad records that are told one by one.
+# Bad records that are listed.
 SHOWN = 20
 
 
 class EngineName(str, Enum):
-    """What runs the processes."""
+    """The engines that run the processes."""
 
     local = "local"
     ray = "ray"
@@ -42,34 +43,29 @@ def tag_cli(
     output: str = typer.Option(
         ..., "--output", "-o", help="File to write, or - for standard output, without resuming"
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None,
-        "--input-format",
-        help="Format of all inputs; if not given: by their endings, and text from standard input",
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     output_format: Optional[OutputFormat] = typer.Option(
         None,
         "--output-format",
-        help="Format of the output; if not given: by its ending, and jsonl to standard output",
+        help="Format of the output; if not given: by its ending, and jsonl for standard output",
     ),
     shard_size: int = typer.Option(
-        5000, "--shard-size", min=1, help="Documents that are written at once; long ones are fewer"
+        5000, "--shard-size", min=1, help="Documents per shard, fewer if they are long"
     ),
     batch_size: Optional[int] = typer.Option(
         None,
         "--batch-size",
         min=1,
-        help="Documents that the pipeline reads at once, long ones are fewer; if not given: its "
-        "own setting",
+        help="Documents per batch, fewer if they are long; if not given: the pipeline's setting",
     ),
     n_process: int = typer.Option(
-        1, "--n-process", "-n", min=1, help="Number of processes; of actors with --engine ray"
+        1, "--n-process", "-n", min=1, help="Number of processes, or of actors with --engine ray"
     ),
     gpu_id: int = typer.Option(
         -1,
         "--gpu-id",
         "-g",
-        help="GPU to use, -1 for the CPU; with --engine ray, 0 gives each actor a GPU of its own",
+        help="GPU to use, -1 for the CPU; with --engine ray, 0 gives each actor its own GPU",
     ),
     engine: EngineName = typer.Option(
         EngineName.local, "--engine", help="Processes of this machine, or actors of Ray (extra ray)"
@@ -80,22 +76,20 @@ def tag_cli(
         help="With --engine ray: auto for the cluster of this machine, HOST:PORT, or local for "
         "this machine alone, which is the default",
     ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", help="Leave bad documents out, and count them at the end"
-    ),
+    skip_bad: bool = SKIP_BAD,
     overwrite: bool = typer.Option(
         False,
         "--overwrite",
-        help="Replace the output if it is there, and what is left of another interrupted run",
+        help="Replace the output and the shards of an interrupted run, if they are there",
     ),
 ) -> None:
     """Tag the documents of files of any size, once each, in order.
 
-    text (.txt) has a document a line. jsonl has an object a line, with a "text"; its other fields
-    are kept. Documents of .spacy files keep their annotations, as far as the pipeline does.
+    text (.txt) has one document per line. jsonl has one object per line, with a "text"; its other
+    fields are kept. Documents of .spacy files keep the annotations that the pipeline does not set.
 
-    The work is written in shards, into the folder OUTPUT.parts, and joined at the end. If it is
-    interrupted, the same command goes on with the shards that are missing, with any engine.
+    The output is written in shards, into the folder OUTPUT.parts, and joined at the end. After an
+    interruption, the same command tags the missing shards, with any engine.
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
 
@@ -107,7 +101,7 @@ def tag_cli(
         job = TagJob(model, gpu_id, format, batch_size, skip_bad)
         if output == STDOUT:
             stream = Stream(sys.stdout.buffer)
-            # What is no document shall not stand among them.
+            # Keep messages out of the documents.
             with redirect_stdout(sys.stderr):
                 sources = find_sources(inputs, input_format)
                 run: Engine = partial(tag_shards, job, job.load(), n_process=n_process)
@@ -116,7 +110,7 @@ def tag_cli(
             return
         parts = FinishedShards(Path(output), f".{format.value}", overwrite)
         sources = find_sources(inputs, input_format, leave_out=(parts.output, parts.folder))
-        # With Ray, this process needs no GPU: it reads and writes.
+        # With Ray, this process only reads and writes.
         nlp = (job if engine is EngineName.local else replace(job, gpu_id=-1)).load()
         if not parts.open(describe(job, nlp, sources, shard_size)):
             msg.good(f"{output}: an earlier run has tagged all documents.")
@@ -126,26 +120,25 @@ def tag_cli(
         parts.join(summary.shards, WRITERS[format].join)
         _report(summary, output)
     except BrokenPipeError:
-        # Whoever reads standard output has seen enough: typer ends in silence.
+        # The reader of standard output has closed it: typer exits without a message.
         raise
     except (ValueError, OSError) as err:
         with redirect_stdout(sys.stderr if output == STDOUT else sys.stdout):
             msg.fail(str(err), exits=1)
     except KeyboardInterrupt:
         with redirect_stdout(sys.stderr):
-            again = "" if output == STDOUT else " The same command goes on from here."
+            again = "" if output == STDOUT else " The same command resumes the run."
             msg.fail(f"Interrupted.{again}", exits=1)
 
 
 def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_id: int) -> None:
     if engine is EngineName.local:
         if address is not None:
-            raise InputError("--address is where Ray is: give --engine ray with it.")
+            raise InputError("--address is an option of Ray: add --engine ray.")
         return
     if find_spec("ray") is None:
         raise InputError(
-            'The engine ray needs Ray: python -m pip install "spacy-birnn[ray]", on all machines '
-            "of a cluster."
+            'The engine ray needs Ray on all machines: python -m pip install "spacy-birnn[ray]"'
         )
     if output == STDOUT:
         raise InputError(
@@ -165,7 +158,7 @@ def _started(
     # Imported only when used.
     from ..distributed.ray_actors import LOCAL, connected, tag_on_ray
 
-    # Actors have other working folders.
+    # Actors run in other folders.
     job = replace(job, model=str(nlp.path.resolve()) if Path(job.model).exists() else job.model)
     with connected(address or LOCAL, n_process):
         yield partial(tag_on_ray, job, n_actors=n_process)
@@ -174,12 +167,12 @@ def _started(
 def _output_format(output: str, format: Optional[OutputFormat]) -> OutputFormat:
     if output == STDOUT:
         if format is OutputFormat.spacy:
-            raise InputError("Standard output cannot be in the format spacy: name a file.")
+            raise InputError("The format spacy cannot go to standard output: name a file.")
         return format or OutputFormat.jsonl
     ending = Path(output).suffix.lower().removeprefix(".")
     if format is None and ending not in [known.value for known in OutputFormat]:
         raise InputError(
-            f"The format of the output {output} is not known by its ending: name it *.jsonl, "
+            f"The ending of the output {output} names no format: name it *.jsonl, "
             f"*.conllu or *.spacy, or give --output-format."
         )
     return format or OutputFormat(ending)
@@ -195,14 +188,14 @@ def _report(summary: Summary, output: str) -> None:
         )
     msg.good(f"{output}: tagged {n_docs:,} documents, {summary.words:,} words{speed}")
     if summary.resumed:
-        msg.info(f"{summary.resumed:,} more documents are of an interrupted run.")
+        msg.info(f"{summary.resumed:,} more documents come from an interrupted run.")
     if summary.replaced:
         msg.warn(
-            f"Fields of the input have given way to annotations of the same name: "
+            f"Annotations replace fields of the input with the same name: "
             f"{', '.join(summary.replaced)}."
         )
     if summary.left_out:
-        msg.warn(f"Bad documents that are left out: {len(summary.left_out):,}")
+        msg.warn(f"Bad documents left out: {len(summary.left_out):,}")
         for problem in summary.left_out[:SHOWN]:
             msg.text(f"- {problem}")
         if len(summary.left_out) > SHOWN:

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn train`: `spacy train` by several processes."""
+"""`python -m spacy birnn train`: `spacy train` with several processes."""
 
 import logging
 from functools import partial
@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 import typer
-from spacy.cli._util import import_code, parse_config_overrides, show_validation_error
 from spacy.cli.train import train
 from spacy.util import load_config, logger
 from wasabi import msg
 
-from ..loading import use_gpu
+from ..loading import import_code, use_gpu
 from ..machine.facts import count_cores
+from ..spacy_private import parse_config_overrides, show_validation_error
+from .options import plain_warnings
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -29,27 +30,29 @@ def train_cli(
         "--workers",
         "-n",
         min=1,
-        help="Processes that share each batch; if not given: 1, or those of torchrun",
+        help="Processes that share each batch; if not given: 1, or as torchrun has started",
     ),
     threads: int = typer.Option(
-        1, "--threads", min=1, help="Threads of PyTorch in each process, if there are several"
+        1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
     ),
     code: Optional[Path] = typer.Option(
-        None, "--code", "-c", help="Python file with registered functions, to be imported"
+        None, "--code", "-c", help="Python file with registered functions to import"
     ),
     gpu_id: int = typer.Option(
         -1,
         "--gpu-id",
         "-g",
-        help="GPU to use, -1 for the CPU; further processes use the GPUs that follow it",
+        help="GPU to use, -1 for the CPU; further processes use the next GPUs",
     ),
-    verbose: bool = typer.Option(False, "--verbose", "-V", help="Show more for finding mistakes"),
+    verbose: bool = typer.Option(
+        False, "--verbose", "-V", help="Show more messages, for debugging"
+    ),
 ) -> None:
-    """Train a pipeline as `spacy train` does, with the same config, and with several processes in
-    less time: each learns from a part of every batch, and they add up their gradients.
+    """Train a pipeline with the config of `spacy train`, faster with several processes.
 
-    Settings of the config can be replaced after the options. Started by torchrun, each of its
-    processes is a worker, on one machine or on many.
+    Each process learns from a part of every batch, and their gradients are summed. Settings of the
+    config can be overridden after the options. With torchrun, each of its processes is a worker,
+    on one machine or several.
 
     Example: python -m spacy birnn train my.cfg -o training --workers 2 --paths.train train.spacy
 
@@ -57,17 +60,18 @@ def train_cli(
     """
     if verbose:
         logger.setLevel(logging.DEBUG)
-    overrides = parse_config_overrides(ctx.args)
-    # Imported here: the other commands need no other processes.
+    # Imported here, because other commands do not need it.
     from ..distributed.process_group import is_launched
 
     try:
-        if not is_launched() and (workers or 1) == 1:
-            import_code(code)
-            use_gpu(gpu_id)
-            train(config_path, output, use_gpu=gpu_id, overrides=overrides)
-        else:
-            _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
+        overrides = parse_config_overrides(ctx.args)
+        with plain_warnings():
+            if not is_launched() and (workers or 1) == 1:
+                import_code(code)
+                use_gpu(gpu_id)
+                train(config_path, output, use_gpu=gpu_id, overrides=overrides)
+            else:
+                _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)
 
@@ -92,13 +96,13 @@ def _train_together(
         joined = join_group()
     else:
         assert workers is not None
-        _look_at_cores(workers, threads, gpu_id)
+        _warn_of_too_few_cores(workers, threads, gpu_id)
         joined = start_group(workers, work)
     with joined as group:
         if workers not in (None, group.size):
             msg.fail(
-                f"torchrun has started {group.size} processes, and --workers asks for {workers}: "
-                f"leave --workers out.",
+                f"torchrun has started {group.size} processes, but --workers is {workers}: leave "
+                f"it out.",
                 exits=1,
             )
         if group.is_first:
@@ -114,11 +118,11 @@ def _make_folder(output: Optional[Path]) -> None:
     msg.info(f"Saving to output directory: {output}")
 
 
-def _look_at_cores(workers: int, threads: int, gpu_id: int) -> None:
+def _warn_of_too_few_cores(workers: int, threads: int, gpu_id: int) -> None:
     cores = count_cores()
     if gpu_id < 0 and cores is not None and workers * threads > cores:
         msg.warn(
             f"{workers} workers of {threads} thread{'s' if threads > 1 else ''} need "
-            f"{workers * threads} cores, and this process may use {cores}, so they hinder each "
-            f"other: use fewer --workers or --threads."
+            f"{workers * threads} cores, but only {cores} are available, so they slow each other "
+            f"down: use fewer --workers or --threads."
         )

@@ -1,4 +1,4 @@
-"""`python -m spacy birnn vectors`: word vectors from raw text."""
+"""`python -m spacy birnn vectors`: train word vectors on raw text."""
 
 import shutil
 import sys
@@ -17,10 +17,11 @@ from ..bulk.word_files import write_words
 from ..errors import InputError
 from ..training.languages import find_language
 from ..training.recipes import splits_characters
+from .options import INPUT_FORMAT, SKIP_BAD
 
 
 class Training(str, Enum):
-    """How vectors are learnt."""
+    """The ways to train vectors."""
 
     cbow = "cbow"
     skipgram = "skipgram"
@@ -39,7 +40,7 @@ def vectors_cli(
         None,
         "--lang",
         "-l",
-        help="Language of the pipeline, whose tokenizer makes the words; .spacy files have them",
+        help="Language of the pipeline, whose tokenizer splits raw text into words",
     ),
     config: Optional[Path] = typer.Option(
         None,
@@ -47,57 +48,54 @@ def vectors_cli(
         "-c",
         exists=True,
         dir_okay=False,
-        help="Config of the pipeline, to take the language from",
+        help="Config of the pipeline, which names the language",
     ),
-    input_format: Optional[InputFormat] = typer.Option(
-        None, "--input-format", help="Format of all inputs; if not given: by their endings"
-    ),
+    input_format: Optional[InputFormat] = INPUT_FORMAT,
     model: Training = typer.Option(
         Training.cbow,
         "--model",
-        help="cbow: a word from all words around it; skipgram: from each of them, which is slower",
+        help="cbow: predict a word from its context; skipgram: its context from a word, slower",
     ),
     width: int = typer.Option(60, "--width", min=1, help="Width of a vector"),
     epochs: int = typer.Option(
         50, "--epochs", min=1, help="Passes over the text; fewer for more than a few million words"
     ),
-    learn_rate: float = typer.Option(0.1, "--learn-rate", min=0.0, help="Learning rate at first"),
+    learn_rate: float = typer.Option(0.1, "--learn-rate", min=0.0, help="Initial learning rate"),
     window: int = typer.Option(
-        2, "--window", min=1, help="Words on each side; more of them for topics than for grammar"
+        2, "--window", min=1, help="Context words on each side: few for grammar, more for topics"
     ),
     min_count: int = typer.Option(
-        1, "--min-count", min=1, help="Words that occur less often are left out of the training"
+        1, "--min-count", min=1, help="Words that occur less often are not trained on"
     ),
-    min_length: int = typer.Option(3, "--min-length", min=1, help="Shortest parts of words"),
+    min_length: int = typer.Option(
+        3, "--min-length", min=1, help="Length of the shortest character n-grams of words"
+    ),
     max_length: int = typer.Option(
-        5, "--max-length", min=0, help="Longest parts of words; 0 for whole words alone"
+        5, "--max-length", min=0, help="Length of the longest ones; 0 for whole words only"
     ),
-    rows: int = typer.Option(20000, "--rows", min=1, help="Rows of the table of vectors"),
+    rows: int = typer.Option(20000, "--rows", min=1, help="Rows of the vector table"),
     hashes: int = typer.Option(
-        2, "--hashes", min=1, max=4, help="Rows that are summed for a word or a part"
+        2, "--hashes", min=1, max=4, help="Rows that are summed for a word or n-gram"
     ),
     sample: float = typer.Option(
-        0.001, "--sample", min=0.0, help="Words of a larger share of the text are thinned out"
+        0.001, "--sample", min=0.0, help="Words with a larger share of the text are downsampled"
     ),
     threads: int = typer.Option(
-        1, "--threads", min=1, help="With one, the same text gives the same vectors; not with more"
+        1, "--threads", min=1, help="Only one thread gives the same vectors for the same text"
     ),
-    skip_bad: bool = typer.Option(
-        False, "--skip-bad", help="Leave bad documents out, and count them at the end"
-    ),
+    skip_bad: bool = SKIP_BAD,
     force: bool = typer.Option(False, "--force", "-F", help="Replace the folder if it is there"),
 ) -> None:
-    """Learn word vectors from raw text by floret (extra vectors), and store them as
-    `spacy init vectors --mode floret` does.
+    """Train floret vectors on raw text (extra vectors), and store them for spaCy.
 
-    A word is the sum of the vectors of its parts, so words that are not in the text have one, too.
-    Train with the folder as --paths.vectors, and with include_static_vectors = true in the
-    embedding, spacy_birnn.WordCharEmbed.v1. The defaults are for small texts.
+    A vector is the sum of the vectors of its character n-grams, so out-of-vocabulary words have one
+    as well. Train with the folder as --paths.vectors, and with include_static_vectors = true in
+    the embedding, spacy_birnn.WordCharEmbed.v1. The defaults suit small texts.
 
     Example: python -m spacy birnn vectors raw.jsonl --lang en --output vectors
     """
     try:
-        # Imported here, because it needs the extra.
+        # Imported here, because it needs an extra.
         from floret import train_unsupervised
     except ImportError as err:
         msg.fail(
@@ -105,15 +103,18 @@ def vectors_cli(
             exits=1,
         )
     if (lang is None) == (config is None):
-        msg.fail("Give the language by --lang, or the pipeline's config by --config.", exits=1)
+        msg.fail("Give either --lang or the config of the pipeline as --config.", exits=1)
     if output.exists() and not force:
-        msg.fail(f"{output} is already there: name another folder, or give --force.", exits=1)
+        msg.fail(f"{output} already exists: name another folder, or give --force.", exits=1)
     if output.exists() and not (output / "vocab" / "vectors").is_file():
-        msg.fail(f"{output} has no vectors, so it is not replaced: name another folder.", exits=1)
+        msg.fail(
+            f"{output} has no vectors, so --force does not replace it: name another.",
+            exits=1,
+        )
     if 0 < max_length < min_length:
         msg.fail(
             f"--max-length {max_length} is less than --min-length {min_length}: raise it, or set "
-            f"it to 0 for whole words alone.",
+            f"it to 0 for whole words only.",
             exits=1,
         )
     try:
@@ -124,10 +125,10 @@ def vectors_cli(
         if tokenized and splits_characters(nlp.config):
             msg.warn(
                 f"The tokens of raw text in the language '{nlp.lang}' are single characters: for "
-                f"vectors of words give .spacy files, such as `birnn tag` writes."
+                f"word vectors, give .spacy files, such as the output of `birnn tag`."
             )
         output.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the output, so that the folder is there as a whole or not at all.
+        # A folder beside the output can be renamed to it, whole or not at all.
         with TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as folder:
             text, table = Path(folder) / "words.txt", Path(folder) / "words.floret"
             words = write_words(text, sources, nlp, skip_bad=skip_bad)
@@ -146,7 +147,7 @@ def vectors_cli(
                 "hashCount": hashes,
                 "t": sample,
                 "thread": threads,
-                # No word starts with a space, so none is taken for a label.
+                # No word starts with a space, so floret finds no labels.
                 "label": " ",
                 "verbose": 2 if sys.stderr.isatty() else 0,
             }
@@ -154,7 +155,7 @@ def vectors_cli(
                 train_unsupervised(str(text), **settings).save_floret_vectors(str(table))
             except (ValueError, RuntimeError) as err:
                 raise InputError(
-                    f"floret cannot learn vectors from this text ({err}): lower --min-count or "
+                    f"floret cannot train vectors on this text ({err}): lower --min-count or "
                     f"--learn-rate."
                 ) from err
             convert_vectors(nlp, table, truncate=0, prune=-1, mode="floret")
@@ -167,13 +168,11 @@ def vectors_cli(
     except (ValueError, ImportError, OSError) as err:
         msg.fail(f"The vectors cannot be made: {err}", exits=1)
     if words.cut:
-        msg.warn(f"{words.cut:,} words with spaces inside were trained as their parts.")
+        msg.warn(f"{words.cut:,} words with spaces inside are trained as several words.")
     if words.left_out:
-        msg.warn(
-            f"Bad documents that are left out: {len(words.left_out):,}, first {words.left_out[0]}"
-        )
+        msg.warn(f"Bad documents left out: {len(words.left_out):,}, first {words.left_out[0]}")
     msg.good(
-        f"{output}: vectors of width {width}. Train with --paths.vectors {output}, and with "
+        f"{output}: vectors of width {width}. Train with --paths.vectors {output} and "
         f"include_static_vectors = true in the embedding."
     )
 
@@ -183,5 +182,5 @@ def _read_language(config: Path) -> str:
         return str(load_config(config)["nlp"]["lang"])
     except (ValueError, KeyError) as err:
         raise InputError(
-            f"{config} is no config with a language in [nlp]: name that of the pipeline."
+            f"{config} is not a config with a language in [nlp]: give the config of the pipeline."
         ) from err

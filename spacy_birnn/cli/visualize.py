@@ -1,4 +1,4 @@
-"""`python -m spacy birnn visualize`: a page that shows what a pipeline finds in typed text."""
+"""`python -m spacy birnn visualize`: show the annotations of typed text in a browser."""
 
 import runpy
 import sys
@@ -18,13 +18,13 @@ def visualize_cli(
     host: str = typer.Option(
         "localhost",
         "--host",
-        help="Address of the page; 0.0.0.0 opens it to everybody who can reach this machine",
+        help="Address of the page; 0.0.0.0 opens it to everyone who can reach this machine",
     ),
-    headless: bool = typer.Option(False, "--headless", help="Open no browser"),
+    headless: bool = typer.Option(False, "--headless", help="Do not open a browser"),
 ) -> None:
-    """Show words, tags and entities of typed text in the browser, with their probabilities.
+    """Show words, tags and entities of typed text in a browser, with their probabilities.
 
-    Confidences are on, whatever the settings of the pipeline. Nothing leaves this machine.
+    Confidences are always on. Nothing leaves this machine.
 
     Example: python -m spacy birnn visualize training/model-best
     """
@@ -45,7 +45,7 @@ def visualize_cli(
         "server.address": host,
         "server.port": port,
         "server.showEmailPrompt": "false",
-        # The page is no program in the making.
+        # The page is not being developed.
         "server.fileWatcherType": "none",
         "client.toolbarMode": "minimal",
         "browser.gatherUsageStats": "false",
@@ -53,6 +53,6 @@ def visualize_cli(
     if headless:
         settings["server.headless"] = "true"
     options = [f"--{name}={value}" for name, value in settings.items()]
-    # What `python -m streamlit` does, without a second process.
+    # As `python -m streamlit` does, but without a second process.
     sys.argv = ["streamlit", "run", *options, str(PAGE), "--", model]
     runpy.run_module("streamlit", run_name="__main__")

@@ -1,4 +1,4 @@
-"""Which column of a file holds what, found out from all of its lines."""
+"""The contents of the columns of a file, found from all of its lines."""
 
 import warnings
 from collections import Counter
@@ -19,11 +19,11 @@ DOCUMENT_START = "-DOCSTART-"
 
 
 class Layout(NamedTuple):
-    """What the columns of a file hold.
+    """The contents of the columns of a file.
 
-    size (int): How many columns there are.
-    steps (List[int]): The first columns are running numbers: by how much each of them grows from
-        one token of a sentence to the next, 1 for numbers of tokens and 0 for numbers of sentences.
+    size (int): Number of columns.
+    steps (List[int]): The step from token to token of each of the first columns, which are running
+        numbers: 1 for numbers of tokens, 0 for numbers of sentences.
     tag (Optional[int]): The column of parts of speech, if there is one.
     entity (int): The column of entity tags.
     """
@@ -35,14 +35,14 @@ class Layout(NamedTuple):
 
     @property
     def form(self) -> int:
-        """RETURNS (int): The column of tokens."""
+        """The column of tokens."""
         return len(self.steps)
 
     def check_numbers(self, rows: Sequence[Row]) -> None:
         """Check the running numbers of a sentence.
 
         rows (Sequence[Row]): Its rows.
-        RAISES (BadLineError): If a number does not continue those before it.
+        RAISES (BadLineError): If a number does not continue the previous ones.
         """
         for column, step in enumerate(self.steps):
             expected = None
@@ -54,7 +54,7 @@ class Layout(NamedTuple):
                         number,
                         f"'{cell}' in column {column + 1} where its running numbers have {should}",
                         "put an empty line between sentences and number their tokens without "
-                        "gaps, or delete that column everywhere",
+                        "gaps, or delete the column in all lines",
                     )
                 expected = int(cell) + step
 
@@ -62,28 +62,27 @@ class Layout(NamedTuple):
 def split_columns(line: str) -> List[str]:
     """Split a line into its columns.
 
-    line (str): A line.
-    RETURNS (List[str]): Its columns, which are separated by tabs, or else by white space, without
-        the white space around them.
+    line (str): The line, separated by tabs if it has any, and otherwise by white space.
+    RETURNS (List[str]): The columns, without white space around them.
     """
     return [cell.strip(EDGES) for cell in (line.split("\t") if "\t" in line else line.split())]
 
 
 def is_between(line: str) -> bool:
-    """Tell lines between sentences from others.
+    """Tell whether a line separates sentences.
 
-    line (str): A line.
-    RETURNS (bool): Whether it is empty or opens a document.
+    line (str): The line.
+    RETURNS (bool): Whether it is empty or starts a document.
     """
     return not line.strip() or DOCUMENT_START in split_columns(line)[:2]
 
 
 def is_comment(line: str, cells: Sequence[str], size: int) -> bool:
-    """Tell comments from tokens, which may be a "#" as well.
+    """Tell whether a line is a comment, and not a token such as "#".
 
     line (str): A line before the first token of a sentence.
     cells (Sequence[str]): Its columns.
-    size (int): How many columns the file has.
+    size (int): Number of columns of the file.
     RETURNS (bool): Whether it is a comment.
     """
     is_token = len(cells) == size and is_tag(cells[-1])
@@ -91,17 +90,17 @@ def is_comment(line: str, cells: Sequence[str], size: int) -> bool:
 
 
 def find_layout(path: Path) -> Layout:
-    """Find out what the columns of a file hold.
+    """Find the contents of the columns of a file.
 
-    Running numbers are the first columns, before the tokens, if they count in every sentence. The
-    last column holds the entities; where several columns do, as the outer and inner entities of
-    GermEval, the first of them is read, with a warning that counts what is not. Chunks (B-NP) are
-    read as entities only if nothing else is. The first other column that looks like parts of speech
-    holds them.
+    Columns before the tokens are running numbers if they count in every sentence. The last column
+    has the entities. If several columns have entities, such as the outer and inner entities of
+    GermEval, the first one is read, and a warning counts the others. Chunks (B-NP) are read as
+    entities only if there are no others. The first other column that looks like parts of speech is
+    the one with the tags.
 
     path (Path): The file.
-    RETURNS (Layout): What the columns hold.
-    RAISES (InputError): If the file is missing or empty, or if a column is in doubt.
+    RETURNS (Layout): The contents of its columns.
+    RAISES (InputError): If the file is missing or empty, or if a column is ambiguous.
     """
     counts = (len(split_columns(line)) for _, line in read_raw_lines(path) if not is_between(line))
     usual = Counter(n for n in counts if n > 1)
@@ -119,7 +118,7 @@ def find_layout(path: Path) -> Layout:
 
 
 def _read_sentences(path: Path, size: int) -> Iterator[List[Row]]:
-    """The rows of each sentence that have all columns."""
+    """The rows of each sentence, without rows that lack columns."""
     rows: List[Row] = []
     begun = False
     for number, line in read_raw_lines(path):
@@ -138,11 +137,11 @@ def _read_sentences(path: Path, size: int) -> Iterator[List[Row]]:
 
 def _find_steps(path: Path, columns: Sequence[Column]) -> List[int]:
     steps: List[int] = []
-    # What is left has a token and its tag.
+    # The last two columns are a token and its tag.
     while len(columns) - len(steps) > 2:
         column, after = columns[len(steps) : len(steps) + 2]
         step = column.step
-        # Numbers that are tokens have their parts of speech, or themselves, in the next column.
+        # The column after tokens that are numbers has their parts of speech, or numbers again.
         has_tags_after = after.is_tags or after.is_pos(column)
         has_numbers_after = after.n_numbers >= SHARE * after.n_cells
         doubt = ""
@@ -165,7 +164,7 @@ def _find_steps(path: Path, columns: Sequence[Column]) -> List[int]:
 
 def _find_entities(path: Path, columns: Sequence[Column], form: int) -> int:
     last = len(columns) - 1
-    # Those with entities in them. Chunks are read only if nothing else is.
+    # The columns with entities. Chunks are read only if there is nothing else.
     found = [i for i in range(form + 1, len(columns)) if columns[i].is_tags and columns[i].types]
     found = [i for i in found if i == last or not columns[i].is_chunks]
     if columns[last].is_chunks and len(found) > 1:
@@ -183,7 +182,7 @@ def _find_entities(path: Path, columns: Sequence[Column], form: int) -> int:
 
 
 def _report_blank(path: Path, column: Column, found: Sequence[int]) -> None:
-    """Say that the last column has no tags: an error if another one has."""
+    """Warn that the last column has no tags; an error if another one has."""
     problem = f"{path}: no token has a tag in the last column ({column.describe()})"
     if found:
         raise InputError(
@@ -195,7 +194,7 @@ def _report_blank(path: Path, column: Column, found: Sequence[int]) -> None:
 def _report_others(
     path: Path, columns: Sequence[Column], entity: int, others: Sequence[int]
 ) -> None:
-    """Say that entities of other columns are not read: an error if it is in doubt which are."""
+    """Warn that entities of other columns are not read; an error if they may be the right ones."""
     types = {name for i in others for name in columns[i].types}
     names = " and ".join(f"{i + 1} ({columns[i].describe_types()})" for i in [entity, *others])
     if types and not types & columns[entity].types:
@@ -208,7 +207,7 @@ def _report_others(
         for i in others
     )
     warnings.warn(
-        f"{path}: entities may be in the columns {names}: those of column {entity + 1}, the first "
-        f"of them, are read, and {unread} are not; delete a column to choose another.",
+        f"{path}: entities may be in the columns {names}: column {entity + 1}, the first of them, "
+        f"is read, and {unread} are not; delete a column to choose another.",
         stacklevel=5,
     )

@@ -1,4 +1,4 @@
-"""Text with one token a line, its entity tag in one column and maybe its part of speech."""
+"""Text with one token per line, with columns for entity tags and perhaps parts of speech."""
 
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,13 @@ from .text_parts import BadLineError, Line, check_word, read_parts
 def read_columns(
     path: Path, vocab: Vocab, *, spaces: bool = True, skip_bad: bool = False
 ) -> Iterator[Doc]:
-    """Read one document a sentence; sentences are separated by empty lines.
+    """Read one document per sentence; empty lines separate sentences.
 
-    The first column is the token and the last one its tag, in BIO (IOB1 and IOB2), BIOES,
-    BILUO or BMES, which is found out; `find_layout` says which columns are read where there are
-    others. A tag "-" means that it is not known whether the token belongs to an entity. Comments
-    ("# " before the first token of a sentence) and -DOCSTART- are passed over. Illegal tags are
-    repaired as by conlleval, with one warning that counts them. Of several labels of a token, such
-    as B-ORG|B-FAC, one is read, with a warning that counts them.
+    The first column is the token and the last one its tag. `find_layout` chooses the columns if
+    there are others. The scheme is found from the tags: BIO (IOB1 and IOB2), BIOES, BILUO or BMES.
+    The tag "-" stands for missing annotation. Comments ("# " before the first token of a sentence)
+    and -DOCSTART- are skipped. Illegal tags are repaired as in conlleval, and of several labels of
+    a token, such as B-ORG|B-FAC, one is read; warnings count both.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
@@ -33,11 +32,11 @@ def read_columns(
     YIELDS (Doc): The documents, with `doc.ents` set, and `token.tag_` if a column holds parts of
         speech.
     RAISES (InputError): If the file is missing or empty, if a line is bad and `skip_bad` is not
-        set, if no sentence is good, if the tags follow no scheme or several, or if it is in doubt
-        what a column holds.
+        set, if no sentence is good, if the tags follow no scheme or several, or if a column is
+        ambiguous.
     """
     layout = find_layout(path)
-    content = "no tokens: it should have a token and its tag a line"
+    content = "no tokens: it should have a token and its tag on each line"
     parse = partial(_parse, layout=layout)
     sentences = list(read_parts(path, parse, content=content, ends=is_between, skip_bad=skip_bad))
     entities = EntityTags(path)
@@ -75,7 +74,7 @@ def _parse(lines: List[Line], layout: Layout) -> Optional[List[Row]]:
         check_word(number, word)
         if not is_tag(tag):
             problem = f"the tag '{shorten(tag)}' is not of a scheme"
-            raise BadLineError(number, problem, "write O, -, or letter and type, as in B-PER")
+            raise BadLineError(number, problem, "write O, -, or a letter and a type, as in B-PER")
         rows.append((number, cells))
     layout.check_numbers(rows)
     return rows or None

@@ -1,4 +1,4 @@
-"""CoNLL-U, read by spaCy's own converter one sentence at a time, so that errors name lines."""
+"""CoNLL-U, read by spaCy's converter sentence by sentence, so that errors name lines."""
 
 import re
 import warnings
@@ -21,12 +21,12 @@ TAG_COLUMNS = ("xpos", "upos")
 NO_SPACE = "SpaceAfter=No"
 UPOS = {"_", *IDS}
 
-# A line and its columns.
+# The number of a line, and its columns.
 Row = Tuple[int, List[str]]
 
 _NUMBER = re.compile("[0-9]{1,9}")
 ID = re.compile(r"(?P<word>[0-9]{1,9})(-(?P<last>[0-9]{1,9})|\.(?P<node>[0-9]{1,9}))?")
-_MEND_IDS = "number the words of a sentence from 1, and end it with an empty line"
+_FIX_IDS = "number the words of a sentence from 1, and end it with an empty line"
 
 
 def read_conllu(
@@ -37,18 +37,18 @@ def read_conllu(
     spaces: Optional[bool] = None,
     skip_bad: bool = False,
 ) -> Iterator[Doc]:
-    """Read one document a sentence.
+    """Read one document per sentence.
 
-    Words are the syntactic words: of multi-word tokens (ids such as 3-4) only the spacing is
-    kept, and empty nodes (ids such as 8.1) are left out. SpaceAfter=No is heeded. Entities are read
-    from tags in MISC, as `set_misc_entities` says.
+    Words are syntactic words: multi-word tokens (ids such as 3-4) only determine the spaces, and
+    empty nodes (ids such as 8.1) are left out. Entities are read from tags in MISC by
+    `set_misc_entities`.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
-    tag (str): Column that fills `token.tag_`: "xpos" or "upos". Where XPOS is empty UPOS is taken,
-        with one warning that counts the words.
-    spaces (Optional[bool]): Whether words are separated by spaces in the text, for files that
-        leave SpaceAfter=No out, as some of Chinese do; None to heed it.
+    tag (str): Column for `token.tag_`: "xpos" or "upos". A word without XPOS gets its UPOS, and one
+        warning counts such words.
+    spaces (Optional[bool]): Whether spaces separate the words in the text, for files without
+        SpaceAfter=No, such as some Chinese ones; None to read SpaceAfter=No.
     skip_bad (bool): Leave bad sentences out, with one warning that counts them.
     YIELDS (Doc): The documents.
     RAISES (InputError): If the file is missing or empty, if a sentence is bad and `skip_bad` is
@@ -70,7 +70,7 @@ def read_conllu(
         try:
             doc = conllu_sentence_to_doc(vocab, texts, "")
         except (ValueError, IndexError) as err:
-            raise BadLineError(rows[0][0], f"in this sentence {err}", "mend its columns") from err
+            raise BadLineError(rows[0][0], f"in this sentence {err}", "fix its columns") from err
         for token in doc:
             if tag == "upos":
                 token.tag_ = token.pos_
@@ -95,7 +95,7 @@ def read_conllu(
 
 
 class _XposCount:
-    """Counts the words whose tag is their UPOS, because they have no XPOS."""
+    """A count of words whose tag is their UPOS, because they have no XPOS."""
 
     def __init__(self) -> None:
         self._n_filled = 0
@@ -113,13 +113,13 @@ class _XposCount:
         if self._n_filled:
             message = (
                 f"UPOS is the tag of {count(len(self._empty), 'word')} without XPOS (first on line "
-                f"{self._empty[0]}), so that two tag sets are mixed: fill XPOS, or take UPOS for "
+                f"{self._empty[0]}), so that two tag sets are mixed: fill XPOS, or use UPOS for "
                 f"all words (--tag upos)."
             )
         else:
             message = (
-                "no word has XPOS, so UPOS is the tag of all words (--tag upos reads it without "
-                "this warning)."
+                "no word has XPOS, so UPOS is the tag of all words (--tag upos avoids this "
+                "warning)."
             )
         warnings.warn(f"{path}: {message}", stacklevel=3)
 
@@ -141,51 +141,47 @@ def _read_misc(rows: List[Row]) -> Words:
 
 
 def _check(rows: List[Row]) -> None:
-    """Raise `BadLineError` for what spaCy's converter passes over, or has no words for."""
+    """Raise `BadLineError` for errors that spaCy's converter does not name."""
     n_words = 0
     # The last word of a multi-word token, and its line.
     last, opened_at = 0, 0
     heads = []
     for number, columns in rows:
         if len(columns) != N_COLUMNS:
-            s = "" if len(columns) == 1 else "s"
-            raise BadLineError(
-                number,
-                f"{len(columns)} column{s} where CoNLL-U has {N_COLUMNS}",
-                "separate the columns by single tabs",
-            )
+            problem = f"{count(len(columns), 'column')} where CoNLL-U has {N_COLUMNS}"
+            raise BadLineError(number, problem, "separate the columns by single tabs")
         id_, word, _, upos, _, feats, head = columns[:7]
         match = ID.fullmatch(id_)
         if match is None:
-            raise BadLineError(number, f"the id '{shorten(id_)}' is not one of CoNLL-U", _MEND_IDS)
+            raise BadLineError(number, f"the id '{shorten(id_)}' is not one of CoNLL-U", _FIX_IDS)
         if match["node"]:
             continue
         if int(match["word"]) != n_words + 1 or (match["last"] and last > n_words):
-            raise BadLineError(number, f"the id {id_} where {n_words + 1} should follow", _MEND_IDS)
+            raise BadLineError(number, f"the id {id_} where {n_words + 1} should follow", _FIX_IDS)
         if match["last"]:
             if int(match["last"]) <= n_words:
-                raise BadLineError(number, f"the id {id_} ends before it begins", _MEND_IDS)
+                raise BadLineError(number, f"the id {id_} ends before it begins", _FIX_IDS)
             last, opened_at = int(match["last"]), number
             continue
         n_words += 1
         check_word(number, word)
         if upos not in UPOS:
-            raise BadLineError(number, f"'{shorten(upos)}' is no UPOS", "write one of UD, or _")
+            raise BadLineError(number, f"'{shorten(upos)}' is not UPOS", "write a tag of UD, or _")
         if feats != "_" and not all("=" in feat for feat in feats.split("|")):
             problem = f"'{shorten(feats)}' is not FEATS"
             raise BadLineError(number, problem, "write Name=Value|…, or _")
         heads.append((number, head))
     if last > n_words:
         raise BadLineError(
-            opened_at, f"the token ends with word {last}, which is not there", _MEND_IDS
+            opened_at, f"the token ends with word {last}, which is not there", _FIX_IDS
         )
     for number, head in heads:
         if head != "_" and (not _NUMBER.fullmatch(head) or int(head) > n_words):
-            problem = f"the head '{shorten(head)}' is no word of the sentence"
+            problem = f"the head '{shorten(head)}' is not a word of the sentence"
             raise BadLineError(number, problem, f"write 0 to {n_words}, or _")
 
 
 def _space(misc: str, spaces: Optional[bool]) -> str:
-    """MISC that says only whether a space follows."""
+    """MISC reduced to whether a space follows."""
     follows = NO_SPACE not in misc.split("|") if spaces is None else spaces
     return "_" if follows else NO_SPACE

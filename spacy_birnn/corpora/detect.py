@@ -1,4 +1,4 @@
-"""The format of annotated text, found out from the names of files and from their lines."""
+"""The format of annotated text, found from the names and the lines of files."""
 
 from enum import Enum
 from itertools import islice
@@ -21,7 +21,7 @@ from .text_parts import Line
 
 
 class Format(str, Enum):
-    """Formats of annotated text."""
+    """The formats of annotated text."""
 
     conllu = "conllu"
     word_tag = "word-tag"
@@ -30,7 +30,7 @@ class Format(str, Enum):
     categories = "categories"
 
 
-# Endings that stand for one format. Others, such as .txt, .tsv and .conll, may be any.
+# Endings of one format. Others, such as .txt, .tsv and .conll, may have any.
 ENDINGS = {
     ".conllu": Format.conllu,
     ".iob": Format.columns,
@@ -41,50 +41,52 @@ ENDINGS = {
     ".bmes": Format.columns,
     ".seg": Format.segmented,
 }
-# Lines that are looked at, and the share of them that must fit: some may be damaged.
+# Lines to examine, and the share of them that must fit: others may be damaged.
 N_LINES = 1000
 SHARE = 0.8
-# The share of items with a tag that tells word/TAG: others may have lost theirs.
+# The share of items with a tag in word/TAG: others may have lost theirs.
 TAGGED = 0.5
-# The share of items with a mark in them that leaves a doubt whether spaces separate the words.
+# The share of items with a mark from which the format is ambiguous: marks may separate words.
 JOINED = 0.1
-# How comments and document starts begin.
+# The beginnings of comments and document starts.
 NO_TOKENS = ("# ", "#\t", DOCUMENT_START)
-# Words of text without spaces are short; between the spaces of plain text stand sentences.
+# Words in scripts without spaces are short, and plain text has sentences between its spaces.
 LONGEST_MEDIAN = 3
 
 
 def detect_formats(paths: Sequence[Path]) -> Format:
-    """Find out the format of files that belong together.
+    """Find the format of files that belong together.
 
     paths (Sequence[Path]): The files.
     RETURNS (Format): Their format.
-    RAISES (InputError): If a file is missing, empty, of another tool, not UTF-8 or of no format
-        that names and lines tell for sure, or if the files differ.
+    RAISES (InputError): If a file is missing, empty, of another tool, not UTF-8 or ambiguous, or
+        if the formats differ.
     """
     formats = [detect_format(path) for path in paths]
     for path, format in zip(paths, formats):
         if format != formats[0]:
             raise InputError(
                 f"{paths[0]} looks like {formats[0].value} and {path} like {format.value}: convert "
-                f"them one after the other, or say what both are ({_choices()})."
+                f"them one by one, or give the format of both ({_choices()})."
             )
     return formats[0]
 
 
 def detect_format(path: Path) -> Format:
-    """Find out the format of a file. Its lines must say the same as its name, if that says
-    anything. Categories are plain text, which is never found out.
+    """Find the format of a file.
+
+    Its lines must agree with its ending, if that has a format. Categories are plain text, which is
+    never detected.
 
     path (Path): The file.
     RETURNS (Format): Its format.
-    RAISES (InputError): If it is missing, empty, of another tool, not UTF-8 or doubtful.
+    RAISES (InputError): If it is missing, empty, of another tool, not UTF-8 or ambiguous.
     """
     refuse_foreign(path)
     raw = list(islice(((n, line) for n, line in read_raw_lines(path) if line.strip()), N_LINES))
     numbered = [(n, line) for n, line in raw if is_utf8(line)]
     if len(numbered) < SHARE * len(raw):
-        raise InputError(f"{path} is not UTF-8 text: save it as such.")
+        raise InputError(f"{path} is not UTF-8 text: save it as UTF-8.")
     numbered = [(n, line) for n, line in numbered if not line.startswith(NO_TOKENS)]
     lines = [line for _, line in numbered]
     items = _Items(numbered)
@@ -102,12 +104,10 @@ def detect_format(path: Path) -> Format:
     doubt = items.find_doubt() if by_items else ""
     if len(found) == 1 and named in (None, found[0]) and not doubt:
         return found[0]
-    looks = " and ".join(format.value for format in found) or "none that can be told for sure"
+    looks = " and ".join(format.value for format in found) or "no known format"
     name = "" if named is None else f"its name says {named.value}, and "
     reason = doubt or f"its lines look like {looks}"
-    raise InputError(
-        f"The format of {path} is in doubt ({name}{reason}): say which it is ({_choices()})."
-    )
+    raise InputError(f"The format of {path} is in doubt ({name}{reason}): give it ({_choices()}).")
 
 
 def _choices() -> str:
@@ -122,7 +122,7 @@ def _is_conllu(line: str) -> bool:
 
 def _is_columns(line: str) -> bool:
     *others, tag = split_columns(line.rstrip())
-    # Tags without a type, too: the reader says what they lack.
+    # Tags without a type as well: the reader says what they lack.
     return bool(others) and (tag == MISSING or split_tag(tag)[0] in (OUTSIDE, *LETTERS))
 
 
@@ -133,7 +133,7 @@ LINES: Dict[Format, Callable[[str], bool]] = {
 
 
 def _is_segmented(lines: List[str]) -> bool:
-    """Whether the words are those of a script without spaces, and not columns."""
+    """Whether the lines are words in a script without spaces, and not columns."""
     items = [line.split() for line in lines]
     if len(lines) > 2 and len({len(words) for words in items}) == 1:
         return False
@@ -152,7 +152,7 @@ def _has_words(lines: List[str]) -> bool:
 
 
 def _share_without_spaces(words: List[str]) -> float:
-    """Share of the words that begin in a script without spaces."""
+    """The share of words that begin with a character of a script without spaces."""
     codes, starts, _ = code_points(words)
     scripts = [CLASSES.index("han"), CLASSES.index("kana")]
     return float(np.isin(classify(codes[starts]), scripts).mean())
@@ -170,7 +170,7 @@ class _Items:
         return bool(self._tagged) and len(self._tagged) >= TAGGED * len(self._items)
 
     def find_doubt(self) -> str:
-        """What stands against reading all items as most of them, part of a sentence."""
+        """Why not all items can be read like most, part of a sentence; "" if they can."""
         joined = self._find(is_untagged_chain if self.are_tagged else is_chain)
         marked = [] if self.are_tagged else self._find(is_joined)
         tagged = next((line for line in marked if is_tagged(line[1])), None)
@@ -182,8 +182,8 @@ class _Items:
         if not joined:
             return ""
         return (
-            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark, where "
-            f"convert reads words split by spaces, or word/TAG"
+            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark, but "
+            f"convert reads words separated by spaces, or word/TAG"
         )
 
     def _find(self, fits: Callable[[str], bool]) -> List[Line]:

@@ -1,4 +1,4 @@
-"""Entities of a file, from the tag of each token."""
+"""Entities from the tag of each token of a file."""
 
 import re
 import warnings
@@ -16,7 +16,7 @@ OUTSIDE = "O"
 MISSING = "-"
 LETTERS = {letter for scheme in SCHEMES.values() for letter in scheme if letter}
 
-# What stands between several labels of one token.
+# Separators of several labels of one token.
 _BETWEEN = re.compile(r"[|,;/+&#\s]+")
 
 
@@ -32,29 +32,29 @@ class TaggedSentence(NamedTuple):
 
 
 def is_tag(text: str) -> bool:
-    """Tell tags from other text.
+    """Tell whether a cell is a tag of a scheme.
 
-    text (str): A cell of a file.
-    RETURNS (bool): Whether it is a tag of a scheme, with a type, or one of `OUTSIDE` and `MISSING`.
+    text (str): The cell.
+    RETURNS (bool): Whether it is an entity tag, `OUTSIDE` or `MISSING`.
     """
     return text in (OUTSIDE, MISSING) or is_entity_tag(text)
 
 
 def is_entity_tag(text: str) -> bool:
-    """Tell the tags of entities from others.
+    """Tell whether a cell is an entity tag.
 
-    text (str): A cell of a file.
-    RETURNS (bool): Whether it is a tag of a scheme, with a type.
+    text (str): The cell.
+    RETURNS (bool): Whether it has a letter of a scheme and a type.
     """
     letter, name = split_tag(text)
     return letter in LETTERS and bool(name)
 
 
 class EntityTags:
-    """Sets the entities of documents from tags, and counts what the tags leave in doubt.
+    """Set the entities of documents from tags, and count illegal and ambiguous tags.
 
-    Illegal tags are repaired as by conlleval. Of several labels of one token, the one that
-    continues the entity of the token before is read, or else the first.
+    Illegal tags are repaired as in conlleval. Of several labels of one token, the one that
+    continues the entity of the previous token is read, or else the first.
 
     path (Path): The file, for messages.
     """
@@ -69,7 +69,7 @@ class EntityTags:
         """Read the tags of a sentence.
 
         numbers (Sequence[int]): The line of each token.
-        cells (Iterable[str]): Its labels, as the file has them.
+        cells (Iterable[str]): Its labels in the file.
         RETURNS (TaggedSentence): One tag for each token.
         """
         tags: List[str] = []
@@ -78,12 +78,12 @@ class EntityTags:
             if len(labels) > 1:
                 self._several.append((number, cell))
             before = split_tag(tags[-1])[1] if tags else None
-            going_on = [tag for tag in labels if _goes_on(tag, before)]
-            tags.append([*going_on, *labels][0])
+            continuing = (tag for tag in labels if _continues(tag, before))
+            tags.append(next(continuing, labels[0]))
         return TaggedSentence(list(numbers), tags)
 
     def find_scheme(self, sentences: Iterable[TaggedSentence]) -> None:
-        """Find out the scheme, before documents are annotated.
+        """Find the scheme, which `annotate` needs.
 
         sentences (Iterable[TaggedSentence]): All sentences of the file.
         RAISES (ValueError): If the tags follow no scheme or several.
@@ -103,7 +103,7 @@ class EntityTags:
         """Set the entities of a document.
 
         doc (Doc): A document of one sentence.
-        sentence (TaggedSentence): Its tags. A token with `MISSING` has no annotation then.
+        sentence (TaggedSentence): Its tags. Tokens with `MISSING` have no annotation.
         """
         reading = read_tags(sentence.tags, self._scheme)
         self._repairs += [sentence.numbers[i] for i in reading.repairs]
@@ -112,13 +112,13 @@ class EntityTags:
         doc.set_ents(entities, missing=missing, default="outside")
 
     def warn(self) -> None:
-        """Give one warning for all repairs, and one for all tokens with several labels."""
+        """Warn once of all repairs, and once of all tokens with several labels."""
         if self._several:
             number, cell = self._several[0]
             warnings.warn(
                 f"{self._path}: {count(len(self._several), 'token')} with several labels (first "
-                f"'{shorten(cell)}' on line {number}): the label that continues the entity before "
-                f"is read, or else the first one; keep one label per token to choose another.",
+                f"'{shorten(cell)}' on line {number}): the label that continues the previous "
+                f"entity is read, or else the first one; keep one label per token to choose it.",
                 stacklevel=3,
             )
         if self._repairs:
@@ -126,7 +126,7 @@ class EntityTags:
             warnings.warn(
                 f"{self._path}: {repaired} repaired, on "
                 f"{number_lines(self._repairs, SHOWN)}: a tag that continues nothing begins an "
-                f"entity, and an entity that is not closed ends before the next tag.",
+                f"entity, and an unclosed entity ends before the next tag.",
                 stacklevel=3,
             )
 
@@ -136,8 +136,8 @@ def _split_labels(cell: str) -> List[str]:
     return labels if len(labels) > 1 and all(map(is_tag, labels)) else [cell]
 
 
-def _goes_on(tag: str, before: Optional[str]) -> bool:
-    """Whether a tag continues an entity of the type before it."""
+def _continues(tag: str, before: Optional[str]) -> bool:
+    """Whether a tag continues an entity of a type."""
     letter, name = split_tag(tag)
     starters = {scheme.begin for scheme in SCHEMES.values()}
     starters |= {scheme.single for scheme in SCHEMES.values()}

@@ -1,4 +1,4 @@
-"""Files of other tools, told by how they begin, so that an error can name them."""
+"""Files of other tools, recognized by their beginning, so that an error can name them."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from typing import Any, List
 from ..errors import InputError
 from .text_files import read_raw_lines, require_file
 
-# First bytes of files that are no text.
+# First bytes of files that are not text.
 MAGIC = {
     b"PAR1\x15": "Parquet",
     b"ARROW1": "Arrow",
-    b"PK\x03\x04": "a ZIP archive, as those of Word and Excel are",
-    b"\xd0\xcf\x11\xe0": "an old file of Word or Excel",
+    b"PK\x03\x04": "a ZIP archive, such as a Word or Excel file",
+    b"\xd0\xcf\x11\xe0": "an old Word or Excel file",
     b"\x1f\x8b": "data compressed by gzip",
     b"BZh9": "data compressed by bzip2",
     b"\xfd7zXZ": "data compressed by xz",
@@ -27,24 +27,24 @@ MAGIC = {
     b"\xff\xd8\xff": "an image",
     b"\x78\x9c": "a .spacy file (ready for training) or other compressed data",
 }
-# Byte-order marks of UTF-16 and UTF-32, which is text in another encoding.
+# Byte-order marks of UTF-16 and UTF-32, which are text in another encoding.
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-# What the records of tools hold.
+# Keys of the records of tools.
 KEYS = {
     "Prodigy": {"spans", "_input_hash", "answer"},
     "Doccano": {"label", "labels", "entities", "relations", "Comments"},
     "Label Studio": {"annotations", "completions"},
 }
-# Lines that are looked at, and the share of NUL bytes that damaged lines may have.
+# Lines to examine, and the share of NUL bytes that damaged lines may have.
 N_LINES = 50
 MOST_NULS = 0.05
 
-# JSON that goes on after its first line.
+# The first line of JSON that spans several lines.
 _JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|\[\s*\"(?!/)|$))")
 _XML = re.compile(r"\s*<(\?xml\b|!doctype\b|html\b|[!a-z][^<>]*>(.*>)?\s*$)", re.IGNORECASE)
 _BRAT = re.compile(r"T[0-9]+\t\S+ [0-9 ;]+\t|[REAMN#][0-9]+\t|\*\t")
 _WEBANNO = "#FORMAT=WebAnno"
-# What ends a cell, as in "text",label; not the comma of a number or between words.
+# The end of a cell, as in "text",label; not a comma in a number or between words.
 _CELL_END = re.compile(r"(?<=[^\s0-9])[,;](?=\S)")
 
 
@@ -52,7 +52,8 @@ def refuse_foreign(path: Path) -> None:
     """Refuse the file of another tool.
 
     path (Path): The file.
-    RAISES (InputError): If it is missing or empty, or begins as a file that `convert` cannot read.
+    RAISES (InputError): If it is missing or empty, or begins like a file that `convert` cannot
+        read.
     """
     name = _name_binary(path) or _name_text(path)
     if name:
@@ -76,7 +77,7 @@ def _name_binary(path: Path) -> str:
 def _is_binary(begin: bytes) -> bool:
     """Whether there are NUL bytes, and not only because a few lines are damaged."""
     try:
-        # The last character may be cut.
+        # The last character may be incomplete.
         getincrementaldecoder("utf-8")().decode(begin)
     except UnicodeDecodeError:
         return b"\0" in begin
@@ -106,7 +107,7 @@ def _name_json(lines: List[str]) -> str:
 
 
 def _parse(line: str) -> Any:
-    """An object or a list of JSON."""
+    """The JSON object or list of a line, if it is one."""
     try:
         record = json.loads(line)
     except ValueError:

@@ -1,8 +1,8 @@
-"""What an item of a line is: a word and its tag, or words that a mark joins."""
+"""Items of a line: words with a tag, and words that a mark joins."""
 
 import re
 
-# A word begins with a bracket only if it is one: otherwise many brackets would take for ever.
+# Only a word that is a bracket begins with one: otherwise, many brackets would take forever.
 ITEM = re.compile(r"(?P<open>\[*)(?P<word>\[|[^\[].*)/(?P<tag>[^/\[\]]+)(?P<close>(\][^/\[\]]+)*)")
 
 # Tags of the usual sets, such as nr, NNP$, VB+PRP, -LRB- and ``.
@@ -12,18 +12,18 @@ _SLASHED = re.compile(r"://|[0-9]/[0-9]|[./]\w+\.\w")
 
 # A character of a script without spaces.
 _UNSPACED = "[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-# What tools write between words, or between a word and its tag.
+# Marks that tools write between words, or between a word and its tag.
 _MARK = re.compile(r"[/／|｜_＿#\\]")
 _JOINED = re.compile(_UNSPACED + _MARK.pattern)
 _CHAIN = re.compile(rf"{_UNSPACED}(?P<mark>{_MARK.pattern})((?!(?P=mark)).)+(?P=mark).")
 
 
 def is_tagged(item: str) -> bool:
-    """Tell a word and its tag from other items.
+    """Tell whether an item is clearly word/TAG.
 
-    item (str): An item.
-    RETURNS (bool): Whether it is word/TAG for sure: the tag is like those of the usual sets, and
-        the word holds no slash, or is such as an address or a date.
+    item (str): The item.
+    RETURNS (bool): Whether the tag looks like one of the usual sets, and the word has no slash
+        unless it is an address, a date or a fraction.
     """
     match = ITEM.fullmatch(item)
     if match is None or _TAG.fullmatch(match["tag"]) is None:
@@ -32,29 +32,28 @@ def is_tagged(item: str) -> bool:
 
 
 def is_joined(item: str) -> bool:
-    """Tell items that hold a mark from plain words.
+    """Tell whether an item has a mark that may join words.
 
-    item (str): An item.
-    RETURNS (bool): Whether a mark stands alone, or after a character of a script without spaces.
+    item (str): The item.
+    RETURNS (bool): Whether it is a mark, or has one after a character of a script without spaces.
     """
     return bool(_MARK.fullmatch(item) or _JOINED.search(item))
 
 
 def is_chain(item: str) -> bool:
-    """Tell several words from a single one, and from a word and its tag.
+    """Tell whether a mark joins three or more words, as in 我/在/北京.
 
-    item (str): An item.
-    RETURNS (bool): Whether one mark joins three words or more, as in 我/在/北京. The last of them
-        may be a tag.
+    item (str): The item.
+    RETURNS (bool): Whether it does. The last word may be a tag.
     """
     return _CHAIN.search(item) is not None
 
 
 def is_untagged_chain(item: str) -> bool:
-    """Tell several words from a word that holds slashes and its tag.
+    """Tell whether a mark joins three or more words without a tag.
 
-    item (str): An item.
-    RETURNS (bool): Whether it is a chain and ends in no tag of the usual sets.
+    item (str): The item.
+    RETURNS (bool): Whether it is a chain that does not end in a tag of the usual sets.
     """
     match = ITEM.fullmatch(item)
     return is_chain(item) and (match is None or _TAG.fullmatch(match["tag"]) is None)

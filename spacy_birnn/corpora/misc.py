@@ -1,4 +1,4 @@
-"""Entities in MISC, the last column of CoNLL-U."""
+"""Entities from MISC, the last column of CoNLL-U."""
 
 import re
 import warnings
@@ -11,9 +11,9 @@ from spacy.tokens import Doc
 from .entity_tags import MISSING, OUTSIDE, EntityTags, TaggedSentence, is_entity_tag, is_tag
 from .text_files import count, shorten
 
-# How values are written in MISC: the escapes of UDPipe.
+# The escapes of values in MISC, as in UDPipe.
 ESCAPES = {"\\": r"\\", " ": r"\s", "\t": r"\t", "\n": r"\n", "\r": r"\r", "|": r"\p"}
-# Keys of entities, in small letters, the usual ones first; BARE for tags without a key.
+# Lower-case keys of entities, the usual ones first; BARE for tags without a key.
 BARE = ""
 KEYS = (
     "name",
@@ -34,12 +34,12 @@ _ESCAPE = re.compile(r"\\[\\stnrp]")
 
 
 class Words(NamedTuple):
-    """What MISC says about the words of a sentence.
+    """The values of MISC for a sentence.
 
     numbers (List[int]): The line of each word.
-    marks (List[Dict[str, str]]): Its values by key.
-    owners (List[Tuple[int, Dict[str, str], range]]): Lines of multi-word tokens and empty nodes,
-        their values by key, and the words that they consist of, from 0.
+    marks (List[Dict[str, str]]): The values of each word by key.
+    owners (List[Tuple[int, Dict[str, str], range]]): The line of each multi-word token and empty
+        node, its values by key, and the indices of its words.
     """
 
     numbers: List[int]
@@ -48,17 +48,17 @@ class Words(NamedTuple):
 
 
 def read_marks(misc: str) -> Dict[str, str]:
-    """Read what may be about entities.
+    """Read the values of MISC that may be entities.
 
     misc (str): A cell of MISC.
-    RETURNS (Dict[str, str]): Values by key, in small letters. Of several with one key the first.
+    RETURNS (Dict[str, str]): The first value of each lower-case key.
     """
     marks: Dict[str, str] = {}
     for item in misc.split("|"):
         key, equals, value = item.strip().partition("=")
         key, value = (key.strip().lower(), value.strip()) if equals else (BARE, key.strip())
         value = _ESCAPE.sub(lambda match: _UNESCAPED[match[0]], value)
-        # Other items have no key, either.
+        # Items that are not tags may have no key as well.
         if key in KEYS and value not in ("", "_") and (key != BARE or is_entity_tag(value)):
             marks.setdefault(key, value)
     return marks
@@ -67,14 +67,14 @@ def read_marks(misc: str) -> Dict[str, str]:
 def set_misc_entities(path: Path, docs: Sequence[Doc], sentences: Sequence[Words]) -> None:
     """Set the entities of documents from the tags in MISC.
 
-    The key with the most tags is read. Where it never says O, what it does not mention is outside
-    of entities. Otherwise this holds for sentences that it mentions, and what other sentences hold
-    is not known. One warning counts the values that are not read, which may be brackets or ids
-    instead of tags, tags of another key, or tags of multi-word tokens whose words have none.
+    The key with the most entity tags is read. Words without a tag are outside of entities. If O is
+    among the tags, this holds only for sentences with a tag, and other sentences have no
+    annotation. One warning counts values that are not read: brackets or ids instead of tags, tags
+    of another key, and tags of multi-word tokens whose words have none.
 
     path (Path): The file, for messages.
-    docs (Sequence[Doc]): The documents, one a sentence.
-    sentences (Sequence[Words]): What MISC says about each of them.
+    docs (Sequence[Doc]): The documents, one per sentence.
+    sentences (Sequence[Words]): The values of MISC for each of them.
     """
     key = _choose_key(sentences)
     entities = EntityTags(path)
@@ -102,14 +102,14 @@ def set_misc_entities(path: Path, docs: Sequence[Doc], sentences: Sequence[Words
         number, value = min(unread)
         warnings.warn(
             f"{path}: {count(len(unread), 'value')} of MISC not read that may be about entities "
-            f"(first '{shorten(value)}' on line {number}): entities are read from tags of words "
-            f"under one key, as in NE=B-PER.",
+            f"(first '{shorten(value)}' on line {number}): write entities as tags of words under "
+            f"one key, as in NE=B-PER.",
             stacklevel=3,
         )
 
 
 def _choose_key(sentences: Sequence[Words]) -> Optional[str]:
-    """The key with most entity tags, or with most tags if there are no entities."""
+    """The key with the most entity tags, or with the most tags if there are no entities."""
     counts = {key: [0, 0] for key in KEYS}
     values = Counter(
         (key, value) for words in sentences for mark in words.marks for key, value in mark.items()
@@ -124,7 +124,7 @@ def _choose_key(sentences: Sequence[Words]) -> Optional[str]:
 def _read_tags(
     words: Words, key: Optional[str], entities: EntityTags, unread: List[Tuple[int, str]]
 ) -> Optional[TaggedSentence]:
-    """The tags under a key, if the sentence has any, and what else may be entities."""
+    """The tags under a key, if the sentence has any; add other values to the unread ones."""
     for number, mark in zip(words.numbers, words.marks):
         tag = mark.get(key, OUTSIDE) if key is not None else OUTSIDE
         unread += [
@@ -142,6 +142,6 @@ def _read_tags(
     if key is None or not (unknown or any(key in mark for mark in words.marks)):
         return None
     cells = [mark.get(key, OUTSIDE) for mark in words.marks]
-    # Nothing is known about a word whose value, or whose multi-word token's value, is not read.
+    # A word has no annotation if its value or that of its multi-word token is not read.
     cells = [MISSING if i in unknown or not is_tag(cell) else cell for i, cell in enumerate(cells)]
     return entities.sentence(words.numbers, cells)

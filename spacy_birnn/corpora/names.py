@@ -1,13 +1,13 @@
-"""People's names whose surname and given name are words of their own, as in the PFR corpus."""
+"""People whose surname and given name are separate words, as in the PFR corpus."""
 
 from collections import Counter
 from typing import Iterable, List, Sequence, Set
 
 
 def find_surnames(runs: Iterable[Sequence[str]]) -> Set[str]:
-    """Learn surnames: the words that open more runs of two words than they close.
+    """Find surnames, words that start more two-word names than they end.
 
-    runs (Iterable[Sequence[str]]): Neighbouring words of names, such as 江 泽民.
+    runs (Iterable[Sequence[str]]): Adjacent words of names, such as 江 泽民.
     RETURNS (Set[str]): The surnames.
     """
     pairs = [run for run in runs if len(run) == 2]
@@ -17,16 +17,16 @@ def find_surnames(runs: Iterable[Sequence[str]]) -> Set[str]:
 
 
 def split_names(run: Sequence[str], surnames: Set[str]) -> List[int]:
-    """Split neighbouring words of names into people.
+    """Split adjacent words of names into people.
 
-    A run of an even length is pairs of surname and given name. In one of an odd length, a
-    person is one word and all surnames right before it.
+    Words of an even number are paired. In an odd number, a person is one word and all surnames
+    directly before it.
 
-    run (Sequence[str]): Neighbouring words of names, such as 吴 希曾 刘 伯根 岑红.
+    run (Sequence[str]): Adjacent words of names, such as 吴 希曾 刘 伯根 岑红.
     surnames (Set[str]): The surnames.
     RETURNS (List[int]): The number of words of each person, such as 2, 2 and 1.
     """
-    # Without the surnames: rare ones are unknown, and some are given names, too, such as 石.
+    # Pairs need no surnames, of which rare ones are unknown and some, such as 石, are given names.
     if len(run) % 2 == 0:
         return [2] * (len(run) // 2)
     ends = [i for i, word in enumerate(run, start=1) if word not in surnames or i == len(run)]

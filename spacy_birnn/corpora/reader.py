@@ -1,4 +1,4 @@
-"""A corpus reader for configs: spaCy's own, with errors that name the fix."""
+"""A corpus reader for configs: spaCy's reader, with errors that name the fix."""
 
 import warnings
 import zlib
@@ -15,7 +15,7 @@ from ..errors import InputError
 from .soft_labels import cut_soft_labels
 from .text_files import require_file
 
-MAKE_THEM = "make it by `python -m spacy birnn convert` from annotated text"
+MAKE_THEM = "make it from annotated text with python -m spacy birnn convert"
 
 
 def make_corpus(
@@ -27,17 +27,17 @@ def make_corpus(
 ) -> "CheckedCorpus":
     """Read `.spacy` files as `spacy.Corpus.v1` does.
 
-    path (Union[str, Path, None]): A file, or a folder of such files. None for a corpus of the
+    path (Union[str, Path, None]): A file, or a folder of such files. None for a corpus in the
         config that is not read.
-    gold_preproc (bool): Give the components the gold words.
-    max_length (int): Split documents of so many words into sentences; 0 for no limit. What is
-        still too long is left out, and counted in a warning.
-    limit (int): Read only that many documents; 0 for all.
+    gold_preproc (bool): Use the gold words, sentence by sentence.
+    max_length (int): Documents of this many words are split into sentences; 0 for no limit.
+        Sentences that are still too long are left out, and a warning counts them.
+    limit (int): Most documents to read; 0 for all.
     augmenter (Optional[Callable]): Data augmentation.
     RETURNS (CheckedCorpus): The reader.
     """
     return CheckedCorpus(
-        path,  # type: ignore[arg-type]  # spaCy takes None, too.
+        path,  # type: ignore[arg-type]  # spaCy takes None as well.
         gold_preproc=gold_preproc,
         max_length=max_length,
         limit=limit,
@@ -46,13 +46,15 @@ def make_corpus(
 
 
 class CheckedCorpus(Corpus):
-    """spaCy's corpus, which says in one sentence what is wrong with a file."""
+    """spaCy's corpus reader, with one-sentence errors for bad files."""
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
-        """nlp (Language): The pipeline.
+        """Read the examples.
+
+        nlp (Language): The pipeline.
         YIELDS (Example): The examples.
-        RAISES (InputError): If there is no path, if a file is missing, empty, damaged or
-            without documents, or not of this format, or if all documents are too long.
+        RAISES (InputError): If there is no path, if a file is missing, empty, damaged or not a
+            .spacy file, if it has no documents, or if all documents are too long.
         """
         if self.path is None:
             raise InputError(
@@ -65,57 +67,64 @@ class CheckedCorpus(Corpus):
         else:
             require_file(self.path, built=True)
             if self.path.suffix != ".spacy":
-                raise InputError(f"{self.path} is no .spacy file: {MAKE_THEM}.")
+                raise InputError(f"{self.path} is not a .spacy file: {MAKE_THEM}.")
         empty = True
         self._left_out = 0
         for example in super().__call__(nlp):
             empty = False
             yield example
         if empty and not self._left_out:
-            raise InputError(f"{self.path} holds no documents: build the corpus again.")
+            raise InputError(f"{self.path} has no documents: build the corpus again.")
         if self._left_out:
             message = (
                 f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
                 f"words or more, which are left out: raise max_length of the corpus, set it to 0 "
-                f"for no limit, or mark sentences in the documents."
+                f"for no limit, or annotate sentences in the documents."
             )
             if empty:
-                raise InputError(f"There is nothing to read, because {message}")
+                raise InputError(f"There are no examples, because {message}")
             warnings.warn(message, stacklevel=2)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
-        """nlp (Language): The pipeline.
+        """Make examples of documents, or of the sentences of documents that are too long.
+
+        nlp (Language): The pipeline.
         reference_docs (Iterable[Doc]): The documents.
-        YIELDS (Example): The examples of those that are short enough, or of their sentences.
+        YIELDS (Example): The examples that are short enough.
         """
         for doc in reference_docs:
             is_long = 0 < self.max_length <= len(doc)
             for part in _cut_sentences(doc) if is_long else [doc]:
                 if 0 < self.max_length <= len(part):
-                    # spaCy leaves out what is too long without a word.
+                    # spaCy leaves them out without a warning.
                     self._left_out += 1
-                elif len(part):
-                    yield self._make_example(nlp, part, False)
+                else:
+                    yield from super().make_examples(nlp, [part])
 
     def make_examples_gold_preproc(
         self, nlp: Language, reference_docs: Iterable[Doc]
     ) -> Iterator[Example]:
-        """nlp (Language): The pipeline.
+        """Make examples of the sentences of documents, with the gold words.
+
+        nlp (Language): The pipeline.
         reference_docs (Iterable[Doc]): The documents.
-        YIELDS (Example): The examples of their sentences, with the gold words.
+        YIELDS (Example): The examples.
         """
         for doc in reference_docs:
             for part in _cut_sentences(doc):
+                # spaCy cuts sentences again, without their soft labels.
                 if len(part):
-                    yield self._make_example(nlp, part, True)
+                    yield Example(copy_words(part, nlp.vocab), part)
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[Union[str, Path]]) -> Iterator[Doc]:
-        """vocab (Vocab): Vocabulary of the documents.
+        """Read the documents of files, up to the limit.
+
+        vocab (Vocab): Vocabulary of the documents.
         locs (Iterable[Union[str, Path]]): The files.
         YIELDS (Doc): The documents.
         RAISES (InputError): If a file is missing, empty or damaged.
         """
-        # spaCy would apply the limit to each file.
+        # spaCy applies the limit to each file.
         yield from islice(self._read_files(vocab, map(Path, locs)), self.limit or None)
 
     def _read_files(self, vocab: Vocab, paths: Iterable[Path]) -> Iterator[Doc]:
@@ -127,8 +136,19 @@ class CheckedCorpus(Corpus):
                 raise InputError(f"{path} is damaged ({err}): build the corpus again.") from err
 
 
+def copy_words(doc: Doc, vocab: Vocab) -> Doc:
+    """Make a document of the words and spaces of another one, without its annotations.
+
+    doc (Doc): The other document.
+    vocab (Vocab): Vocabulary of the new one.
+    RETURNS (Doc): The new document.
+    """
+    words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
+    return Doc(vocab, words=words, spaces=spaces)
+
+
 def _cut_sentences(doc: Doc) -> List[Doc]:
-    """The sentences of a document, if they are marked, with the soft labels that spaCy forgets."""
+    """The sentences of a document, if it has any, with their soft labels, which spaCy drops."""
     if not doc.has_annotation("SENT_START"):
         return [doc]
     sentences = []

@@ -1,4 +1,4 @@
-"""Segmented text: one document a line, its words split by white space."""
+"""Segmented text: one document per line, with white space between words."""
 
 import warnings
 from pathlib import Path
@@ -15,19 +15,18 @@ from .text_parts import Line, check_word, read_parts
 def read_segmented(
     path: Path, vocab: Vocab, *, spaces: bool = False, joiner: str = "", skip_bad: bool = False
 ) -> Iterator[Doc]:
-    """Read one document a line; empty lines are passed over.
+    """Read one document per line; empty lines are skipped.
 
-    A warning counts words that look like several, joined by a mark, as in 我/在/北京.
+    A warning counts words that look like several words joined by a mark, as in 我/在/北京.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
-    spaces (bool): The words are separated by spaces in the text, as in Vietnamese; otherwise by
-        nothing, as in Chinese.
-    joiner (str): What stands for a space inside of a word, such as the _ of học_sinh; "" for
-        nothing.
+    spaces (bool): Spaces separate the words in the text, as in Vietnamese but not in Chinese.
+    joiner (str): Character that stands for a space inside a word, such as _ in học_sinh; "" for
+        none.
     skip_bad (bool): Leave bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents.
-    RAISES (InputError): If the file is missing, empty or holds no words, or if a line is bad and
+    RAISES (InputError): If the file is missing, empty or without words, or if a line is bad and
         `skip_bad` is not set.
     """
 
@@ -57,6 +56,6 @@ def read_segmented(
 
 
 def _with_spaces(word: str, joiner: str) -> str:
-    """A word keeps its joiners if one of them is at an edge or beside another."""
+    """Write spaces for joiners, unless one is at an edge of the word or beside another."""
     parts = word.split(joiner)
     return " ".join(parts) if all(parts) else word

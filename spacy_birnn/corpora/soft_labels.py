@@ -1,7 +1,7 @@
-"""Soft labels: for each token of a document a distribution over labels, such as that of a teacher.
+"""Soft labels: a distribution over labels for each token of a document, such as a teacher's.
 
-They are in `Doc.user_data`, so `DocBin` (with `store_user_data`) keeps them: one array a document,
-in half precision, and the names of its columns in one string.
+They are in `Doc.user_data`, so that `DocBin` stores them with `store_user_data`: one array per
+document, in half precision, and the names of its columns in one string.
 """
 
 from functools import lru_cache
@@ -9,15 +9,17 @@ from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import srsly
+from numpy.typing import ArrayLike, NDArray
 from spacy.tokens import Doc, Span
 
 from ..errors import InputError
 from .text_files import shorten
 
-# The first part of the keys in `Doc.user_data`; the second says what the labels are of.
+FloatArray = NDArray[np.floating[Any]]
+
+# The first part of the keys in `Doc.user_data`; the second is the kind.
 KEY = "spacy_birnn.soft_labels"
-# Distributions over the tags of tokens, over their tags in the scheme BILUO of entities, and over
-# the tags in the scheme BMES of the characters of words.
+# Kinds: tags of tokens, BILUO tags of tokens for entities, and BMES tags of characters for words.
 TAGS, ENTITIES, WORDS = "tags", "entities", "words"
 KINDS = (TAGS, ENTITIES, WORDS)
 
@@ -26,43 +28,47 @@ class SoftLabels(NamedTuple):
     """Distributions over labels.
 
     names (Tuple[str, ...]): The labels.
-    probs (Any): Shape (tokens, labels): their probabilities; for words, of each character. A token
-        without a distribution has zeros.
+    probs (FloatArray): The probabilities, shape (tokens, labels), or (characters, labels) for
+        words. Zeros for a token without a distribution.
     """
 
     names: Tuple[str, ...]
-    probs: Any
+    probs: FloatArray
 
 
-def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: Any) -> None:
-    """Give a document soft labels, in the place of those of the same kind.
+def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: ArrayLike) -> None:
+    """Set the soft labels of a document, and replace those of the same kind.
 
     doc (Doc): The document.
-    kind (str): What they are of: "tags", "entities" or "words".
+    kind (str): The kind: "tags", "entities" or "words".
     names (Sequence[str]): The labels.
-    probs (Any): Shape (tokens, labels): their probabilities; for words, of each character. Zeros
-        for a token without a distribution.
-    RAISES (ValueError): If the kind is unknown, or if the probabilities are none, or not of this
-        shape.
+    probs (ArrayLike): The probabilities, shape (tokens, labels), or (characters, labels) for
+        words. Zeros for a token without a distribution.
+    RAISES (ValueError): If the kind is unknown, or if the probabilities are negative, not finite
+        or of another shape.
     """
-    probs = np.asarray(probs)
+    rows: FloatArray = np.asarray(probs)
     shape = (_length(doc, kind), len(names))
     if kind not in KINDS:
-        raise ValueError(f"Soft labels are of {', '.join(KINDS)}, and not of '{kind}'.")
-    if probs.shape != shape:
+        raise ValueError(f"Unknown kind of soft labels '{kind}': choose from {', '.join(KINDS)}.")
+    if rows.shape != shape:
         raise ValueError(
-            f"The soft labels have the shape {probs.shape}, and not {shape}: give a row for each "
+            f"The soft labels have the shape {rows.shape} instead of {shape}: give a row for each "
             f"{'character' if kind == WORDS else 'token'}, and a column for each label."
         )
-    if not (np.isfinite(probs).all() and (probs >= 0).all()):
-        raise ValueError("The soft labels are no probabilities: give finite numbers from 0 on.")
-    doc.user_data[_key(kind)] = (srsly.json_dumps(list(names)), probs.astype(np.float16))
+    if not (np.isfinite(rows).all() and (rows >= 0).all()):
+        raise ValueError(
+            "The soft labels are not probabilities: give finite numbers of at least 0."
+        )
+    doc.user_data[_key(kind)] = (srsly.json_dumps(list(names)), rows.astype(np.float16))
 
 
 def get_soft_labels(doc: Doc, kind: str) -> Optional[SoftLabels]:
-    """doc (Doc): A document.
-    kind (str): What the labels are of.
-    RETURNS (Optional[SoftLabels]): Its soft labels, whose probabilities add up to 1; None if there
+    """Get the soft labels of a document.
+
+    doc (Doc): The document.
+    kind (str): The kind: "tags", "entities" or "words".
+    RETURNS (Optional[SoftLabels]): The soft labels, whose probabilities sum to 1; None if there
         are none.
     RAISES (InputError): If they do not fit the document.
     """
@@ -73,17 +79,17 @@ def get_soft_labels(doc: Doc, kind: str) -> Optional[SoftLabels]:
     if probs.shape != (_length(doc, kind), len(names)):
         raise InputError(
             f"The soft labels for {kind} do not fit the document {shorten(doc.text)!r}, which has "
-            f"changed since: make them again by birnn distill."
+            f"changed since: make them again with birnn distill."
         )
     sums = probs.sum(axis=1, keepdims=True)
     return SoftLabels(names, probs / np.where(sums > 0, sums, 1.0))
 
 
 def cut_soft_labels(span: Span, part: Doc) -> None:
-    """Give a part of a document, made by `Span.as_doc`, its part of the soft labels.
+    """Copy the soft labels of a span to the document that `Span.as_doc` made of it.
 
-    span (Span): A span of the document.
-    part (Doc): The new document.
+    span (Span): The span.
+    part (Doc): The document.
     """
     if not span.doc.user_data:
         return
@@ -96,7 +102,7 @@ def cut_soft_labels(span: Span, part: Doc) -> None:
 
 
 def _key(kind: str) -> Any:
-    # No string: those are fields of the input.
+    # Not a string, which would be a field of the input.
     return (KEY, kind)
 
 

@@ -1,4 +1,4 @@
-"""Entities from tags, where a tag set has tags for names."""
+"""Entities from part-of-speech tags, for tag sets with tags for names."""
 
 from itertools import groupby
 from typing import Dict, Iterator, List, Optional, Sequence, Set, Tuple
@@ -15,14 +15,15 @@ Labels = Dict[str, str]
 
 
 def parse_labels(text: str) -> Labels:
-    """
+    """Parse entity labels by tag.
+
     text (str): Tags and the labels of their entities, such as nr=PER,ns=LOC.
     RETURNS (Dict[str, str]): The labels by tag.
     RAISES (InputError): If a part is not TAG=LABEL, or a tag has two labels.
     """
     labels: Labels = {}
     for part in text.split(","):
-        tag, _, label = (piece.strip() for piece in part.partition("="))
+        tag, _, label = (side.strip() for side in part.partition("="))
         if not tag or not label or "=" in label:
             raise InputError(
                 f"--entities: '{part}' is not TAG=LABEL: write tags and labels as in nr=PER,ns=LOC."
@@ -38,15 +39,13 @@ def parse_labels(text: str) -> Labels:
 def set_entities(docs: Sequence[Doc], labels: Labels, names: Optional[str] = None) -> None:
     """Set `doc.ents` from tags. All other words are outside of entities.
 
-    1. A bracketed compound whose label is mapped is one entity, whatever stands inside; of
-       nested ones the outermost.
-    2. Of the other words, those with the tag `names` are surnames and given names: neighbours
-       are split into people as by `split_names`, with surnames learned from all documents.
-    3. Each other word with a mapped tag is an entity of its own.
+    1. A bracketed compound with a mapped label is one entity. Of nested ones, the outermost is.
+    2. Other adjacent words with the tag `names` are surnames and given names. `split_names` splits
+       them into people, with the surnames that `find_surnames` finds in all documents.
+    3. Each other word with a mapped tag is an entity.
 
     docs (Sequence[Doc]): The documents, with `token.tag_` set.
-    labels (Dict[str, str]): Entity labels by tag. Tags are compared whole, upper and lower case
-        apart.
+    labels (Dict[str, str]): Entity labels by tag; case matters.
     names (Optional[str]): The tag of surnames and given names, if they are separate words.
     RAISES (InputError): If a mapped tag is not in the documents, or `names` is not mapped.
     """
@@ -76,7 +75,7 @@ def _find_entities(
 
 
 def _runs(doc: Doc, labels: Labels) -> Iterator[Tuple[str, int, int]]:
-    """Tag, start and end of neighbouring words with one mapped tag, outside of compounds."""
+    """Tag, start and end of adjacent words with one mapped tag, outside of compounds."""
     tags = [word.tag_ for word in doc]
     for compound in _mapped_compounds(doc, labels):
         tags[compound.start : compound.end] = [""] * len(compound)
@@ -88,7 +87,7 @@ def _runs(doc: Doc, labels: Labels) -> Iterator[Tuple[str, int, int]]:
 
 
 def _mapped_compounds(doc: Doc, labels: Labels) -> List[Span]:
-    # The outermost is the longest, or the last to be closed.
+    # The outermost is the longest, or the last one closed.
     compounds = list(doc.spans[COMPOUNDS])[::-1] if COMPOUNDS in doc.spans else []
     return filter_spans(compound for compound in compounds if compound.label_ in labels)
 
@@ -96,7 +95,7 @@ def _mapped_compounds(doc: Doc, labels: Labels) -> List[Span]:
 def _check(docs: Sequence[Doc], labels: Labels, names: Optional[str]) -> None:
     if names is not None and names not in labels:
         raise InputError(
-            f"--names {names}: its people have no label: give them one with --entities {names}=PER."
+            f"--names {names}: people have no label: give them one with --entities {names}=PER."
         )
     tags = {word.tag_ for doc in docs for word in doc}
     tags |= {span.label_ for doc in docs if COMPOUNDS in doc.spans for span in doc.spans[COMPOUNDS]}

@@ -1,4 +1,4 @@
-"""Corpus files: where they are and what their lines hold, with errors that name the line."""
+"""Corpus files and their lines, with errors that name the line."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,8 +11,8 @@ from ..tags.text import BOM
 def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     """Read the lines of a UTF-8 file.
 
-    Windows line ends are read as such, and the byte-order marks at the edges of a line, which stay
-    in the middle of joined files, are left out.
+    Windows line ends are read, and byte-order marks at the edges of a line, which joined files have
+    in the middle, are left out.
 
     path (Path): The file.
     YIELDS (Tuple[int, str]): The number of the line, from 1, and the line without its end.
@@ -20,26 +20,28 @@ def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     """
     for number, line in read_raw_lines(path):
         if not is_utf8(line):
-            raise InputError(f"{path}, line {number} is not UTF-8: save it with that encoding.")
+            raise InputError(f"{path}, line {number} is not UTF-8: save the file as UTF-8.")
         yield number, line
 
 
 def read_raw_lines(path: Path) -> Iterator[Tuple[int, str]]:
-    """Read the lines of a file that may not be UTF-8 everywhere, otherwise as `read_lines`.
+    """Read the lines of a file as `read_lines` does, including lines that are not UTF-8.
 
     path (Path): The file.
     YIELDS (Tuple[int, str]): The number of the line and the line, for `is_utf8` to check.
     RAISES (InputError): If the file is missing or empty.
     """
     require_file(path)
-    # Bytes that are not UTF-8 become surrogates, so that each is found in its own line.
+    # Bytes that are not UTF-8 become surrogates, so that `is_utf8` finds them line by line.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as file_:
         for number, line in enumerate(file_, start=1):
             yield number, line.rstrip("\n").strip(BOM)
 
 
 def is_utf8(line: str) -> bool:
-    """line (str): A line of `read_raw_lines`.
+    """Tell whether a line is UTF-8.
+
+    line (str): A line from `read_raw_lines`.
     RETURNS (bool): Whether its bytes were UTF-8.
     """
     try:
@@ -52,7 +54,7 @@ def is_utf8(line: str) -> bool:
 def require_file(path: Path, *, built: bool = False) -> None:
     """Check that a file can be read.
 
-    path (Path): A file.
+    path (Path): The file.
     built (bool): The file is a corpus that a command builds, not a source.
     RAISES (InputError): If it is missing, empty or a folder.
     """
@@ -67,12 +69,12 @@ def require_file(path: Path, *, built: bool = False) -> None:
 
 
 def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5) -> str:
-    """Say what is wrong with the first bad line, and number the others.
+    """Describe the first bad line, and number the others.
 
     path (Path): The file.
-    problems (Sequence[Tuple[int, str]]): Numbers of the bad lines and what is wrong with them.
-    shown (int): How many of the others to number.
-    RETURNS (str): A sentence without its end.
+    problems (Sequence[Tuple[int, str]]): Numbers and problems of the bad lines.
+    shown (int): Most other lines to number.
+    RETURNS (str): The beginning of a sentence.
     """
     number, problem = problems[0]
     others = number_lines([n for n, _ in problems[1:]], shown)
@@ -81,10 +83,11 @@ def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: i
 
 
 def number_lines(numbers: Sequence[int], shown: int) -> str:
-    """
-    numbers (Sequence[int]): Numbers of lines.
-    shown (int): How many of them to write out.
-    RETURNS (str): The numbers for a message; "" if there are none.
+    """List the numbers of lines for a message.
+
+    numbers (Sequence[int]): The numbers.
+    shown (int): Most numbers to write out.
+    RETURNS (str): The list; "" if there are no numbers.
     """
     if not numbers:
         return ""
@@ -95,20 +98,21 @@ def number_lines(numbers: Sequence[int], shown: int) -> str:
 
 
 def count(n: int, noun: str) -> str:
-    """Write a number of things.
+    """Write a number of things for a message.
 
-    n (int): How many there are.
-    noun (str): What one of them is called.
-    RETURNS (str): Number and noun for a message.
+    n (int): The number.
+    noun (str): The noun in the singular.
+    RETURNS (str): Number and noun.
     """
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def shorten(text: str, length: int = 60) -> str:
-    """
-    text (str): Part of a file, of any length.
-    length (int): Most characters of it to keep.
-    RETURNS (str): The text for a message.
+    """Shorten text of a file for a message.
+
+    text (str): The text.
+    length (int): Most characters to keep.
+    RETURNS (str): The text.
     """
     return text if len(text) <= length else f"{text[:length]}…"
 
@@ -117,8 +121,8 @@ def package_file(package: str, path: Path) -> Path:
     """Find a file inside an installed package, without importing the package.
 
     package (str): Name of the package.
-    path (Path): Path inside its folder.
-    RETURNS (Path): The file's path.
+    path (Path): Path inside the folder of the package.
+    RETURNS (Path): Path of the file.
     RAISES (InputError): If the package is not installed.
     """
     spec = find_spec(package)

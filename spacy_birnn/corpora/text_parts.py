@@ -1,4 +1,4 @@
-"""Text files in parts, a line or a sentence each: a bad part is named by its line, or left out."""
+"""Text files in parts, lines or sentences: a bad part is an error, or left out."""
 
 import warnings
 from pathlib import Path
@@ -6,31 +6,31 @@ from typing import Callable, Iterator, List, Optional, Tuple, TypeVar
 
 from ..errors import InputError
 from ..tags.text import BOM
-from .text_files import describe_bad_lines, is_utf8, read_raw_lines, shorten
+from .text_files import count, describe_bad_lines, is_utf8, read_raw_lines, shorten
 
 # Number and text.
 Line = Tuple[int, str]
 T = TypeVar("T")
 
-# A longer one is a text whose words are not separated.
+# Longer words are texts without separators.
 LONGEST_WORD = 1000
 # Bad lines that a warning numbers.
 SHOWN = 20
 
 
 class BadLineError(InputError):
-    """A line that is not as its format says.
+    """The error for a line that does not fit its format.
 
     number (int): Its number.
-    problem (str): What is wrong, part of a sentence.
-    mend (str): How to mend it, part of a sentence.
+    problem (str): The problem, part of a sentence.
+    fix (str): The way to fix it, part of a sentence.
     """
 
-    def __init__(self, number: int, problem: str, mend: str) -> None:
-        super().__init__(f"line {number}: {problem}: {mend}")
+    def __init__(self, number: int, problem: str, fix: str) -> None:
+        super().__init__(f"line {number}: {problem}: {fix}")
         self.number = number
         self.problem = problem
-        self.mend = mend
+        self.fix = fix
 
 
 def read_parts(
@@ -44,13 +44,13 @@ def read_parts(
     """Read a file part by part.
 
     path (Path): The file.
-    parse (Callable[[List[Line]], Optional[T]]): Reads the lines of a part; None if they hold
-        nothing. It raises `BadLineError`.
-    content (str): What the file should hold, for the error if there is nothing.
-    ends (Optional[Callable[[str], bool]]): Whether a line stands between two parts, which are
-        sentences then; None if every line is a part.
+    parse (Callable[[List[Line]], Optional[T]]): Parses the lines of a part; returns None if they
+        are empty, and raises `BadLineError`.
+    content (str): The missing contents of the file, for the error if all parts are empty.
+    ends (Optional[Callable[[str], bool]]): Whether a line separates two sentences; None if every
+        line is a part.
     skip_bad (bool): Leave bad parts out, with one warning that counts them.
-    YIELDS (T): What the parts hold.
+    YIELDS (T): The parsed parts.
     RAISES (InputError): If the file is missing or empty, if a part is bad and `skip_bad` is not
         set, or if no part is good.
     """
@@ -65,7 +65,7 @@ def read_parts(
         except BadLineError as err:
             bad.append(err)
             continue
-        # After a problem the rest is read for other problems alone.
+        # After a problem, the rest is only read to find other problems.
         if part is not None and (skip_bad or not bad):
             empty = False
             yield part
@@ -73,22 +73,21 @@ def read_parts(
         problems = [(err.number, err.problem) for err in bad]
         if not skip_bad:
             raise InputError(
-                f"{describe_bad_lines(path, problems)}: {bad[0].mend}, or leave such "
+                f"{describe_bad_lines(path, problems)}: {bad[0].fix}, or leave such "
                 f"{part_name}s out (--skip-bad)."
             )
         if empty:
             raise InputError(
                 f"{describe_bad_lines(path, problems)}, so that no {part_name} is good: "
-                f"{bad[0].mend}."
+                f"{bad[0].fix}."
             )
-        s = "" if len(bad) == 1 else "s"
         warnings.warn(
-            f"{len(bad):,} bad {part_name}{s} left out: "
+            f"{count(len(bad), f'bad {part_name}')} left out: "
             f"{describe_bad_lines(path, problems, SHOWN)}.",
             stacklevel=2,
         )
     if empty:
-        raise InputError(f"{path} holds {content}.")
+        raise InputError(f"{path} has {content}.")
 
 
 def check_word(number: int, word: str) -> None:
@@ -96,10 +95,10 @@ def check_word(number: int, word: str) -> None:
 
     number (int): Number of its line.
     word (str): A word.
-    RAISES (BadLineError): If it is empty, far too long, or runs over the border of joined files.
+    RAISES (BadLineError): If it is empty, far too long, or spans the border of joined files.
     """
     if not word.strip():
-        raise BadLineError(number, "a word is empty", "give it its word, or delete the line")
+        raise BadLineError(number, "a word is empty", "write the word, or delete the line")
     if len(word) > LONGEST_WORD:
         raise BadLineError(
             number, f"a word has {len(word):,} characters", "separate the words from each other"
@@ -107,8 +106,8 @@ def check_word(number: int, word: str) -> None:
     if BOM in word:
         raise BadLineError(
             number,
-            f"a byte-order mark stands inside of '{shorten(word)}'",
-            "delete it, and break the line there if two files were joined",
+            f"there is a byte-order mark inside '{shorten(word)}'",
+            "delete it, and break the line there if it joins two files",
         )
 
 
@@ -128,8 +127,6 @@ def _split(path: Path, ends: Optional[Callable[[str], bool]]) -> Iterator[List[L
 
 def _check_characters(number: int, line: str) -> None:
     if not is_utf8(line):
-        raise BadLineError(number, "it is not UTF-8", "save the file with that encoding")
+        raise BadLineError(number, "it is not UTF-8", "save the file as UTF-8")
     if "\0" in line:
-        raise BadLineError(
-            number, "it holds a NUL character", "delete it, or save the file as UTF-8"
-        )
+        raise BadLineError(number, "it has a NUL character", "delete it, or save the file as UTF-8")

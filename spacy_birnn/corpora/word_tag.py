@@ -18,7 +18,7 @@ COMPOUNDS = "compounds"
 _PARAGRAPH_ID = re.compile(r"\d{8}-\d{2}-\d{3}-\d{3}")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
-# Compound as first token, end token and label.
+# The first token, the end token and the label of a compound.
 Compound = Tuple[int, int, str]
 
 
@@ -30,16 +30,15 @@ def read_word_tag(
     fold_width: bool = False,
     skip_bad: bool = False,
 ) -> Iterator[Doc]:
-    """Read one document a line; empty lines are passed over.
+    """Read one document per line; empty lines are skipped.
 
-    Brackets around a compound are read, not kept as words: the compound becomes a span in
-    `doc.spans["compounds"]`. The paragraph numbers of the original PFR files
-    (19980101-01-001-001/m) are left out.
+    Compounds in brackets become spans in `doc.spans["compounds"]`. The paragraph numbers of the
+    original PFR files (19980101-01-001-001/m) are left out.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.
-    spaces (bool): The words are separated by spaces in the text, as in English.
-    fold_width (bool): Write full-width letters, digits and signs of ASCII in half width.
+    spaces (bool): Spaces separate the words in the text, as in English.
+    fold_width (bool): Replace full-width letters, digits and punctuation by ASCII.
     skip_bad (bool): Leave bad lines out, with one warning that counts them.
     YIELDS (Doc): The documents, with `token.tag_` set.
     RAISES (InputError): If the file is missing or empty, if a line is bad and `skip_bad` is not
@@ -51,8 +50,8 @@ def read_word_tag(
         try:
             words, tags, compounds = parse_word_tag(line)
         except InputError as err:
-            mend = "give each word one tag, as in 中国/ns, and close each bracket"
-            raise BadLineError(number, str(err), mend) from err
+            fix = "give each word one tag, as in 中国/ns, and close each bracket"
+            raise BadLineError(number, str(err), fix) from err
         if not words:
             return None
         for word in words:

@@ -1,4 +1,4 @@
-"""Pipelines that others learn from: how probable a teacher thinks each label of each token is."""
+"""Teachers: trained pipelines that predict the probability of each label of each token."""
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -9,7 +9,8 @@ from spacy.pipeline.senter import SentenceRecognizer
 from spacy.pipeline.tagger import Tagger
 from spacy.tokens import Doc
 
-from ..corpora.soft_labels import ENTITIES, TAGS
+from ..corpora.reader import copy_words
+from ..corpora.soft_labels import ENTITIES, TAGS, FloatArray
 from ..errors import InputError
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..pipeline.segmenter import BiRNNSegmenter
@@ -17,14 +18,15 @@ from ..tags.schemes import Spans, TagSet
 
 
 class Teacher:
-    """A trained pipeline, with the components whose labels are to be learnt: at most one each for
-    tags, entities and words. They are ours, or spaCy's `tagger`, `morphologizer` or `ner`.
+    """A trained pipeline that teaches tags, entities and words with at most one component each.
+
+    The components are ours, or spaCy's `tagger`, `morphologizer` or `ner`.
 
     name (str): Its name in messages.
     nlp (Language): The pipeline.
-    components (Sequence[str]): Names of the components; if there are none, all that can teach.
-    RAISES (InputError): If a name is unknown, if a component cannot teach or has no labels, or if
-        there is no component, or more than one, for the same.
+    components (Sequence[str]): Names of the components; if empty, all that can teach.
+    RAISES (InputError): If a name is unknown, if a component cannot teach or has no labels, if
+        there is none, or if several teach the same.
     """
 
     def __init__(self, name: str, nlp: Language, components: Sequence[str] = ()) -> None:
@@ -45,7 +47,7 @@ class Teacher:
             lack = _quote(missing) if missing else "that can teach"
             has = _quote(nlp.pipe_names) or "none"
             raise self._error(f"it has no component {lack} (its components: {has})")
-        # By kind, the names of the columns that `teach` gives.
+        # By kind, the names of the columns of the arrays that `teach` returns.
         self.outputs: Dict[str, Tuple[str, ...]] = {}
         for component, kind in self._kinds.items():
             trained: Any = nlp.get_pipe(component)
@@ -54,34 +56,30 @@ class Teacher:
             self.outputs[kind] = _outputs(trained)
 
     def find_words(self, docs: Sequence[Doc]) -> List[Doc]:
-        """docs (Sequence[Doc]): Documents as the tokenizer made them.
-        RETURNS (List[Doc]): Documents of the words of the pipeline's segmenter, if it has one.
+        """Find the words of documents with the segmenters of the pipeline.
+
+        docs (Sequence[Doc]): Documents from the tokenizer.
+        RETURNS (List[Doc]): The segmented documents, or the same ones without a segmenter.
         """
         pipes = self.nlp.pipeline
         others = [name for name, pipe in pipes if not isinstance(pipe, BiRNNSegmenter)]
         return list(self.nlp.pipe(docs, disable=others))
 
-    def teach(self, docs: Sequence[Doc]) -> Dict[str, List[Any]]:
-        """docs (Sequence[Doc]): Documents, whose words are taken as they are. Their annotations are
-            not read.
-        RETURNS (Dict[str, List[Any]]): By kind, for each document the probability of each output,
-            shape (tokens, outputs). Zeros for a token of which nothing is known.
+    def teach(self, docs: Sequence[Doc]) -> Dict[str, List[FloatArray]]:
+        """Predict the probabilities of labels.
+
+        docs (Sequence[Doc]): Documents, of which only the words are read.
+        RETURNS (Dict[str, List[FloatArray]]): By kind, for each document the probabilities of the
+            outputs, shape (tokens, outputs). Tokens without a prediction have zeros.
         """
-        bare = [
-            Doc(
-                self.nlp.vocab,
-                words=[token.text for token in doc],
-                spaces=[bool(token.whitespace_) for token in doc],
-            )
-            for doc in docs
-        ]
-        taught: Dict[str, List[Any]] = {}
+        bare = [copy_words(doc, self.nlp.vocab) for doc in docs]
+        taught: Dict[str, List[FloatArray]] = {}
         for name, pipe in self.nlp.pipeline:
             kind = self._kinds.get(name)
             if kind is not None and not isinstance(pipe, EntityRecognizer):
                 taught[kind] = _predict_probs(pipe, bare)
             if not self.nlp.get_pipe_meta(name).retokenizes:
-                # What comes later may need the annotations.
+                # Later components may need the annotations.
                 others = [other for other in self.nlp.pipe_names if other != name]
                 bare = list(self.nlp.pipe(bare, disable=others))
             if kind is not None and kind not in taught:
@@ -93,16 +91,16 @@ class Teacher:
     def _error(self, problem: str) -> InputError:
         return InputError(
             f"The teacher {self.name} cannot be used, because {problem}: name trained components "
-            f"by --component, of those of spacy_birnn, or spaCy's tagger, morphologizer or ner."
+            f"of spacy_birnn or spaCy's tagger, morphologizer or ner by --component."
         )
 
 
-def _kind_of(pipe: Any) -> Optional[str]:
+def _kind_of(pipe: object) -> Optional[str]:
     if isinstance(pipe, LabellingPipe):
         return pipe.scheme.kind or None
     if isinstance(pipe, EntityRecognizer):
         return ENTITIES
-    # The recogniser of sentences is a tagger in code alone.
+    # The sentence recognizer is a subclass of the tagger, but sets no tags.
     is_tagger = isinstance(pipe, Tagger) and not isinstance(pipe, SentenceRecognizer)
     return TAGS if is_tagger else None
 
@@ -115,19 +113,19 @@ def _outputs(pipe: Any) -> Tuple[str, ...]:
     return tuple(pipe.labels)
 
 
-def _predict_probs(pipe: Any, docs: List[Doc]) -> List[Any]:
+def _predict_probs(pipe: Any, docs: List[Doc]) -> List[FloatArray]:
     if isinstance(pipe, LabellingPipe):
         return pipe.predict_probs(docs)
     ops, output = pipe.model.ops, pipe.model.get_ref("output_layer")
     scores = pipe.model.predict(docs)
     if not output.attrs.get("softmax_normalize", True):
-        # spaCy's tagger needs no probabilities.
+        # spaCy's tagger predicts scores without normalizing them.
         scores = [ops.softmax(s, temperature=output.attrs["softmax_temperature"]) for s in scores]
     return [ops.to_numpy(probs) for probs in scores]
 
 
-def _one_hot(pipe: Any, doc: Doc) -> Any:
-    """spaCy's transitions have no distribution over the tags of a token."""
+def _one_hot(pipe: EntityRecognizer, doc: Doc) -> FloatArray:
+    """The predicted entities as probabilities, because spaCy's ner has none for tags."""
     numbers = {label: i for i, label in enumerate(pipe.labels)}
     known = [ent for ent in doc.ents if ent.label_ in numbers]
     columns = (
@@ -138,14 +136,14 @@ def _one_hot(pipe: Any, doc: Doc) -> Any:
     spans = Spans(*(np.array(column, dtype=np.int64) for column in columns))
     tag_set = _tag_set(pipe)
     probs = np.eye(tag_set.n_tags)[tag_set.encode(spans, len(doc))]
-    # Of what another component has marked, this one says nothing.
+    # This component has no prediction for the entities of another one.
     for ent in doc.ents:
         if ent.label_ not in numbers:
             probs[ent.start : ent.end] = 0.0
     return probs
 
 
-def _tag_set(pipe: Any) -> TagSet:
+def _tag_set(pipe: EntityRecognizer) -> TagSet:
     return TagSet("BILUO", len(pipe.labels))
 
 

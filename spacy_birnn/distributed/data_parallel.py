@@ -14,7 +14,6 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Se
 import numpy as np
 import srsly
 import torch
-from spacy.cli._util import import_code, setup_gpu, show_validation_error
 from spacy.language import Language
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
@@ -24,7 +23,9 @@ from thinc.api import Config, fix_random_seed
 from wasabi import msg
 
 from ..errors import InputError
+from ..loading import import_code, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
+from ..spacy_private import show_validation_error
 from ..training.steps import SkippedStepWarning
 from .all_reduce import Gradients
 from .process_group import ProcessGroup
@@ -240,10 +241,11 @@ def train_worker(group: ProcessGroup, job: TrainJob) -> None:
 
 def _initialize(group: ProcessGroup, job: TrainJob, gpu_id: int) -> Tuple[Language, int]:
     torch.set_num_threads(job.threads)
-    setup_gpu(gpu_id, silent=not group.is_first)
+    use_gpu(gpu_id)
     import_code(job.code)
     group.connect(gpu=gpu_id >= 0)
     if group.is_first:
+        msg.info("Using CPU" if gpu_id < 0 else f"Using GPU: {gpu_id}")
         msg.divider("Initializing pipeline")
     with show_validation_error(job.path, hint_fill=False):
         config = load_config_from_str(job.config)

@@ -1,4 +1,4 @@
-"""A pipeline measured on annotated data: its scores, and what they are the scores of."""
+"""The scores of a pipeline on annotated data, and how they were measured."""
 
 import os
 import platform
@@ -16,16 +16,17 @@ from ..pipeline.segmenter import BiRNNSegmenter
 from .scoring import evaluate
 
 PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
-# Where Linux says which CPU it is, which Python does not know there.
+# The name of the CPU on Linux, which Python does not know.
 CPU_INFO = Path("/proc/cpuinfo")
 
 
 class Measurement(NamedTuple):
-    """
-    scores (Dict[str, Any]): The scores, by spaCy's names, without those of words that were given.
+    """The scores of a pipeline.
+
+    scores (Dict[str, Any]): The scores by spaCy's names, without scores of given words.
     speed (float): Words per second.
-    examples (List[Example]): What was scored, with the predictions.
-    finds_words (bool): Whether the pipeline has found the words itself.
+    examples (List[Example]): The examples with the predictions.
+    finds_words (bool): Whether the pipeline finds the words itself.
     """
 
     scores: Dict[str, Any]
@@ -39,8 +40,8 @@ def measure(nlp: Language, data: Path, *, gold_preproc: bool) -> Measurement:
 
     nlp (Language): The pipeline.
     data (Path): Annotated documents.
-    gold_preproc (bool): Give the components the words of the data.
-    RETURNS (Measurement): What came out.
+    gold_preproc (bool): Use the words of the data.
+    RETURNS (Measurement): The scores.
     RAISES (InputError): If the data cannot be read.
     """
     scores, examples = evaluate(nlp, make_corpus(data, gold_preproc=gold_preproc)(nlp))
@@ -48,16 +49,17 @@ def measure(nlp: Language, data: Path, *, gold_preproc: bool) -> Measurement:
     has_segmenter = any(isinstance(pipe, BiRNNSegmenter) for _, pipe in nlp.pipeline)
     finds_words = has_segmenter or not gold_preproc
     if not finds_words:
-        # The words are those of the data.
         scores = {name: score for name, score in scores.items() if not name.startswith("token_")}
     return Measurement(scores, speed, examples, finds_words)
 
 
 def describe(nlp: Language, data: Path, measured: Measurement) -> Dict[str, str]:
-    """nlp (Language): The pipeline.
-    data (Path): Where the data are.
-    measured (Measurement): How it did on them.
-    RETURNS (Dict[str, str]): What was trained, on what it was scored, and where.
+    """Describe a measurement: the data, the device and the versions.
+
+    nlp (Language): The pipeline.
+    data (Path): The file or folder of the data.
+    measured (Measurement): The measurement.
+    RETURNS (Dict[str, str]): The facts by name.
     """
     config = nlp.config.interpolate()
     n_words = sum(len(example.reference) for example in measured.examples)

@@ -1,4 +1,4 @@
-"""spaCy's evaluation, and the predictions that it scored."""
+"""spaCy's evaluation, with the predictions that it scores."""
 
 from typing import Any, Dict, Iterable, List, NamedTuple
 
@@ -8,9 +8,10 @@ from spacy.training import Example
 
 
 class Evaluation(NamedTuple):
-    """
-    scores (Dict[str, Any]): What `nlp.evaluate` returns.
-    examples (List[Example]): What it scored, with the predictions.
+    """The result of an evaluation.
+
+    scores (Dict[str, Any]): The scores of `nlp.evaluate`.
+    examples (List[Example]): The examples with the predictions.
     """
 
     scores: Dict[str, Any]
@@ -18,10 +19,12 @@ class Evaluation(NamedTuple):
 
 
 class KeepingScorer(Scorer):
-    """Keeps what it scores, which `nlp.evaluate` throws away."""
+    """A scorer that keeps the examples, which `nlp.evaluate` does not return."""
 
     def score(self, examples: Iterable[Example], *, per_component: bool = False) -> Dict[str, Any]:
-        """examples (Iterable[Example]): The examples.
+        """Score examples and keep them.
+
+        examples (Iterable[Example]): The examples.
         per_component (bool): Whether to return scores by name of the component.
         RETURNS (Dict[str, Any]): The scores.
         """
@@ -30,7 +33,9 @@ class KeepingScorer(Scorer):
 
 
 def evaluate(nlp: Language, examples: Iterable[Example]) -> Evaluation:
-    """nlp (Language): A pipeline.
+    """Evaluate a pipeline.
+
+    nlp (Language): The pipeline.
     examples (Iterable[Example]): Annotated documents.
     RETURNS (Evaluation): The scores, with the speed, and the predictions.
     """

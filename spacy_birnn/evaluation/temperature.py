@@ -1,4 +1,4 @@
-"""Calibrated probabilities, which agree with how often predictions are right."""
+"""Temperature scaling, which makes confidences agree with how often predictions are right."""
 
 import warnings
 from contextlib import contextmanager
@@ -10,11 +10,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..errors import InputError
 from ..labelling.decoder import Scored
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..tags.calibration import FloatVector, log_loss, measure_calibration, minimize
 
-# The search for the temperature: its range, and how often that shrinks by 0.62.
+# The range of temperatures to search, and how often the search shrinks it by 0.62.
 LOWEST, HIGHEST, STEPS = 0.25, 4.0, 10
 
 
@@ -22,8 +23,8 @@ class Fit(NamedTuple):
     """The calibration of a component.
 
     temperature (float): Its temperature.
-    before (Dict[str, Any]): Calibration without it. See `measure_calibration`.
-    after (Dict[str, Any]): Calibration with it.
+    before (Dict[str, Any]): `measure_calibration` without the temperature.
+    after (Dict[str, Any]): `measure_calibration` with the temperature.
     """
 
     temperature: float
@@ -31,8 +32,8 @@ class Fit(NamedTuple):
     after: Dict[str, Any]
 
 
-class CalibrationError(ValueError):
-    """Probabilities cannot be calibrated by these documents."""
+class CalibrationError(InputError):
+    """The error for documents on which no component can be calibrated."""
 
 
 def fit_temperatures(
@@ -40,18 +41,18 @@ def fit_temperatures(
 ) -> Dict[str, Fit]:
     """Give each of our components the temperature with the lowest log-loss of its confidences.
 
-    Temperature scaling (Guo et al. 2017) divides all scores by one number, which leaves the best
-    sequence as it is. Each model reads the examples once. A component stays as it is, with a
-    warning, if its predictions are too few or no better than a guess. Another warning counts labels
-    that it does not know.
+    Temperature scaling (Guo et al. 2017) divides all scores by one number, so that the best
+    sequence stays the same. Each model reads the examples once. If a component has too few
+    predictions, or if they are no better than a guess, it stays as it is, with a warning. Another
+    warning counts unknown labels.
 
-    nlp (Language): The pipeline, as it is after training.
+    nlp (Language): The trained pipeline.
     examples (Sequence[Example]): Annotated documents that it was not trained on.
     bins (int): Number of rows of the reliability table.
-    min_count (int): Least number of predictions of a component.
-    RETURNS (Dict[str, Fit]): The calibration by the name of the component. Components for whose
-        predictions the examples have no annotation are left out.
-    RAISES (CalibrationError): If no component that they are annotated for can be calibrated.
+    min_count (int): Fewest annotated predictions of a component.
+    RETURNS (Dict[str, Fit]): The calibration by the name of the component, without components
+        that the examples have no annotation for.
+    RAISES (CalibrationError): If the examples have annotation, but no component can be calibrated.
     """
     fits, problems = {}, []
     docs = [example.predicted.copy() for example in examples]
@@ -86,8 +87,8 @@ def _fit(
     bins: int,
     min_count: int,
 ) -> Optional[Union[Fit, str]]:
-    """The calibration of a component, or what keeps it from being calibrated; None if the examples
-    have no annotation for it."""
+    """The calibration of a component, or why there is none; None if the examples have no annotation
+    for it."""
     units, annotate = pipe.scheme.read(docs), pipe.annotator()
 
     def outcomes(log_temperature: float) -> FloatVector:
@@ -110,11 +111,11 @@ def _fit(
 
 
 def _find_problem(pipe: LabellingPipe, outcomes: FloatVector, min_count: int) -> str:
-    """What keeps a component from being calibrated; "" if nothing does."""
+    """Why a component cannot be calibrated; "" if it can."""
     count, chance = outcomes.shape[1], pipe.scheme.chance
     if count < min_count:
         return (
-            f"The component '{pipe.name}' makes {count:,} predictions that can be checked, and "
+            f"The component '{pipe.name}' has {count:,} annotated predictions, and "
             f"calibration needs {min_count:,}: annotate more documents for it, or lower "
             f"--min-count."
         )

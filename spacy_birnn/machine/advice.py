@@ -149,7 +149,7 @@ def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
         )
     elif not (facts.nvidia_driver or facts.cupy_gpu):
         yield Advice(
-            True, "torch finds no GPU: training and prediction are on the CPU.", neutral=True
+            True, "torch finds no GPU: train and predict on the CPU (--gpu-id -1).", neutral=True
         )
     elif facts.gpu_build is None:
         found = "CuPy finds a GPU" if facts.cupy_gpu else "There is a driver for NVIDIA GPUs"

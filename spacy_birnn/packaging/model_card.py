@@ -1,4 +1,4 @@
-"""The model card of a pipeline, as the meta.json from which `spacy package` makes its README."""
+"""The model card of a pipeline, a meta.json from which `spacy package` makes a README."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -17,13 +17,13 @@ PLUGIN = "spacy-birnn"
 def make_card(
     nlp: Language, data: Path, about: Dict[str, Any], *, gold_preproc: bool
 ) -> Dict[str, Any]:
-    """Score a pipeline, and put together what its package says of it.
+    """Score a pipeline and make its model card.
 
     nlp (Language): The pipeline.
-    data (Path): Annotated documents that it was neither trained nor chosen on.
-    about (Dict[str, Any]): What `read_about` returned.
-    gold_preproc (bool): Give the components the words of the data.
-    RETURNS (Dict[str, Any]): The part of a meta.json that replaces the pipeline's own.
+    data (Path): Annotated documents that are neither its training nor its dev data.
+    about (Dict[str, Any]): The result of `read_about`.
+    gold_preproc (bool): Use the words of the data.
+    RETURNS (Dict[str, Any]): The keys of meta.json to replace.
     RAISES (InputError): If the data cannot be read.
     """
     measured = measure(nlp, data, gold_preproc=gold_preproc)
@@ -36,18 +36,19 @@ def make_card(
         **about,
         "requirements": requirements,
         "performance": {**measured.scores, "speed": measured.speed},
-        # spaCy's README shows neither the licences of sources nor the speed, but it ends with this.
+        # spaCy's README ends with the notes, and does not show licences of sources or the speed.
         "notes": _render_notes(facts, about.get("sources") or [], requirements),
     }
 
 
 def find_requirements(nlp: Language) -> List[str]:
-    """List what a package of the pipeline needs beside spaCy. `spacy package` finds plugins by
-    itself, but not their extras.
+    """List the requirements of a package of a pipeline beside spaCy.
+
+    `spacy package` finds plugins by itself, but not their extras.
 
     nlp (Language): The pipeline.
     RETURNS (List[str]): The requirements in its meta data and this plugin, with the extra
-        "dictionary" if there are words in a user dictionary.
+        "dictionary" if a user dictionary has words.
     """
     own = nlp.meta.get("requirements", [])
     others = [needed for needed in own if split_requirement(needed)[0] != PLUGIN]

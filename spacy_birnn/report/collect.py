@@ -1,4 +1,4 @@
-"""What a report shows, as plain data."""
+"""The contents of a report as plain data."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from spacy.language import Language
 
+from ..errors import InputError
 from ..evaluation.measurement import describe, measure
 from ..pipeline.segmenter import BiRNNSegmenter
 from .config_changes import Change, config_changes
@@ -14,14 +15,14 @@ from .tag_errors import TagErrors, collect_tags
 from .training_log import LOG, fits, read_log
 from .word_errors import WordErrors, collect_words
 
-# The scores at the top, where a pipeline has them.
+# The scores at the top, if the pipeline has them.
 HEADLINES = {
     "token_f": "words, F",
     "tag_acc": "tags, accuracy",
     "ents_f": "entities, F",
     "cats_score": "categories",
 }
-# Scores by label, and confidences against accuracy, by their name in spaCy's scores.
+# Titles of scores by label and of calibrations, by their name in spaCy's scores.
 TITLES = {
     "ents_per_type": "Entities by type",
     "cats_f_per_type": "Categories",
@@ -32,21 +33,22 @@ TITLES = {
 
 @dataclass
 class Report:
-    """
+    """The contents of a report.
+
     title (str): Name of the pipeline.
-    facts (Dict[str, str]): What was trained and how it was scored.
-    headlines (Dict[str, float]): The main scores, by what they say.
+    facts (Dict[str, str]): How the pipeline was trained and scored, by name.
+    headlines (Dict[str, float]): The main scores by title.
     speed (float): Words per second.
-    scores (Dict[str, Optional[float]]): All numbers among the scores, by spaCy's names.
+    scores (Dict[str, Optional[float]]): All scores that are numbers, by spaCy's names.
     by_label (Dict[str, Dict[str, Dict[str, float]]]): Scores "p", "r" and "f" of each label.
     calibrations (Dict[str, Dict[str, Any]]): Confidences against accuracy.
     log (List[Dict[str, Any]]): The training log; empty if there is none.
-    log_note (str): Why there is none.
-    words (Optional[WordErrors]): Errors in words; None if words were given.
+    log_note (str): Why there is no log.
+    words (Optional[WordErrors]): Errors in words; None if the words were given.
     has_lexicon (bool): Whether the words of the training data are known.
     tags (Optional[TagErrors]): Errors in tags; None if the pipeline sets none.
-    entities (Optional[EntityErrors]): The same for entities.
-    changes (List[Change]): What the config changes.
+    entities (Optional[EntityErrors]): Errors in entities; None if the pipeline sets none.
+    changes (List[Change]): The settings that are not defaults.
     """
 
     title: str
@@ -68,15 +70,15 @@ class Report:
 def collect_report(
     nlp: Language, model: Path, data: Path, *, gold_preproc: bool, log: Optional[Path] = None
 ) -> Report:
-    """Score a pipeline, and collect what there is to show.
+    """Score a pipeline and collect the contents of its report.
 
     nlp (Language): The pipeline.
     model (Path): Its folder.
     data (Path): Annotated documents.
-    gold_preproc (bool): Give the components the words of the data.
+    gold_preproc (bool): Use the words of the data.
     log (Optional[Path]): The training log; None to look for it beside the pipeline.
     RETURNS (Report): The report.
-    RAISES (ValueError): If the data or the log cannot be read.
+    RAISES (InputError): If the data or the log cannot be read.
     """
     rows, note = find_log(nlp, model, log)
     measured = measure(nlp, data, gold_preproc=gold_preproc)
@@ -117,11 +119,13 @@ def collect_report(
 
 
 def find_log(nlp: Language, model: Path, log: Optional[Path]) -> Tuple[List[Dict[str, Any]], str]:
-    """nlp (Language): The pipeline.
+    """Find the training log of a pipeline.
+
+    nlp (Language): The pipeline.
     model (Path): Its folder.
-    log (Optional[Path]): What the user says.
-    RETURNS (Tuple[List[Dict[str, Any]], str]): The log; or nothing, and why.
-    RAISES (ValueError): If the log cannot be read, or the user's is that of another training.
+    log (Optional[Path]): The user's choice; None to look beside the pipeline.
+    RETURNS (Tuple[List[Dict[str, Any]], str]): The log, or an empty one and the reason.
+    RAISES (InputError): If the log cannot be read, or the user's is of another training.
     """
     path = model.resolve().parent / LOG if log is None else log
     if log is None and not path.is_file():
@@ -133,11 +137,11 @@ def find_log(nlp: Language, model: Path, log: Optional[Path]) -> Tuple[List[Dict
     if fits(rows, nlp.meta.get("performance", {})):
         return rows, ""
     message = (
-        f"{path} is the log of another training, because it has no evaluation with the losses of "
-        f"the pipeline: spaCy does not overwrite a log, so delete it before you train again."
+        f"{path} is the log of another training, because no evaluation in it has the losses of the "
+        f"pipeline: delete it before you train again, because spaCy does not overwrite a log."
     )
     if log is not None:
-        raise ValueError(message)
+        raise InputError(message)
     return [], message
 
 

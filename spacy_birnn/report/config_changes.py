@@ -1,4 +1,4 @@
-"""What a config changes."""
+"""Settings of a config that are not defaults."""
 
 import json
 from inspect import Parameter, signature
@@ -10,7 +10,8 @@ from thinc.api import Config
 
 
 class Change(NamedTuple):
-    """
+    """A setting that is not the default.
+
     setting (str): Name of the setting, with its sections.
     default (str): Its default as JSON; empty if there is none.
     value (str): Its value as JSON.
@@ -22,10 +23,12 @@ class Change(NamedTuple):
 
 
 def config_changes(nlp: Language) -> List[Change]:
-    """nlp (Language): A pipeline.
-    RETURNS (List[Change]): The settings of its components and of [training] that are not the
-        defaults of the components and of spaCy. Where the config names another architecture, its
-        settings are compared with the defaults of that one.
+    """Find the settings of components and of [training] that are not defaults.
+
+    Settings of an architecture that replaces the default one are compared with its own defaults.
+
+    nlp (Language): The pipeline.
+    RETURNS (List[Change]): The settings.
     """
     config, defaults = nlp.config.interpolate(), Config(nlp.default_config).interpolate()
     changes: List[Change] = []
@@ -33,7 +36,7 @@ def config_changes(nlp: Language) -> List[Change]:
         factory = nlp.get_pipe_meta(name)
         theirs = {"factory": factory.factory, **(factory.default_config or {})}
         changes += _compare(config["components"][name], theirs, f"components.{name}")
-    # These follow from the components, and have no defaults.
+    # These come from the components and have no defaults.
     del config["training"]["score_weights"]
     changes += _compare(config["training"], defaults["training"], "training")
     return changes
@@ -64,6 +67,6 @@ def _arguments(function: Any) -> Dict[str, Any]:
     try:
         parameters = signature(function).parameters.values()
     except ValueError:
-        # Compiled functions may not tell.
+        # Compiled functions may have no signature.
         return {}
     return {p.name: p.default for p in parameters if p.default is not Parameter.empty}

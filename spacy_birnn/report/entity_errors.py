@@ -1,4 +1,4 @@
-"""Entities that were missed, or found where none are, or found amiss."""
+"""Entities that are missed, extra or wrong."""
 
 from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -9,16 +9,17 @@ from .error_places import Kind, Place, count_kinds
 
 MISSED, EXTRA = "missed", "extra"
 OTHER_TYPE, OTHER_BORDERS = "other type", "other borders"
-# What stands for the entity that is not there.
+# In place of the entity that is not there.
 NOTHING = "–"
 
 
 class EntityErrors(NamedTuple):
-    """
-    found (int): Entities that were found as they are annotated.
-    missed (int): Annotated entities that were not.
+    """The errors in the entities of a corpus.
+
+    found (int): Annotated entities that are predicted.
+    missed (int): Annotated entities that are not predicted.
     wrong (int): Predicted entities that are not annotated.
-    kinds (List[Kind]): The errors, by what is wrong, the annotated and the predicted type.
+    kinds (List[Kind]): The errors by kind, annotated type and predicted type.
     """
 
     found: int
@@ -56,7 +57,7 @@ def collect_entities(examples: Iterable[Example]) -> Optional[EntityErrors]:
 
 
 def _predicted_entities(example: Example) -> Iterator[Tuple[Span, Tuple[str, int, int]]]:
-    """The predicted entities that are scored, and the annotated ones that they are taken for."""
+    """The predicted entities that are scored, each with the key of its annotated counterpart."""
     for ent in example.predicted.ents:
         tokens = example.alignment.x2y[ent.start : ent.end]
         if len(tokens):
@@ -68,7 +69,7 @@ def _predicted_entities(example: Example) -> Iterator[Tuple[Span, Tuple[str, int
 def _pairs(
     missed: List[Span], extra: List[Span]
 ) -> Iterator[Tuple[Optional[Span], Optional[Span]]]:
-    """Each missed entity with an extra one that overlaps it, and what is left of both."""
+    """Missed entities paired with extra ones that overlap them, and the other entities alone."""
     extra = list(extra)
     for gold in missed:
         over = [e for e in extra if e.start_char < gold.end_char and gold.start_char < e.end_char]

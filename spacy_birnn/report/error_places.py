@@ -1,4 +1,4 @@
-"""Errors of a kind, counted, and where they are."""
+"""Kinds of errors: how many there are, and where."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,17 +6,18 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 from spacy.tokens import Doc
 
-# Of each kind of errors so many examples are shown, with so many tokens on either side.
+# Examples of each kind of errors, and tokens on each side of an example.
 EXAMPLES = 3
 CONTEXT = 8
 
 
 class Place(NamedTuple):
-    """Where an error is: from one character of the text to another. Both documents have the same
-    text.
+    """The place of an error in two documents of the same text.
 
     gold (Doc): The annotated document.
-    predicted (Doc): What was predicted for it.
+    predicted (Doc): The predicted document.
+    start (int): The first character of the error.
+    end (int): The character after the last one.
     """
 
     gold: Doc
@@ -27,10 +28,11 @@ class Place(NamedTuple):
 
 @dataclass
 class Kind:
-    """
-    name (Tuple[str, ...]): What was annotated, what was predicted.
-    count (int): How often.
-    places (List[Place]): Where, in the first documents that have it.
+    """A kind of errors.
+
+    name (Tuple[str, ...]): The annotated and the predicted value.
+    count (int): Number of errors.
+    places (List[Place]): Their places in the first documents that have them.
     """
 
     name: Tuple[str, ...]
@@ -39,7 +41,7 @@ class Kind:
 
 
 class Context(NamedTuple):
-    """A stretch of text, and the text on its sides."""
+    """Text with the text before and after it."""
 
     before: str
     text: str
@@ -47,7 +49,9 @@ class Context(NamedTuple):
 
 
 def count_kinds(errors: Iterable[Tuple[Tuple[str, ...], Place]]) -> List[Kind]:
-    """errors (Iterable[Tuple[Tuple[str, ...], Place]]): Name of the kind and place of each error.
+    """Count errors by kind.
+
+    errors (Iterable[Tuple[Tuple[str, ...], Place]]): Name of the kind and place of each error.
     RETURNS (List[Kind]): The kinds, most frequent ones first.
     """
     counts: Dict[Tuple[str, ...], int] = defaultdict(int)
@@ -62,8 +66,10 @@ def count_kinds(errors: Iterable[Tuple[Tuple[str, ...], Place]]) -> List[Kind]:
 
 
 def context(place: Place) -> Context:
-    """place (Place): A place.
-    RETURNS (Context): The text there; "…" shows where it goes on.
+    """Get the text around an error.
+
+    place (Place): The place of the error.
+    RETURNS (Context): The text; "…" stands for omitted text.
     """
     first, last = window(place)
     text = place.gold.text
@@ -77,9 +83,11 @@ def context(place: Place) -> Context:
 
 
 def words_at(doc: Doc, place: Place) -> List[Tuple[str, bool]]:
-    """doc (Doc): One of the documents of a place.
-    place (Place): The place.
-    RETURNS (List[Tuple[str, bool]]): The words there and around it, and whether each is there.
+    """List the words of a document in and around an error.
+
+    doc (Doc): One of the two documents.
+    place (Place): The place of the error.
+    RETURNS (List[Tuple[str, bool]]): The words, and whether each is part of the error.
     """
     first, last = window(place)
     words = []
@@ -91,9 +99,11 @@ def words_at(doc: Doc, place: Place) -> List[Tuple[str, bool]]:
 
 
 def window(place: Place) -> Tuple[int, int]:
-    """place (Place): A place.
-    RETURNS (Tuple[int, int]): The characters around it, from the first to the one after the
-        last, that begin and end with tokens of the annotated document.
+    """Find the borders of the text around an error.
+
+    place (Place): The place of the error.
+    RETURNS (Tuple[int, int]): The first character and the one after the last, at borders of
+        annotated tokens.
     """
     span: Any = place.gold.char_span(place.start, place.end, alignment_mode="expand")
     if span is None:

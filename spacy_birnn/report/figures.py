@@ -1,4 +1,4 @@
-"""Figures as SVG that stands in a page: text as text, and lines in the page's own colour."""
+"""Figures as SVG for a page, with selectable text and lines in the colour of the page."""
 
 import io
 import warnings
@@ -15,19 +15,19 @@ from matplotlib.ticker import MaxNLocator
 from .tag_errors import TagErrors
 from .word_errors import LONGEST, Recall
 
-# Stands for the page's colour of text while a figure is drawn.
+# Placeholder for the text colour of the page.
 INK = "#010203"
-# Colours that can be seen on white and on black.
+# Colours that are visible on white and on black.
 PALETTE = ("#3b82f6", "#f97316", "#16a34a", "#a855f7", "#ef4444", "#0d9488", "#ca8a04", "#ec4899")
-HEAT = LinearSegmentedColormap.from_list("heat", [(0.98, 0.45, 0.09, a) for a in (0.0, 0.9)])
+SHADES = LinearSegmentedColormap.from_list("shades", [(0.98, 0.45, 0.09, a) for a in (0.0, 0.9)])
 LEGEND: Dict[str, Any] = {"loc": "outside upper left", "ncols": 2, "frameon": False}
-# So many tags fit into a heat map.
+# Tags that fit into a confusion matrix.
 MAX_TAGS = 20
 STYLE: Any = {
     "svg.fonttype": "none",
     # The same figure has the same bytes.
     "svg.hashsalt": "spacy-birnn",
-    # A tag such as PRP$ is no formula.
+    # A tag such as PRP$ is not a formula.
     "text.parse_math": False,
     "font.size": 10,
     "axes.spines.top": False,
@@ -39,13 +39,15 @@ STYLE: Any = {
 
 
 def draw_losses(log: List[Dict[str, Any]]) -> str:
-    """log (List[Dict[str, Any]]): The training log.
-    RETURNS (str): The losses as SVG.
+    """Draw the losses over the training.
+
+    log (List[Dict[str, Any]]): The training log.
+    RETURNS (str): The figure as SVG.
     """
     with rc_context(STYLE):
         figure, axes = _figure()
         steps = [row["step"] for row in log]
-        # The log has sums over the steps since the evaluation before; step 0 is one, too.
+        # The log has sums over the steps since the last evaluation; step 0 counts as well.
         passed = np.diff(steps, prepend=steps[0] - 1)
         for name, colour in zip(log[0]["losses"], _colours()):
             losses = np.array([row["losses"].get(name, np.nan) for row in log])
@@ -56,9 +58,11 @@ def draw_losses(log: List[Dict[str, Any]]) -> str:
 
 
 def draw_scores(log: List[Dict[str, Any]], weights: Dict[str, Any]) -> str:
-    """log (List[Dict[str, Any]]): The training log.
-    weights (Dict[str, Any]): Weights of the scores in training.
-    RETURNS (str): The scores that have a weight as SVG, and when the best pipeline was saved.
+    """Draw the scores over the training, and the step of the best pipeline.
+
+    log (List[Dict[str, Any]]): The training log.
+    weights (Dict[str, Any]): Weights of the scores in training: scores without one are left out.
+    RETURNS (str): The figure as SVG.
     """
     with rc_context(STYLE):
         figure, axes = _figure()
@@ -74,8 +78,10 @@ def draw_scores(log: List[Dict[str, Any]], weights: Dict[str, Any]) -> str:
 
 
 def draw_confusion(tags: TagErrors) -> str:
-    """tags (TagErrors): Errors in tags.
-    RETURNS (str): Which tags are taken for which as SVG: shares of the annotated tag, and counts.
+    """Draw the confusion matrix: colours for shares of the annotated tag, and counts.
+
+    tags (TagErrors): Errors in tags.
+    RETURNS (str): The figure as SVG.
     """
     labels = most_confused(tags)
     counts = np.array([[tags.confusion[gold, other] for other in labels] for gold in labels])
@@ -85,9 +91,9 @@ def draw_confusion(tags: TagErrors) -> str:
     with rc_context(STYLE):
         side = 1.2 + 0.28 * max(6, len(labels))
         figure, axes = _figure(side, side)
-        # Small shares can be told from none.
+        # The root makes small shares visible.
         line = {"edgecolor": to_rgba(INK, 0.15), "linewidth": 0.4}
-        axes.pcolormesh(np.sqrt(shares), cmap=HEAT, vmin=0.0, **line)
+        axes.pcolormesh(np.sqrt(shares), cmap=SHADES, vmin=0.0, **line)
         for row, column in np.argwhere(counts).tolist():
             style = {"alpha": 0.4} if row == column else {}
             axes.text(
@@ -105,8 +111,10 @@ def draw_confusion(tags: TagErrors) -> str:
 
 
 def most_confused(tags: TagErrors) -> List[str]:
-    """tags (TagErrors): Errors in tags.
-    RETURNS (List[str]): The tags that take part in most errors, in alphabetical order.
+    """Find the tags with the most errors.
+
+    tags (TagErrors): Errors in tags.
+    RETURNS (List[str]): The tags in alphabetical order.
     """
     errors: Counter = Counter()
     for pair, count in tags.confusion.items():
@@ -117,10 +125,11 @@ def most_confused(tags: TagErrors) -> List[str]:
 
 
 def draw_reliability(name: str, calibration: Dict[str, Any]) -> str:
-    """name (str): Name of the figure.
-    calibration (Dict[str, Any]): What `measure_calibration` returns.
-    RETURNS (str): Probability against accuracy as SVG; the area of a point is the share of the
-        predictions.
+    """Draw accuracy against probability, with larger points for more predictions.
+
+    name (str): Name of the figure.
+    calibration (Dict[str, Any]): The result of `measure_calibration`.
+    RETURNS (str): The figure as SVG.
     """
     with rc_context(STYLE):
         figure, axes = _figure()
@@ -130,14 +139,16 @@ def draw_reliability(name: str, calibration: Dict[str, Any]) -> str:
         sizes = [20 + 280 * row["count"] / calibration["count"] for row in table]
         axes.plot(*points, color=PALETTE[0])
         axes.scatter(*points, s=sizes, color=PALETTE[0], alpha=0.7)
-        axes.set(xlabel="mean probability", ylabel="share that is right")
+        axes.set(xlabel="mean probability", ylabel="accuracy")
         axes.set(xlim=(-0.02, 1.05), ylim=(-0.02, 1.08))
         return _to_svg(figure, name)
 
 
 def draw_recall(series: Dict[str, Dict[int, Recall]]) -> str:
-    """series (Dict[str, Dict[int, Recall]]): Recall by length of a word, for kinds of words.
-    RETURNS (str): Bars as SVG.
+    """Draw the recall of words by their length.
+
+    series (Dict[str, Dict[int, Recall]]): Recall by length, for each kind of words.
+    RETURNS (str): The figure as SVG.
     """
     lengths = sorted({length for recalls in series.values() for length in recalls})
     with rc_context(STYLE):
@@ -155,8 +166,10 @@ def draw_recall(series: Dict[str, Dict[int, Recall]]) -> str:
 
 
 def length_name(length: int) -> str:
-    """length (int): Length of words, or the greatest one.
-    RETURNS (str): What to call it.
+    """Name a length of words.
+
+    length (int): The length; `LONGEST` stands for longer words as well.
+    RETURNS (str): The name.
     """
     return f"{length} or more" if length == LONGEST else str(length)
 
@@ -181,15 +194,15 @@ def _short(count: int) -> str:
 
 def _to_svg(figure: Figure, name: str) -> str:
     file_ = io.StringIO()
-    # No metadata: they name pages of the net and the time.
+    # No metadata, which would have URLs and the time.
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with warnings.catch_warnings():
-        # The reader's fonts have the glyphs.
+        # The reader's fonts have the glyphs that Matplotlib's lack.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure.savefig(file_, format="svg", transparent=True, metadata=nothing)
     svg = file_.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
-    # Names of parts are the same in all figures, which stand in one page.
+    # Ids are the same in all figures, but must be unique in a page.
     for old in ('id="', "url(#", 'href="#'):
         svg = svg.replace(old, f"{old}{name}-")
     return svg

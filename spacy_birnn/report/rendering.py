@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing from the net."""
+"""The report as one HTML page that works offline."""
 
 from html import escape
 from importlib.resources import files
@@ -14,14 +14,16 @@ from .collect import Report
 from .error_places import Place, context, window, words_at
 
 TEMPLATE = "report.html"
-# So many kinds of errors are shown of each task.
+# Kinds of errors that are shown for each task.
 KINDS = 20
 
 
 def render_page(report: Report, weights: Dict[str, Any]) -> str:
-    """report (Report): The report.
-    weights (Dict[str, Any]): Weights of the scores in training, which say what to draw.
-    RETURNS (str): The page.
+    """Render a report.
+
+    report (Report): The report.
+    weights (Dict[str, Any]): Weights of the scores in training: those with one are drawn.
+    RETURNS (str): The HTML page.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -40,16 +42,18 @@ def render_page(report: Report, weights: Dict[str, Any]) -> str:
 
 
 def entities_at(doc: Doc, place: Place) -> Markup:
-    """doc (Doc): One of the documents of a place.
-    place (Place): The place.
-    RETURNS (Markup): The entities there and around it, by displaCy.
+    """Render the entities in and around an error with displaCy.
+
+    doc (Doc): One of the two documents.
+    place (Place): The place of the error.
+    RETURNS (Markup): The entities in their text.
     """
     first, last = window(place)
     entities = [
         {
             "start": max(ent.start_char, first) - first,
             "end": min(ent.end_char, last) - first,
-            # displaCy escapes texts, but no labels.
+            # displaCy escapes texts, but not labels.
             "label": escape(ent.label_),
         }
         for ent in doc.ents

@@ -1,4 +1,4 @@
-"""Scores of each tag, and which tags are taken for which."""
+"""Scores of each tag, and the confusion matrix."""
 
 from collections import Counter, defaultdict
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -10,12 +10,14 @@ from .error_places import Kind, Place, count_kinds
 
 
 class TagErrors(NamedTuple):
-    """
+    """The errors in the tags of a corpus.
+
     scores (Dict[str, PRFScore]): Score of each tag, in alphabetical order.
-    counts (Counter): How often each tag is annotated.
-    confusion (Counter): How often words of a tag, the first, were given another, the second.
-    lost (int): Words that have no predicted tag, because no predicted word is part of them alone.
-    kinds (List[Kind]): The errors, by annotated and predicted tag.
+    counts (Counter): Number of words by annotated tag.
+    confusion (Counter): Number of words by annotated and predicted tag.
+    lost (int): Words without a predicted tag, because every predicted word that overlaps them
+        overlaps others as well.
+    kinds (List[Kind]): The errors by annotated and predicted tag.
     """
 
     scores: Dict[str, PRFScore]
@@ -53,7 +55,7 @@ def collect_tags(examples: Iterable[Example]) -> Optional[TagErrors]:
 
 
 def _predicted_tags(example: Example) -> Iterator[Tuple[int, Set[str]]]:
-    """Number of each annotated token, and the tags of the words that are it or part of it."""
+    """Index of each annotated token, and the tags of the predicted words inside it."""
     found: Dict[int, Set[str]] = defaultdict(set)
     alignment = example.alignment.x2y
     lengths = alignment.lengths

@@ -1,4 +1,4 @@
-"""The training log: the JSON lines of spaCy's `ConsoleLogger.v3`, and so of ours."""
+"""The training log, JSON lines as written by spaCy's `ConsoleLogger.v3` and by ours."""
 
 from math import isclose
 from pathlib import Path
@@ -9,14 +9,16 @@ import srsly
 from ..corpora.text_files import read_lines
 from ..errors import InputError
 
-# Its name beside the pipelines of a training.
+# Its usual name, beside the trained pipelines.
 LOG = "training.jsonl"
 
 
 def read_log(path: Path) -> List[Dict[str, Any]]:
-    """path (Path): The file.
-    RETURNS (List[Dict[str, Any]]): "step", "losses", "scores" in percent and "score", for each
-        evaluation in training.
+    """Read a training log.
+
+    path (Path): The file.
+    RETURNS (List[Dict[str, Any]]): For each evaluation "step", "losses", "scores" in percent and
+        "score".
     RAISES (InputError): If the file is missing, empty or damaged.
     """
     rows = []
@@ -26,7 +28,7 @@ def read_log(path: Path) -> List[Dict[str, Any]]:
             row["step"], row["losses"].values(), row["scores"].values(), row["score"]
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise InputError(
-                f"{path}, line {number} is no line of a training log: give the file that "
+                f"{path}, line {number} is not a line of a training log: give the file that "
                 f"[training.logger] output_file names, or delete the line."
             ) from err
         rows.append(row)
@@ -34,11 +36,13 @@ def read_log(path: Path) -> List[Dict[str, Any]]:
 
 
 def fits(rows: List[Dict[str, Any]], performance: Dict[str, Any]) -> bool:
-    """spaCy does not overwrite a log, so one that lies beside a pipeline may be older.
+    """Tell whether a log belongs to the training of a pipeline.
+
+    spaCy does not overwrite a log, so the one beside a pipeline may be older.
 
     rows (List[Dict[str, Any]]): The training log.
-    performance (Dict[str, Any]): "performance" in the meta data of a pipeline.
-    RETURNS (bool): Whether the pipeline was saved at one of the evaluations, by its losses.
+    performance (Dict[str, Any]): "performance" in the meta data of the pipeline.
+    RETURNS (bool): Whether one of the evaluations has the losses of the pipeline.
     """
     return any(
         all(

@@ -1,4 +1,4 @@
-"""Words of a segmentation that were not found, and how well known and unknown ones are."""
+"""Errors of a segmentation, and the recall of in-vocabulary and out-of-vocabulary words."""
 
 from typing import Collection, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
@@ -10,14 +10,15 @@ from .error_places import Kind, Place, count_kinds
 Border = Tuple[int, int]
 # Longer words are counted together.
 LONGEST = 6
-# Between words.
+# Separates words in the name of an error.
 SEPARATOR = " | "
 
 
 class Recall(NamedTuple):
-    """
-    found (int): Words that were found.
-    total (int): All of them.
+    """The recall of words.
+
+    found (int): Words that are found.
+    total (int): All words.
     """
 
     found: int = 0
@@ -25,11 +26,12 @@ class Recall(NamedTuple):
 
 
 class WordErrors(NamedTuple):
-    """
+    """The errors in the words of a corpus.
+
     known (Dict[int, Recall]): Recall of the words of the training data, by their length.
-    unknown (Dict[int, Recall]): That of other words.
-    skipped (int): Documents of which it is not known where spaces are, which are not scored.
-    kinds (List[Kind]): The errors, by annotated and predicted words.
+    unknown (Dict[int, Recall]): Recall of other words, by their length.
+    skipped (int): Documents that are not scored, because their spaces are unknown.
+    kinds (List[Kind]): The errors by annotated and predicted words.
     """
 
     known: Dict[int, Recall]
@@ -41,11 +43,11 @@ class WordErrors(NamedTuple):
 def collect_words(
     examples: Iterable[Example], lexicon: Optional[Collection[str]]
 ) -> Optional[WordErrors]:
-    """Compare words, which are right if both borders are.
+    """Compare words, which are right if both of their borders are.
 
     examples (Iterable[Example]): The examples.
-    lexicon (Optional[Collection[str]]): The words of the training data, if they are known;
-        without them all words count as known.
+    lexicon (Optional[Collection[str]]): The words of the training data; without them, all words
+        count as known.
     RETURNS (Optional[WordErrors]): The errors; None if there are no words.
     """
     known_words = None if lexicon is None else set(lexicon)
@@ -81,7 +83,7 @@ def collect_words(
 def _differences(
     gold: List[Border], predicted: List[Border]
 ) -> Iterator[Tuple[List[Border], List[Border]]]:
-    """Stretches of words that are not the same, from one common border to the next."""
+    """Differing runs of words, from one common border to the next."""
     i = j = 0
     while i < len(gold) or j < len(predicted):
         first, second = i, j
