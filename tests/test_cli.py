@@ -2,7 +2,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from spacy.cli import app
+from spacy.cli._util import app
 from spacy.tokens import DocBin
 from spacy.util import registry
 from spacy.vocab import Vocab
@@ -86,6 +86,21 @@ def test_convert_explains_what_is_wrong(sources, options, message, tmp_path):
     assert result.exit_code == 1
     assert message in " ".join(result.output.split())
     assert not (tmp_path / "out").exists()
+
+
+def test_clean_deletes_what_is_inside_the_folder_alone(tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    folder, file_ = here / "training" / "zh", here / "scores.json"
+    folder.mkdir(parents=True)
+    (folder / "model").write_text("x", encoding="utf-8")
+    file_.write_text("{}", encoding="utf-8")
+    monkeypatch.chdir(here)
+    for outside in (tmp_path, here, "..", "training/../.."):
+        result = run("clean", "scores.json", outside)
+        assert result.exit_code == 1 and "is not inside" in " ".join(result.output.split())
+    assert file_.exists()
+    assert run("clean", "training/zh", "scores.json", "missing").exit_code == 0
+    assert [path.name for path in here.iterdir()] == ["training"]
 
 
 def test_doctor():

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from spacy.cli import app
+from spacy.cli._util import app
 from spacy.tokens import DocBin
 from spacy.util import registry
 from spacy.vocab import Vocab

@@ -70,7 +70,7 @@ def folder(tmp_path_factory):
 
 def tag(model, *args, input=None):
     registry.cli.get_all()
-    from spacy.cli import app
+    from spacy.cli._util import app
 
     return CliRunner().invoke(app, ["birnn", "tag", *map(str, [model, *args])], input=input)
 

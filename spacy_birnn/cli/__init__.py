@@ -1,10 +1,11 @@
 """`python -m spacy birnn …`: options and messages for what the other rooms do."""
 
 import typer
-from spacy.cli import app as spacy_app
+from spacy.cli._util import app as spacy_app
 
 from .calibrate import calibrate_cli
 from .card import card_cli
+from .clean import clean_cli
 from .convert import convert_cli
 from .distill import distill_cli
 from .doctor import doctor_cli
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("calibrate")(calibrate_cli)
 app.command("card")(card_cli)
+app.command("clean")(clean_cli)
 app.command("convert")(convert_cli)
 app.command("distill")(distill_cli)
 app.command("doctor")(doctor_cli)
