@@ -13,7 +13,7 @@ from spacy.training.loop import create_train_batches, train_while_improving
 from thinc.api import Adam, Config
 
 from spacy_birnn.training.batches import make_batcher, make_planning_batcher
-from spacy_birnn.training.plan import current_position
+from spacy_birnn.training.progress import current_position
 from spacy_birnn.training.schedules import warmup_linear
 
 CONFIGS = sorted(

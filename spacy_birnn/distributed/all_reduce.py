@@ -9,7 +9,7 @@ from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
 from ..nn.shim import new_device, to_torch
-from ..nn.wordchar import MAX_COUNT, FeatureTable
+from ..nn.word_char_embedding import MAX_COUNT, FeatureTable
 from .process_group import Team, TeamError
 
 

@@ -17,11 +17,11 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..nn.ngram_embedding import CharNgramEmbedding
+from ..nn.char_ngram_embedding import CharNgramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
-from .features import place
+from .word_features import place
 from .lexicon import Lexicon, make_lexicon
 from .torch_layer import counting, get_shim, run_module
 

@@ -8,7 +8,7 @@ from thinc.api import Model, get_array_module
 from torch import nn
 
 from ..nn.shim import TorchShim
-from ..nn.wordchar import FeatureTable
+from ..nn.word_char_embedding import FeatureTable
 
 
 def clip_gradient(model: Model, max_norm: float) -> float:

@@ -11,7 +11,7 @@ from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds, allowed_labels
 from ..tags.schemes import Transitions
 from ..tags.viterbi import Weights
-from .loss import label_gradient, soften_gradient
+from .cross_entropy import label_gradient, soften_gradient
 from .torch_layer import get_shim
 
 SeqT = List[Floats2d]

@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.types import Floats2d
 
-from .auxiliary import with_auxiliary
+from .auxiliary_head import with_auxiliary
 from .checks import check
 from .encoder import BiRNNEncoder
 from .heads import Softmax, get_methods

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tags.codepoints import IntArray, code_points, fold
-from .features import HashArray, mix
+from .word_features import HashArray, mix
 
 # Size of the table of a lexicon, as the binary logarithm: many times its words.
 FIRST_BITS = 20

@@ -8,12 +8,12 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ints1d
 
-from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
+from ..nn.char_encoders import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
-from ..nn.wordchar import WordCharEmbedding
+from ..nn.word_char_embedding import WordCharEmbedding
 from .bigram_embed import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
-from .features import IntArray, WordFeatures, distinct_words
+from .word_features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
 from .torch_layer import counting, get_shim, run_module, stop
 from .vector_cache import VectorCache

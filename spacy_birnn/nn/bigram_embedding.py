@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .wordchar import FeatureTable
+from .word_char_embedding import FeatureTable
 
 
 class BigramTable(FeatureTable):

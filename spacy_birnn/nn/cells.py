@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dropout import dropout_mask
-from .packed import PackedLSTM, can_pack
+from .packed_lstm import PackedLSTM, can_pack
 
 Kernel = Callable[[Tensor, Sequence[Tensor]], Tuple[Tensor, ...]]
 

@@ -5,7 +5,7 @@ from typing import Callable, Iterable, Iterator, List, Optional, Sequence, Sized
 
 from spacy.training import minibatch_by_words
 
-from .plan import Plan
+from .progress import Plan
 
 ItemT = TypeVar("ItemT")
 

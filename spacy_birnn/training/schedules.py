@@ -9,7 +9,7 @@ from spacy.tokens import DocBin
 
 from ..corpora.text_files import require_file
 from ..errors import InputError
-from .plan import current_position, warn_if_not_evaluated
+from .progress import current_position, warn_if_not_evaluated
 
 
 def warmup_linear(initial_rate: float, warmup_steps: int) -> Iterator[float]:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .bigram_embedding import BigramTable
-from .wordchar import FeatureTable
+from .word_char_embedding import FeatureTable
 
 
 class CharNgramEmbedding(nn.Module):

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .chars import CharEncoder
+from .char_encoders import CharEncoder
 
 # Counts are stored as int32 and stop here.
 MAX_COUNT = 2**31 - 1
