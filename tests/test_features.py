@@ -15,7 +15,7 @@ from spacy_birnn.models.word_features import (
     hash_words,
 )
 from spacy_birnn.models.word_char_embed import WordCharEmbed
-from spacy_birnn.nn.word_char_embedding import FeatureTable
+from spacy_birnn.nn.feature_table import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
 from .conftest import make_examples

@@ -7,8 +7,8 @@ from spacy.util import fix_random_seed
 from thinc.api import Adam
 
 from spacy_birnn.models.encoder import BiRNNEncoder
-from spacy_birnn.models.heads import Softmax
 from spacy_birnn.models.labeller import BiLSTMTagger, SequenceLabeller
+from spacy_birnn.models.softmax_head import Softmax
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
 VOCAB = spacy.blank("xx").vocab

@@ -9,7 +9,8 @@ from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
 from ..nn.shim import new_device, to_torch
-from ..nn.word_char_embedding import MAX_COUNT, FeatureTable
+from ..nn.wrapped_model import get_wrapped_model
+from ..nn.feature_table import MAX_COUNT, FeatureTable
 from .process_group import Team, TeamError
 
 
@@ -142,7 +143,7 @@ class Gradients:
 
 def _modules(node: Model) -> Iterator[nn.Module]:
     for shim in node.shims:
-        module = shim._model
+        module = get_wrapped_model(shim)
         if isinstance(module, nn.Module):
             yield module
         elif module is not None:

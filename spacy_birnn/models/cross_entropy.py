@@ -1,53 +1,123 @@
-"""The gradient of the cross-entropy, for labels given as numbers or as distributions."""
+"""The cross-entropy and its gradient, for labels given as numbers or as distributions."""
 
-from thinc.types import Floats2d
+from typing import Any
+
+from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
 from ..tags.labels import MISSING, LabelIds, negative
 
+# Lower bound of a log-probability, for labels that rule out everything. The CRF has the same.
+MIN_LOG_PROB = -1e4
 
-def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
-    """Gradient of the cross-entropy by the scores before the softmax.
 
-    As in spaCy's tagger, a missing label adds nothing, and a negative one only lowers its
-    own label.
+def log_softmax(scores: Floats2d) -> Floats2d:
+    """Compute the logarithm of the softmax.
 
-    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
+    scores (Floats2d): Shape (tokens, labels).
+    RETURNS (Floats2d): Shape (tokens, labels).
+    """
+    xp = get_array_module(scores)
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def smooth(like: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
+    """Turn gold labels into target distributions.
+
+    like (Floats2d): An array with the shape (tokens, labels) and the type of the result.
     gold (LabelIds): Shape (tokens,).
     label_smoothing (float): Probability moved from the gold label to the others, evenly
         (Szegedy et al. 2016).
+    RETURNS (Floats2d): Shape (tokens, labels): zeros for tokens without a positive label.
+    """
+    xp = get_array_module(like)
+    gold = xp.asarray(gold)
+    positive = xp.flatnonzero(gold >= 0)
+    target = xp.zeros_like(like)
+    target[positive] = label_smoothing / max(1, like.shape[1] - 1)
+    target[positive, gold[positive]] = 1.0 - label_smoothing
+    return target
+
+
+def label_losses(log_probs: Floats2d, gold: LabelIds, target: Floats2d) -> Floats1d:
+    """Compute the cross-entropy of each token: 0 for a missing label, and the negative
+    log-probability of all other labels for a negative one.
+
+    log_probs (Floats2d): Shape (tokens, labels): the log-softmax of the scores.
+    gold (LabelIds): Shape (tokens,).
+    target (Floats2d): Shape (tokens, labels): the distributions of the positive labels.
+    RETURNS (Floats1d): Shape (tokens,).
+    """
+    xp = get_array_module(log_probs)
+    gold = xp.asarray(gold)
+    losses: Any = -(target * log_probs).sum(axis=1)
+    losses[gold < 0] = 0.0
+    negated = xp.flatnonzero(gold < MISSING)
+    if len(negated):
+        others: Any = log_probs[negated]
+        others[xp.arange(len(negated)), negative(gold[negated])] = MIN_LOG_PROB
+        highest = others.max(axis=1)
+        losses[negated] = -highest - xp.log(xp.exp(others - highest[:, None]).sum(axis=1))
+    return losses
+
+
+def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
+    """Compute the gradient of the cross-entropy by the scores before the softmax.
+
+    As in spaCy's tagger, the gradient of a missing label is zero, and a negative one only lowers
+    its own label.
+
+    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
+    gold (LabelIds): Shape (tokens,).
+    label_smoothing (float): See `smooth`.
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(probs)
+    gradient = probs - smooth(probs, gold, label_smoothing)
     gold = xp.asarray(gold)
-    n_labels = probs.shape[1]
-    positive = xp.flatnonzero(gold >= 0)
-    target = xp.zeros_like(probs)
-    target[positive] = label_smoothing / max(1, n_labels - 1)
-    target[positive, gold[positive]] = 1.0 - label_smoothing
-    gradient = probs - target
-    other = gold < 0
-    gradient[other] = 0.0
+    gradient[gold < 0] = 0.0
     negated = xp.flatnonzero(gold < MISSING)
     label = negative(gold[negated])
     gradient[negated, label] = probs[negated, label]
     return gradient
 
 
+def soften_losses(
+    hard: Floats1d, log_probs: Floats2d, gold: LabelIds, targets: Floats2d, weight: float
+) -> Floats1d:
+    """Mix the cross-entropy of each gold label with that of a teacher's distribution (Hinton et al.
+    2015). A token that has one of them learns from it alone.
+
+    hard (Floats1d): Shape (tokens,): the cross-entropy of the gold labels.
+    log_probs (Floats2d): Shape (tokens, labels): the log-softmax of the scores.
+    gold (LabelIds): Shape (tokens,).
+    targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
+    weight (float): Weight of the distributions; that of the gold labels is 1 - weight.
+    RETURNS (Floats1d): Shape (tokens,).
+    """
+    soft = -(targets * log_probs).sum(axis=1)
+    return hard + _soft_weights(gold, targets, weight) * (soft - hard)
+
+
 def soften_gradient(
     hard: Floats2d, probs: Floats2d, gold: LabelIds, targets: Floats2d, weight: float
 ) -> Floats2d:
-    """Gradient of a cross-entropy with two targets, the gold label and the distribution of a
-    teacher (Hinton et al. 2015). A token that has one of them learns from that alone.
+    """Compute the gradient of `soften_losses` by the scores before the softmax.
 
-    hard (Floats2d): Shape (tokens, labels): the gradient for the gold labels.
+    hard (Floats2d): Shape (tokens, labels): the gradient of the gold labels.
     probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
     gold (LabelIds): Shape (tokens,).
-    targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
-    weight (float): Weight of the distributions; the gold labels have the rest.
+    targets (Floats2d): See `soften_losses`.
+    weight (float): See `soften_losses`.
     RETURNS (Floats2d): Shape (tokens, labels).
     """
-    xp = get_array_module(probs)
-    weights = xp.where(xp.asarray(gold) == MISSING, 1.0, weight)
-    weights = xp.where(targets.any(axis=1), weights, 0.0).astype(probs.dtype)
+    weights: Any = _soft_weights(gold, targets, weight).astype(probs.dtype)
     return hard + weights[:, None] * (probs - targets - hard)
+
+
+def _soft_weights(gold: LabelIds, targets: Floats2d, weight: float) -> Any:
+    """Shape (tokens,): the weight of the distribution of each token."""
+    xp = get_array_module(targets)
+    weights = xp.where(xp.asarray(gold) == MISSING, 1.0, weight)
+    return xp.where(targets.any(axis=1), weights, 0.0)

@@ -10,7 +10,8 @@ from thinc.types import Floats2d
 from .auxiliary_head import with_auxiliary
 from .checks import check
 from .encoder import BiRNNEncoder
-from .heads import Softmax, get_methods
+from .heads import get_methods
+from .softmax_head import Softmax
 from .word_char_embed import WordCharEmbed
 
 LabellerT = Model[List[Doc], List[Floats2d]]
