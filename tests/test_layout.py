@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from spacy_birnn.nn.batch_layout import MAX_POSITIONS, plan_layout, plan_blocks
+from spacy_birnn.nn.batch_layout import MAX_POSITIONS, plan_blocks, plan_layout
 from spacy_birnn.tags.windows import cut_windows
 
 LENGTHS = st.lists(st.integers(0, 90), max_size=60)

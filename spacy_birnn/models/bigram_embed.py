@@ -11,8 +11,8 @@ from thinc.types import Floats2d
 from ..nn.bigram_embedding import BigramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, code_points, fold
-from .word_features import distinct_words, place
 from .torch_layer import counting, get_shim, run_module
+from .word_features import distinct_words, place
 
 InT = List[Doc]
 OutT = List[Floats2d]

@@ -21,9 +21,9 @@ from ..nn.char_ngram_embedding import CharNgramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .checks import check, check_at_least, check_rate
-from .word_features import place
 from .lexicon import Lexicon, make_lexicon
 from .torch_layer import counting, get_shim, run_module
+from .word_features import place
 
 
 class HasText(Protocol):

@@ -13,10 +13,10 @@ from ..nn.shim import TorchShim
 from ..nn.word_char_embedding import WordCharEmbedding
 from .bigram_embed import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
-from .word_features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
 from .torch_layer import counting, get_shim, run_module, stop
 from .vector_cache import VectorCache
+from .word_features import IntArray, WordFeatures, distinct_words
 
 InT = List[Doc]
 OutT = List[Floats2d]

@@ -16,8 +16,8 @@ from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
 from ..training.steps import Steps
-from .sparse_adam import can_update_rows, update_rows
 from .gradient_scaling import backward_scaled
+from .sparse_adam import can_update_rows, update_rows
 from .threads import limit_worker_threads
 
 FORMAT = 1
