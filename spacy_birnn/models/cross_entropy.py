@@ -18,7 +18,7 @@ def log_softmax(scores: Floats2d) -> Floats2d:
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(scores)
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted = scores - xp.max(scores, axis=1, keepdims=True)
     return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
 
 
@@ -74,7 +74,7 @@ def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> F
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(probs)
-    gradient = probs - smooth(probs, gold, label_smoothing)
+    gradient: Any = probs - smooth(probs, gold, label_smoothing)
     gold = xp.asarray(gold)
     gradient[gold < 0] = 0.0
     negated = xp.flatnonzero(gold < MISSING)

@@ -1,4 +1,4 @@
-"""The parts that all output layers share: the linear layer, and the methods that components call."""
+"""Output layers: the linear layer that they share, and the methods that components call."""
 
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple, cast
 

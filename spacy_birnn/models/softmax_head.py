@@ -39,9 +39,9 @@ def softmax_loss(
     """Compute the cross-entropy of the tokens that have a label, see `GetLoss`."""
     probs = head.ops.softmax(scores)
     target = smooth(probs, gold, label_smoothing)
-    loss: Any = label_losses(log_softmax(scores), gold, target).sum()
+    losses: Any = label_losses(log_softmax(scores), gold, target)
     gradient: Any = label_gradient(probs, gold, label_smoothing)
-    return weight * float(loss), weight * gradient
+    return weight * float(losses.sum()), weight * gradient
 
 
 def soften_softmax(
