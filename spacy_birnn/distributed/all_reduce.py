@@ -8,8 +8,8 @@ import torch
 from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
+from ..nn.arrays import new_device, to_torch
 from ..nn.feature_table import MAX_COUNT, FeatureTable
-from ..nn.shim import new_device, to_torch
 from ..nn.wrapped_model import get_wrapped_model
 from .process_group import Team, TeamError
 

@@ -3,19 +3,20 @@
 import copy
 import itertools
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import srsly
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from thinc.api import Optimizer, get_torch_default_device, torch2xp
+from thinc.api import Optimizer, torch2xp
 from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
 from ..training.steps import Steps
+from .arrays import all_finite, assign, get_gradient, new_device, to_floats, to_torch
 from .gradient_scaling import backward_scaled
 from .sparse_adam import can_update_rows, update_rows
 from .threads import limit_worker_threads
@@ -122,7 +123,7 @@ class TorchShim(Shim):
                 backward_scaled(output, gradient, [*inputs, *self.module.parameters()])
             elif len(output):
                 output.backward(gradient)
-            return [_gradient(x) for x in inputs]
+            return [get_gradient(x) for x in inputs]
 
         return torch2xp(output), backprop
 
@@ -137,9 +138,9 @@ class TorchShim(Shim):
                 continue
             if weight.grad.is_sparse:
                 weight.grad = weight.grad.coalesce()
-                yield _floats(weight.grad.values())
+                yield to_floats(weight.grad.values())
             else:
-                yield _floats(weight.grad)
+                yield to_floats(weight.grad)
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Update the weights by Thinc's optimizer. Of a table with a sparse gradient, only the rows
@@ -151,7 +152,7 @@ class TorchShim(Shim):
         RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
         # The components of this package check whole models; spaCy's, such as tok2vec, do not.
-        is_finite = _all_finite(weight.grad for _, weight in self._named_parameters())
+        is_finite = all_finite(weight.grad for _, weight in self._named_parameters())
         if not is_finite:
             self.module.zero_grad(set_to_none=True)
         if not self._steps.take(f"layer {type(self._model).__name__}", is_finite):
@@ -163,11 +164,11 @@ class TorchShim(Shim):
             if weight.grad.is_sparse and can_update_rows(optimizer):
                 gradient = weight.grad.coalesce()
                 rows, d_rows = gradient.indices()[0], gradient.values()
-                update_rows(optimizer, key, _floats(weight), torch2xp(rows), _floats(d_rows))
+                update_rows(optimizer, key, to_floats(weight), torch2xp(rows), to_floats(d_rows))
             else:
                 d_weight = weight.grad.to_dense() if weight.grad.is_sparse else weight.grad
-                value, _ = optimizer(key, _floats(weight), _floats(d_weight))
-                _assign(weight, value)
+                value, _ = optimizer(key, to_floats(weight), to_floats(d_weight))
+                assign(weight, value)
             weight.grad = None
         self.memo.clear()
 
@@ -181,7 +182,7 @@ class TorchShim(Shim):
         for name, weight in self._named_parameters():
             if (self.id, name) in params:
                 backup[name] = weight.detach().clone()
-                _assign(weight, params[(self.id, name)])
+                assign(weight, params[(self.id, name)])
         self.memo.clear()
         try:
             yield
@@ -271,46 +272,3 @@ class TorchShim(Shim):
 
     def _named_parameters(self) -> Iterator[Tuple[str, nn.Parameter]]:
         return iter(()) if self._model is None else self._model.named_parameters()
-
-
-def new_device() -> torch.device:
-    """Get the device of new weights.
-
-    RETURNS (torch.device): The device of Thinc's arrays, which share memory with the weights: the
-        CPU on machines with Apple's GPUs.
-    """
-    device = get_torch_default_device()
-    return torch.device("cpu") if device.type == "mps" else device
-
-
-def to_torch(array: ArrayXd, device: torch.device) -> torch.Tensor:
-    """Convert an array to a tensor. (`xp2torch` of Thinc calls a deprecated method of CuPy.)
-
-    array (ArrayXd): An array, NumPy or CuPy.
-    device (torch.device): The device of the tensor.
-    RETURNS (torch.Tensor): The tensor, which shares the memory of an array on that device.
-    """
-    return torch.utils.dlpack.from_dlpack(array).to(device)
-
-
-def _floats(tensor: torch.Tensor) -> FloatsXd:
-    return cast(FloatsXd, torch2xp(tensor))
-
-
-def _all_finite(gradients: Iterable[Optional[torch.Tensor]]) -> bool:
-    found = [g for g in gradients if g is not None]
-    values = [g.coalesce().values() if g.is_sparse else g for g in found]
-    # One synchronization with a GPU for all of them.
-    return not values or bool(torch.stack([v.isfinite().all() for v in values]).all())
-
-
-def _assign(weight: nn.Parameter, value: ArrayXd) -> None:
-    tensor = to_torch(value, weight.device)
-    if tensor.data_ptr() != weight.data_ptr():
-        weight.data.copy_(tensor)
-
-
-def _gradient(x: torch.Tensor) -> Optional[ArrayXd]:
-    if not x.requires_grad:
-        return None
-    return torch2xp(torch.zeros_like(x) if x.grad is None else x.grad)

@@ -8,8 +8,10 @@ from .schemes import IntArray
 
 
 class Lattice:
-    """The tokens of a batch, step by step. The sequences are sorted by length, the longest first, so
-    the sequences of a step are the first ones of the step before.
+    """The tokens of a batch, step by step.
+
+    The sequences are sorted by length, the longest first, so the sequences of a step are the first
+    ones of the step before.
 
     lengths (Union[Sequence[int], IntArray]): Length of each sequence.
     """

@@ -127,8 +127,10 @@ class PlainTags:
 
 @dataclass(frozen=True)
 class TagSet:
-    """The tags of a scheme as numbers. 0 is the tag outside of all spans; the tags of the first type
-    follow, then those of the second, and so on, so that types can be added.
+    """The tags of a scheme as numbers.
+
+    0 is the tag outside of all spans. The tags of the first type follow, then the tags of the
+    second type, and so on, so that types can be added.
 
     scheme (str): Name of a scheme in `SCHEMES`.
     n_types (int): Number of types of spans.
