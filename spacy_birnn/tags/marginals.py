@@ -40,10 +40,10 @@ class PathProbs(NamedTuple):
 class Marginals:
     """Marginal probabilities of the distribution over legal sequences.
 
-    The probability of a sequence is proportional to the exponential of the sum of its scores: with
-    weights this is a linear-chain CRF (Lafferty et al. 2001), without weights independent softmaxes,
-    given that the sequence is legal. Computed by the forward-backward algorithm (Rabiner 1989), in log space and double
-    precision.
+    The probability of a sequence is proportional to the exponential of the sum of its scores. With
+    weights this is a linear-chain CRF (Lafferty et al. 2001), without weights the product of
+    independent softmaxes, given that the sequence is legal. Computed by the forward-backward
+    algorithm (Rabiner 1989), in log space and double precision.
 
     scores (FloatArray): Shape (tokens, tags): the scores of all sequences, concatenated. -inf masks
         a tag; at least one legal sequence must be left.
