@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
+from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d
 
@@ -165,12 +166,12 @@ class CharFeatures(NamedTuple):
     seen_slots: int
     lexicon_length: int
 
-    def __call__(self, texts: Sequence[str], lexicon: Lexicon) -> List[Any]:
+    def __call__(self, texts: Sequence[str], lexicon: Lexicon) -> List[NDArray[Any]]:
         """Compute the features of texts.
 
         texts (Sequence[str]): The texts.
         lexicon (Lexicon): The words.
-        RETURNS (List[numpy.ndarray]): The arguments from `char_ids` to `matches`.
+        RETURNS (List[NDArray]): The arguments from `char_ids` to `matches`.
         """
         codes, _, sizes = code_points(texts)
         bounded, positions = insert_boundaries(codes, sizes, BOUNDARY)

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import srsly
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -74,19 +75,19 @@ class TorchShim(Shim):
         self.memo.clear()
         self._model = self._build(**sizes).to(new_device())
 
-    def get_buffer(self, name: str) -> Any:
+    def get_buffer(self, name: str) -> NDArray[Any]:
         """Get the values of a buffer of the module.
 
         name (str): Name of the buffer.
-        RETURNS (numpy.ndarray): Its values.
+        RETURNS (NDArray): Its values.
         """
         return self.module.get_buffer(name).cpu().numpy()
 
-    def set_buffer(self, name: str, values: Any) -> None:
+    def set_buffer(self, name: str, values: NDArray[Any]) -> None:
         """Set the values of a buffer of the module.
 
         name (str): Name of the buffer.
-        values (numpy.ndarray): Its new values, of the same shape.
+        values (NDArray): Its new values, of the same shape.
         """
         self.module.get_buffer(name).copy_(torch.from_numpy(values))
 

@@ -1,6 +1,6 @@
 """Gold labels as numbers: positive, missing, or negative ("any label but this one")."""
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 LabelIds = NDArray[np.int64]
 MISSING = -1
 
+IdT = TypeVar("IdT", int, LabelIds)
 
-def negative(label_id: Any) -> Any:
+
+def negative(label_id: IdT) -> IdT:
     """Convert the index of a label to the number of its negation, or back.
 
     label_id (int): Index of a label, or the number of a negation. Arrays as well.
