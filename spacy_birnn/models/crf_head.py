@@ -37,7 +37,7 @@ def crf_loss(
 ) -> Tuple[float, Floats2d]:
     """Compute the negative log-likelihood of the gold sequences, without smoothing, see `GetLoss`.
 
-    Where a label is missing, the likelihood is that of all sequences that fit. The gradient of the
+    Where a label is missing, all sequences that fit are summed. The gradient of the
     transitions is kept for the next update.
     """
     allowed: Any = head.ops.asarray(allowed_labels(gold, scores.shape[1]))  # type: ignore[arg-type]

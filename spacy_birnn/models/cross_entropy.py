@@ -93,7 +93,7 @@ def soften_losses(
     log_probs (Floats2d): Shape (tokens, labels): the log-softmax of the scores.
     gold (LabelIds): Shape (tokens,).
     targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
-    weight (float): Weight of the distributions; that of the gold labels is 1 - weight.
+    weight (float): Weight of the distributions. The gold labels have the weight 1 - weight.
     RETURNS (Floats1d): Shape (tokens,).
     """
     soft = -(targets * log_probs).sum(axis=1)

@@ -57,7 +57,7 @@ class Soften(Protocol):
     gold (LabelIds): Shape (tokens,).
     gradient (Floats2d): Shape (tokens, labels): the gradient of the loss of the gold labels.
     targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
-    weight (float): Weight of the distributions; that of the gold labels is 1 - weight.
+    weight (float): Weight of the distributions. The gold labels have the weight 1 - weight.
     RETURNS (Tuple[float, Floats2d]): The loss of all tokens, and its gradient by the scores.
     """
 
@@ -148,8 +148,8 @@ def init(model: HeadT, X: Optional[SeqT] = None, Y: Optional[SeqT] = None) -> No
 def resize_output(head: HeadT, nO: int) -> None:
     """Add labels to the linear layer.
 
-    The resized layer is a new node: an optimizer keeps its momentum by node, and that of the
-    old layer has the old shape.
+    The resized layer is a new node, because an optimizer keeps its momentum by node, and the
+    momentum has the shape of the weights.
 
     head (HeadT): The head, with at most `nO` labels.
     nO (int): The new number of labels.

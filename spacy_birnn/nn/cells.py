@@ -127,7 +127,7 @@ class Recurrence(nn.Module):
 
 def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:
     """Initialize a recurrent module in place, gate by gate: Glorot for the input matrices,
-    orthogonal for the recurrent ones, and zero for all biases except that of the forget gate.
+    orthogonal for the recurrent ones, and zero for all biases except the forget gate.
 
     rnn (RNNBase): The module, of one layer and one direction.
     forget_bias (float): Initial bias of the forget gate, ignored for cells without one.

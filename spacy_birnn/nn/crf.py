@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..tags.schemes import Transitions
 
-# Score of what is masked. Its exponential is exactly zero, and unlike -inf it has a gradient.
+# Score of a masked tag. Its exponential is exactly zero, and unlike -inf it has a gradient.
 MASKED = -1e4
 
 
@@ -34,7 +34,7 @@ class LinearChainCRF(nn.Module):
     """Scores of transitions, and the probabilities of legal sequences of tags.
 
     The probability of a legal sequence is proportional to the exponential of the sum of its
-    scores; that of an illegal one is zero.
+    scores, and zero for an illegal one.
 
     n_tags (int): Number of tags.
     """
