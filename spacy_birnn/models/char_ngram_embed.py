@@ -84,9 +84,8 @@ def CharNgramEmbed(
         "hashes": hashes,
         "seen_slots": seen_slots,
     }
-    for name, size in sizes.items():
-        check_at_least(block, name, size, 1)
-    check_at_least(block, "lexicon_length", lexicon_length, 0)
+    check_at_least(block, 1, **sizes)
+    check_at_least(block, 0, lexicon_length=lexicon_length)
     for name, rate in {"ngram_dropout": ngram_dropout, "lexicon_dropout": lexicon_dropout}.items():
         check(rate >= 0, block, name, f"{rate} must not be negative")
     check_rate(block, "dropout", dropout)

@@ -24,16 +24,16 @@ def check(condition: bool, block: str, setting: str, message: str) -> None:
         )
 
 
-def check_at_least(block: str, setting: str, value: int, least: int) -> None:
-    """Check a lower bound.
+def check_at_least(block: str, least: int, **values: int) -> None:
+    """Check the lower bound of settings.
 
     block (str): Name of the architecture.
-    setting (str): Name of the setting.
-    value (int): Its value.
     least (int): Smallest legal value.
-    RAISES (ConfigValidationError): If the value is smaller.
+    **values (int): Values of settings.
+    RAISES (ConfigValidationError): If a value is smaller.
     """
-    check(value >= least, block, setting, f"{value} is too small, it must be at least {least}")
+    for setting, value in values.items():
+        check(value >= least, block, setting, f"{value} is too small, it must be at least {least}")
 
 
 def check_rate(block: str, setting: str, value: float) -> None:

@@ -64,16 +64,15 @@ def BiRNNEncoder(
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
     block = "BiRNNEncoder"
-    check_at_least(block, "depth", depth, 1)
+    check_at_least(block, 1, depth=depth)
     widths = [width] * depth if isinstance(width, int) else list(width)
     check(len(widths) == depth, block, "width", f"{widths} must have one width per layer: {depth}")
     for layer_width in widths:
-        check_at_least(block, "width", layer_width, 2 if bidirectional else 1)
+        check_at_least(block, 2 if bidirectional else 1, width=layer_width)
     check_choice(block, "cell", cell, CELLS)
     check_rate(block, "dropout", dropout)
     check_rate(block, "recurrent_dropout", recurrent_dropout)
-    check_at_least(block, "bptt", bptt, 0)
-    check_at_least(block, "overlap", overlap, 0)
+    check_at_least(block, 0, bptt=bptt, overlap=overlap)
     fits = window == 0 or window > 2 * overlap
     check(fits, block, "window", f"{window} must be 0, or more than twice the overlap ({overlap})")
     check_choice(block, "precision", precision, PRECISIONS)

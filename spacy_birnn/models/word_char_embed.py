@@ -110,14 +110,11 @@ def WordCharEmbed(
         "bigram_slots": bigram_slots,
         "static_width": static_width,
     }
-    for name, size in sizes.items():
-        check_at_least(block, name, size, 1)
-    check_at_least(block, "char_width", char_width, 0)
-    check_at_least(block, "cache_words", cache_words, 0)
-    check_at_least(block, "bigram_width", bigram_width, 0)
-    check_at_least(block, "bigram_max_chars", bigram_max_chars, 0)
-    check_at_least(block, "char_rows", char_rows, 2)
-    check_at_least(block, "char_window", char_window, 1)
+    check_at_least(block, 1, **sizes)
+    optional = {"bigram_width": bigram_width, "bigram_max_chars": bigram_max_chars}
+    check_at_least(block, 0, char_width=char_width, cache_words=cache_words, **optional)
+    check_at_least(block, 2, char_rows=char_rows)
+    check_at_least(block, 1, char_window=char_window)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
     table = {"rows": char_rows, "embed_width": char_embed_width, "width": char_width}
     encoders: Dict[str, Callable[[], CharEncoder]] = {
