@@ -11,47 +11,34 @@ from ..tags.labels import MISSING, LabelIds, negative
 MIN_LOG_PROB = -1e4
 
 
-def log_softmax(scores: Floats2d) -> Floats2d:
-    """Compute the logarithm of the softmax.
+def log_softmax(scores: Floats2d, probs: Floats2d) -> Floats2d:
+    """Compute the logarithm of the softmax, of scores far below the highest one as well.
 
     scores (Floats2d): Shape (tokens, labels).
+    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(scores)
-    shifted = scores - xp.max(scores, axis=1, keepdims=True)
-    return shifted - xp.log(xp.exp(shifted).sum(axis=1, keepdims=True))
+    # The highest probability is the inverse of the normalizer.
+    return scores + (xp.log(xp.max(probs, axis=1)) - xp.max(scores, axis=1))[:, None]
 
 
-def smooth(like: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
-    """Turn gold labels into target distributions.
-
-    like (Floats2d): An array with the shape (tokens, labels) and the type of the result.
-    gold (LabelIds): Shape (tokens,).
-    label_smoothing (float): Probability moved from the gold label to the others, evenly
-        (Szegedy et al. 2016).
-    RETURNS (Floats2d): Shape (tokens, labels): zeros for tokens without a positive label.
-    """
-    xp = get_array_module(like)
-    gold = xp.asarray(gold)
-    positive = xp.flatnonzero(gold >= 0)
-    target = xp.zeros_like(like)
-    target[positive] = label_smoothing / max(1, like.shape[1] - 1)
-    target[positive, gold[positive]] = 1.0 - label_smoothing
-    return target
-
-
-def label_losses(log_probs: Floats2d, gold: LabelIds, target: Floats2d) -> Floats1d:
+def label_losses(
+    log_probs: Floats2d, probs: Floats2d, gold: LabelIds, gradient: Floats2d
+) -> Floats1d:
     """Compute the cross-entropy of each token: 0 for a missing label, and the negative
     log-probability of all other labels for a negative one.
 
     log_probs (Floats2d): Shape (tokens, labels): the log-softmax of the scores.
+    probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
     gold (LabelIds): Shape (tokens,).
-    target (Floats2d): Shape (tokens, labels): the distributions of the positive labels.
+    gradient (Floats2d): Shape (tokens, labels): the result of `label_gradient`.
     RETURNS (Floats1d): Shape (tokens,).
     """
     xp = get_array_module(log_probs)
     gold = xp.asarray(gold)
-    losses: Any = -(target * log_probs).sum(axis=1)
+    # The gradient of a positive label is the difference of the probabilities and the target.
+    losses: Any = -xp.einsum("ij,ij->i", probs - gradient, log_probs)
     losses[gold < 0] = 0.0
     negated = xp.flatnonzero(gold < MISSING)
     if len(negated):
@@ -70,12 +57,17 @@ def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> F
 
     probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
     gold (LabelIds): Shape (tokens,).
-    label_smoothing (float): See `smooth`.
+    label_smoothing (float): Probability moved from the gold label to the others, evenly
+        (Szegedy et al. 2016).
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(probs)
-    gradient: Any = probs - smooth(probs, gold, label_smoothing)
     gold = xp.asarray(gold)
+    positive = xp.flatnonzero(gold >= 0)
+    target = xp.zeros_like(probs)
+    target[positive] = label_smoothing / max(1, probs.shape[1] - 1)
+    target[positive, gold[positive]] = 1.0 - label_smoothing
+    gradient: Any = probs - target
     gradient[gold < 0] = 0.0
     negated = xp.flatnonzero(gold < MISSING)
     label = negative(gold[negated])
@@ -96,7 +88,7 @@ def soften_losses(
     weight (float): Weight of the distributions. The gold labels have the weight 1 - weight.
     RETURNS (Floats1d): Shape (tokens,).
     """
-    soft = -(targets * log_probs).sum(axis=1)
+    soft: Any = -get_array_module(targets).einsum("ij,ij->i", targets, log_probs)
     return hard + _soft_weights(gold, targets, weight) * (soft - hard)
 
 

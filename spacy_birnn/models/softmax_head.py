@@ -1,6 +1,6 @@
 """An output layer that scores each token on its own."""
 
-from typing import Any, Optional, Sequence, Tuple, cast
+from typing import Any, Optional, Sequence, Tuple
 
 from thinc.types import Floats2d
 
@@ -10,7 +10,6 @@ from .cross_entropy import (
     label_gradient,
     label_losses,
     log_softmax,
-    smooth,
     soften_gradient,
     soften_losses,
 )
@@ -38,9 +37,8 @@ def softmax_loss(
 ) -> Tuple[float, Floats2d]:
     """Compute the cross-entropy of the tokens that have a label, see `GetLoss`."""
     probs = head.ops.softmax(scores)
-    target = smooth(probs, gold, label_smoothing)
-    losses: Any = label_losses(log_softmax(scores), gold, target)
     gradient: Any = label_gradient(probs, gold, label_smoothing)
+    losses: Any = label_losses(log_softmax(scores, probs), probs, gold, gradient)
     return weight * float(losses.sum()), weight * gradient
 
 
@@ -53,9 +51,9 @@ def soften_softmax(
     weight: float,
 ) -> Tuple[float, Floats2d]:
     """Compute the cross-entropy of gold labels mixed with distributions, see `Soften`."""
-    probs, log_probs = head.ops.softmax(scores), log_softmax(scores)
-    # The gradient of a cross-entropy is the difference of the probabilities and the target.
-    hard = label_losses(log_probs, gold, cast(Floats2d, cast(Any, probs) - gradient))
+    probs = head.ops.softmax(scores)
+    log_probs = log_softmax(scores, probs)
+    hard = label_losses(log_probs, probs, gold, gradient)
     losses: Any = soften_losses(hard, log_probs, gold, targets, weight)
     return float(losses.sum()), soften_gradient(gradient, probs, gold, targets, weight)
 
