@@ -13,6 +13,8 @@ from spacy.tokens import Doc
 from spacy.util import load_config
 from thinc.api import Config
 
+from spacy_birnn.nn.wrapped_model import get_wrapped_model
+
 from .learning import QUICK_EPOCHS, Given, Job, Learned
 from .recipes import split_file
 from .systems import CORE_BILSTM
@@ -95,6 +97,6 @@ def count_parameters(nlp: Language) -> int:
     for node in nodes.values():
         arrays = (node.get_param(name) for name in node.param_names if node.has_param(name))
         n_parameters += sum(array.size for array in arrays)
-        modules = (shim._model for shim in node.shims if shim._model is not None)
+        modules = filter(None, map(get_wrapped_model, node.shims))
         n_parameters += sum(p.numel() for module in modules for p in module.parameters())
     return n_parameters

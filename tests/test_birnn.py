@@ -8,7 +8,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from spacy_birnn.nn.batch_layout import MAX_CELLS
+from spacy_birnn.nn.batch_layout import MAX_POSITIONS
 from spacy_birnn.nn.birnn import BiRNN
 from spacy_birnn.nn.cells import CELLS, Recurrence, init_rnn
 from spacy_birnn.nn.precision import is_supported
@@ -151,10 +151,10 @@ def test_truncated_backpropagation_against_a_graph_cut_by_hand():
 @EVERY_CELL
 def test_recurrent_dropout_drops_weights_in_training_only(cell):
     recurrence = Recurrence(3, 40, cell=cell, recurrent_dropout=0.5)
-    x, strips = torch.randn(6 * 2, 3), [(6, 2)]
+    x, blocks = torch.randn(6 * 2, 3), [(6, 2)]
     with torch.inference_mode():
-        assert_array_equal(recurrence(x, strips), recurrence(x, strips))
-    first, second = (recurrence(x, strips, learn=True) for _ in range(2))
+        assert_array_equal(recurrence(x, blocks), recurrence(x, blocks))
+    first, second = (recurrence(x, blocks, learn=True) for _ in range(2))
     # Before the first step the state is zero, so the weights do not matter.
     assert_array_equal(first[:2].detach(), second[:2].detach())
     assert (first[2:4] != second[2:4]).any()
@@ -197,9 +197,9 @@ def test_initial_weights():
 
 def test_dropout_is_variational():
     recurrence = Recurrence(3, 100)
-    strips = [(30, 4), (20, 2)]
+    blocks = [(30, 4), (20, 2)]
     x = torch.randn(30 * 4 + 20 * 2, 3)
-    y, dropped = recurrence(x, strips), recurrence(x, strips, dropout=0.3)
+    y, dropped = recurrence(x, blocks), recurrence(x, blocks, dropout=0.3)
     kept = (dropped != 0).split([30 * 4, 20 * 2])
     mask = kept[0].view(30, 4, 100)[0]
     assert (kept[0].view(30, 4, 100) == mask).all()
@@ -245,7 +245,7 @@ def test_a_window_reads_its_context_and_no_more():
 
 def test_long_sequences_in_bounded_calls():
     stack = make_stack()
-    x = torch.randn(2 * MAX_CELLS, 7)
+    x = torch.randn(2 * MAX_POSITIONS, 7)
     with torch.inference_mode():
         expected = stack_in_numpy(stack, x.double().numpy())
         assert_allclose(stack(x, [len(x)]), expected, atol=1e-5)

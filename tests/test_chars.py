@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc
 
 from spacy_birnn.models.word_char_embed import WordCharEmbed
-from spacy_birnn.nn.chars import CharBiRNN
+from spacy_birnn.nn.char_encoders import CharBiRNN
 
 WORDS = [[1, 2, 3], [4], [5, 6, 7, 8, 8, 8], [2], [3, 1]]
 

@@ -14,7 +14,7 @@ from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.distillation.ensemble import check_agreement, distill
 from spacy_birnn.distillation.teachers import Teacher
 from spacy_birnn.errors import InputError
-from spacy_birnn.models.loss import label_gradient, soften_gradient
+from spacy_birnn.models.cross_entropy import label_gradient, soften_gradient
 from spacy_birnn.tags.labels import MISSING
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train

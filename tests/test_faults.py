@@ -16,7 +16,7 @@ from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
-from spacy_birnn.training.steps import MOST_IN_A_ROW, SkippedStepWarning
+from spacy_birnn.training.steps import MAX_SKIPPED_IN_A_ROW, SkippedStepWarning
 
 from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
 
@@ -252,7 +252,7 @@ def test_training_ends_after_many_skipped_steps_in_a_row(nlp):
 
     skip(3, 0)
     nlp.update(make_examples(nlp), sgd=Adam())
-    skip(MOST_IN_A_ROW - 1, 3)
+    skip(MAX_SKIPPED_IN_A_ROW - 1, 3)
     tagger.update(make_examples(nlp))
     spoil_gradient(tagger, "thinc", np.nan)
     before = tagger.model.to_bytes()

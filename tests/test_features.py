@@ -8,14 +8,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from spacy.tokens import Doc
 from thinc.api import Adam, set_dropout_rate
 
-from spacy_birnn.models.features import (
-    WordFeatures,
-    distinct_words,
-    hash_affixes,
-    hash_words,
-)
+from spacy_birnn.models.hashing import hash_affixes, hash_words
 from spacy_birnn.models.word_char_embed import WordCharEmbed
-from spacy_birnn.nn.wordchar import FeatureTable
+from spacy_birnn.models.word_features import WordFeatures, distinct_words
+from spacy_birnn.nn.feature_table import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
 from .conftest import make_examples

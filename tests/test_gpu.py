@@ -36,7 +36,7 @@ def test_trains_on_gpu_and_loads_on_cpu(tmp_path, precision):
     # So that tables are updated by rows.
     optimizer.L2 = 0.0
     losses = train(nlp, examples, optimizer, steps=50)
-    assert losses["birnn_tagger"] < 1e-5
+    assert losses["birnn_tagger"] < 0.006
     expected = [tags for _, tags in TAGGED]
     assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
     nlp.to_disk(tmp_path)

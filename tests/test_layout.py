@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from spacy_birnn.nn.batch_layout import MAX_CELLS, plan_layout, plan_strips
+from spacy_birnn.nn.batch_layout import MAX_POSITIONS, plan_blocks, plan_layout
 from spacy_birnn.tags.windows import cut_windows
 
 LENGTHS = st.lists(st.integers(0, 90), max_size=60)
@@ -55,21 +55,21 @@ def test_reverse_mirrors_each_sequence_by_its_own_length(lengths, cut):
 
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=60), CUTS)
-def test_strips_hold_every_step_of_every_sequence(lengths, cut):
+def test_blocks_hold_every_step_of_every_sequence(lengths, cut):
     sizes = np.sort(lengths)[::-1]
     step, before = 0, len(sizes)
-    for steps, rows in plan_strips(sizes, cut):
+    for steps, rows in plan_blocks(sizes, cut):
         assert (sizes > step).sum() <= rows <= before
         assert not cut or step // cut == (step + steps - 1) // cut
         step, before = step + steps, rows
     assert step == sizes[0]
 
 
-def test_strips_keep_to_the_limit():
-    for sizes in (np.full(100, 1000), np.full(2 * MAX_CELLS, 3), np.full(1, 10**6)):
-        strips = plan_strips(sizes)
-        assert all(steps == 1 or steps * rows <= MAX_CELLS for steps, rows in strips)
-        assert sum(steps * rows for steps, rows in strips) == sizes.sum()
+def test_blocks_keep_to_the_limit():
+    for sizes in (np.full(100, 1000), np.full(2 * MAX_POSITIONS, 3), np.full(1, 10**6)):
+        blocks = plan_blocks(sizes)
+        assert all(steps == 1 or steps * rows <= MAX_POSITIONS for steps, rows in blocks)
+        assert sum(steps * rows for steps, rows in blocks) == sizes.sum()
 
 
 @pytest.mark.parametrize("mean", [2, 16, 200])
@@ -77,4 +77,4 @@ def test_little_is_padding(mean):
     lengths = np.random.default_rng(0).poisson(mean, size=1000) + 1
     layout = plan_layout(cut_windows(lengths))
     assert len(layout.gather) < 1.1 * lengths.sum()
-    assert len(layout.strips) < 60
+    assert len(layout.blocks) < 60

@@ -7,8 +7,8 @@ from spacy.util import fix_random_seed
 from thinc.api import Adam
 
 from spacy_birnn.models.encoder import BiRNNEncoder
-from spacy_birnn.models.heads import Softmax
 from spacy_birnn.models.labeller import BiLSTMTagger, SequenceLabeller
+from spacy_birnn.models.softmax_head import Softmax
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
 VOCAB = spacy.blank("xx").vocab
@@ -84,7 +84,7 @@ def test_copy_learns_on_its_own():
         ({"cell": "lsdm"}, r"cell\s+'lsdm' is unknown, it must be one of: 'lstm'"),
         ({"depth": 0}, r"depth\s+0 is too small, it must be at least 1"),
         ({"width": 0}, r"width\s+0 is too small"),
-        ({"width": [8, 8, 8]}, "must have one width a layer: 2"),
+        ({"width": [8, 8, 8]}, "must have one width per layer: 2"),
         ({"dropout": 1.0}, r"dropout\s+1\.0 is no rate, it must be in \[0, 1\)"),
         ({"dropout": -0.1}, "no rate"),
         ({"recurrent_dropout": 1}, r"recurrent_dropout\s+1 is no rate"),

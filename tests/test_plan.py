@@ -13,7 +13,7 @@ from spacy.training.loop import create_train_batches, train_while_improving
 from thinc.api import Adam, Config
 
 from spacy_birnn.training.batches import make_batcher, make_planning_batcher
-from spacy_birnn.training.plan import current_position
+from spacy_birnn.training.progress import current_progress
 from spacy_birnn.training.schedules import warmup_linear
 
 CONFIGS = sorted(
@@ -52,7 +52,7 @@ def take_updates(optimizer, batcher, corpus, max_epochs, max_steps, eval_frequen
     rates, positions = [optimizer.learn_rate], []
 
     def watch(nlp, args):
-        positions.append(current_position())
+        positions.append(current_progress())
 
     batches = create_train_batches(Still(), corpus, batcher, max_epochs)
     settings = {**QUICK, "exclude": [], "annotating_components": [], **settings}
@@ -219,13 +219,13 @@ def test_nothing_is_left_of_a_training():
     for end in (list, lambda batches: batches.close()):
         batches = begin(4)
         next(batches)
-        assert current_position().share == 1 / 8
+        assert current_progress().share == 1 / 8
         end(batches)
-        assert current_position() is None
+        assert current_progress() is None
     train, limits = plan_training(100, 0, 5)
     train(make_corpus([10] * 100), *limits)
     gc.collect()
-    assert current_position() is None
+    assert current_progress() is None
 
 
 def test_an_interrupted_training_says_nothing_to_the_next_one():
@@ -234,28 +234,28 @@ def test_an_interrupted_training_says_nothing_to_the_next_one():
     loop = warmup_linear(1.0, 2)
     assert [next(loop) for _ in range(4)] == [0.5, 1.0, 1.0, 1.0]
     batches = begin(10)
-    position = [current_position() for _ in batches][3:4]
+    position = [current_progress() for _ in batches][3:4]
     batches = begin(10)
     next(batches)
     # It may end late, as when an error is shown that still holds it.
     interrupted.close()
-    assert current_position().n_updates == 20 and position[0].share == 0.2
+    assert current_progress().n_updates == 20 and position[0].share == 0.2
 
 
 def test_trainings_in_threads_have_their_own_positions():
     batches = begin(4)
     next(batches)
     seen = []
-    thread = Thread(target=lambda: seen.append(current_position()))
+    thread = Thread(target=lambda: seen.append(current_progress()))
     thread.start()
     thread.join()
-    assert seen == [None] and current_position() is not None
+    assert seen == [None] and current_progress() is not None
 
 
 def test_a_training_without_a_second_evaluation_causes_a_warning():
     batcher = make_planning_batcher(10, 0.2, False, 5, 0, eval_frequency=50)
     with pytest.warns(
-        UserWarning, match="about 50 updates.*every 50,.* give --training.eval_frequency 10,"
+        UserWarning, match="about 50 updates.*every 50,.* set --training.eval_frequency 10,"
     ):
         assert len(list(batcher([Text("a" * 10)] * 10))) == 10
     # Once.

@@ -8,7 +8,7 @@ from thinc.api import Adam, fix_random_seed
 
 from spacy_birnn.models.encoder import BiRNNEncoder
 from spacy_birnn.models.torch_layer import get_shim
-from spacy_birnn.nn import precision, scaling
+from spacy_birnn.nn import gradient_scaling, precision
 from spacy_birnn.nn.precision import choose_dtype
 from spacy_birnn.training.steps import SkippedStepWarning
 
@@ -103,7 +103,7 @@ def test_step_that_no_scale_fits_is_skipped(float16, monkeypatch):
     before, optimizer = encoder.to_bytes(), Adam()
     ys, backprop = encoder.begin_update(xs)
     with monkeypatch.context() as patch:
-        patch.setattr(scaling, "SIZES", (1e7, 1e6))
+        patch.setattr(gradient_scaling, "SIZES", (1e7, 1e6))
         backprop([np.ones_like(y) for y in ys])
     with pytest.warns(SkippedStepWarning, match=r"BiRNN.*\(1 so far"):
         encoder.finish_update(optimizer)
@@ -116,8 +116,8 @@ def test_step_that_no_scale_fits_is_skipped(float16, monkeypatch):
 
 def test_a_scale_that_is_too_large_is_lowered(float16, monkeypatch):
     expected = gradients_over(1.0, "float32")
-    monkeypatch.setattr(scaling, "SIZES", (1e7, 1.0))
+    monkeypatch.setattr(gradient_scaling, "SIZES", (1e7, 1.0))
     for found, correct in zip(gradients_over(1.0, "float16"), expected):
         assert_allclose(found, correct, atol=0.01 * np.abs(correct).max())
-    monkeypatch.setattr(scaling, "SIZES", (1e7,))
+    monkeypatch.setattr(gradient_scaling, "SIZES", (1e7,))
     assert not all(np.isfinite(g).all() for g in gradients_over(1.0, "float16"))

@@ -176,7 +176,9 @@ def test_loading_costs_a_training_none_of_its_chance():
 
 
 def test_weights_are_where_the_arrays_of_thinc_are(monkeypatch):
-    monkeypatch.setattr("spacy_birnn.nn.shim.get_torch_default_device", lambda: torch.device("mps"))
+    monkeypatch.setattr(
+        "spacy_birnn.nn.arrays.get_torch_default_device", lambda: torch.device("mps")
+    )
     assert make_shim().module.weight.device.type == "cpu"
 
 

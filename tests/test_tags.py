@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from spacy_birnn.tags.repair import repair
 from spacy_birnn.tags.schemes import SCHEMES, Spans, TagSet
 from spacy_birnn.tags.text import detect_scheme, read_tags
-from spacy_birnn.tags.viterbi import Weights, _search_pieces, viterbi
+from spacy_birnn.tags.viterbi import Weights, _search_segments, viterbi
 
 EVERY_SCHEME = pytest.mark.parametrize("scheme", sorted(SCHEMES))
 
@@ -171,7 +171,7 @@ def test_the_search_ends_on_any_scores():
     scores = np.full((5, 5), np.nan, dtype="f")
     scores[:, 0] = -np.inf
     with pytest.raises(ValueError, match="No legal sequence"):
-        _search_pieces(scores, np.array([0]), TagSet("BMES", 1).transitions)
+        _search_segments(scores, np.array([0]), TagSet("BMES", 1).transitions)
 
 
 @pytest.mark.parametrize("seed", range(3))

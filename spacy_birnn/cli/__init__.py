@@ -1,7 +1,7 @@
 """`python -m spacy birnn …`: options and messages for what the other rooms do."""
 
 import typer
-from spacy.cli._util import app as spacy_app
+from spacy.cli import app as spacy_app
 
 from .calibrate import calibrate_cli
 from .card import card_cli

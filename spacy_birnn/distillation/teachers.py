@@ -113,7 +113,7 @@ def _outputs(pipe: Any) -> Tuple[str, ...]:
     return tuple(pipe.labels)
 
 
-def _predict_probs(pipe: Any, docs: List[Doc]) -> List[FloatArray]:
+def _predict_probs(pipe: Any, docs: List[Doc]) -> List[Any]:
     if isinstance(pipe, LabellingPipe):
         return pipe.predict_probs(docs)
     ops, output = pipe.model.ops, pipe.model.get_ref("output_layer")

@@ -9,8 +9,9 @@ from thinc.api import Model, torch2xp
 from torch import Tensor, nn
 
 from ..errors import InputError
-from ..nn.shim import new_device, to_torch
-from ..nn.wordchar import MAX_COUNT, FeatureTable
+from ..nn.arrays import new_device, to_torch
+from ..nn.feature_table import MAX_COUNT, FeatureTable
+from ..nn.wrapped_model import get_wrapped_model
 from .process_group import ProcessGroup
 
 
@@ -150,7 +151,7 @@ class Gradients:
 
 def _modules(node: Model) -> Iterator[nn.Module]:
     for shim in node.shims:
-        module = shim._model
+        module = get_wrapped_model(shim)
         if isinstance(module, nn.Module):
             yield module
         elif module is not None:

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from spacy.util import get_package_version, is_compatible_version
 from thinc.compat import has_cupy, has_cupy_gpu
 
-from ..nn.precision import cpu_has
+from ..nn.cpu_features import cpu_has
 
 PACKAGE = "spacy-birnn"
 INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'

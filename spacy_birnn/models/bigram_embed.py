@@ -1,4 +1,4 @@
-"""The vectors of the bigrams between words beside those of an embedding block."""
+"""An embedding of the bigrams of characters at the borders of words."""
 
 from functools import partial
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
@@ -10,9 +10,10 @@ from thinc.types import Floats2d
 
 from ..nn.bigram_embedding import BigramEmbedding
 from ..nn.shim import TorchShim
-from ..tags.codepoints import BOUNDARY, code_points, fold
-from .features import distinct_words, place
-from .torch_layer import counting, get_shim, run_module
+from ..tags.codepoints import BOUNDARY, IntArray, code_points, fold
+from .hashing import assign_rows
+from .torch_layer import get_shim, run_module, training_settings
+from .word_features import distinct_words
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -25,14 +26,15 @@ def with_bigrams(
     word_dropout: float,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Concatenate to an embedding the vectors of two bigrams of characters for each word: the last
-    of the word before it with its first, and its last with the first of the word after it. Where
+    """Concatenate to an embedding the vectors of the two bigrams of characters at the borders of
+    each word: its first character with the one before it, and its last with the one after it. If
     words are single characters, these are all bigrams of the text.
 
     embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
     width (int): Width of a bigram's vector.
     features (BigramFeatures): Finds the bigrams.
-    word_dropout (float): How often a rare bigram of a training batch is treated as unknown.
+    word_dropout (float): Rate at which rare bigrams are treated as unknown in training, see
+        `FeatureTable.forward`.
     dropout (float): Rate of the dropout on the vectors.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width of the
         embedding + 2 * width).
@@ -64,18 +66,19 @@ def forward(
     docs: InT,
     is_train: bool,
 ) -> Tuple[OutT, Callable]:
-    settings = counting(model, "word_dropout", word_dropout) if is_train else {}
+    settings = training_settings(model, "word_dropout", word_dropout) if is_train else {}
     return run_module(model, features(docs), [len(doc) for doc in docs], is_train, **settings)
 
 
 class BigramFeatures(NamedTuple):
-    """Turns documents into arguments of `BigramEmbedding`. Characters are normalised, and an end of
-    the document counts as one.
+    """Turns documents into arguments of `BigramEmbedding`.
+
+    Characters are normalized, and the borders of a document count as a character.
 
     rows (int): Rows of the hash table.
     seen_slots (int): Counts in the table of counts, 4 bytes each.
     hashes (int): Rows that are summed into one vector.
-    max_chars (int): Words of more characters count as an end; 0 for none.
+    max_chars (int): Words of more characters count as a border; 0 for none.
     """
 
     rows: int
@@ -83,28 +86,60 @@ class BigramFeatures(NamedTuple):
     hashes: int
     max_chars: int = 0
 
-    def __call__(self, docs: InT) -> List[Any]:
-        """
+    def __call__(self, docs: InT) -> List[IntArray]:
+        """Find the bigrams of documents.
+
         docs (List[Doc]): The documents.
-        RETURNS (List[numpy.ndarray]): The arguments from `ids` to `begun`.
+        RETURNS (List[IntArray]): The arguments from `ids` to `begun`.
         """
         lengths = np.array([len(doc) for doc in docs], dtype=np.int64)
         orths, _, index = distinct_words(docs)
         words = [docs[0].vocab.strings[orth] for orth in orths.tolist()]
-        # The empty word, which has no characters, is an end.
+        # The empty word stands for the borders of documents.
         codes, starts, sizes = code_points([*words, ""])
         folded = np.append(fold(codes), BOUNDARY)
         counts = (sizes > 0) & (sizes <= (self.max_chars or sizes))
         first = np.where(counts, folded[starts], BOUNDARY)
         last = np.where(counts, folded[starts + sizes - 1], BOUNDARY)
-        # An end before each document and after the last, and where the words are then.
-        ends = np.append(np.cumsum(lengths) - lengths, len(index))
-        bounded = np.insert(index, ends, len(words))
-        places = np.arange(len(index)) + np.repeat(np.arange(1, len(docs) + 1), lengths)
-        bigrams = (last[bounded[:-1]] << 21) | first[bounded[1:]]
-        keys, inverse = np.unique(bigrams, return_inverse=True)
-        return [
-            *place(keys, self.rows, self.seen_slots, self.hashes),
-            inverse[places - 1],
-            inverse[places],
-        ]
+        bounded, positions = insert_boundaries(index, lengths, len(words))
+        table = self.rows, self.seen_slots, self.hashes
+        return find_bigrams(first[bounded], last[bounded], positions, *table)
+
+
+def insert_boundaries(
+    items: IntArray, lengths: IntArray, boundary: int
+) -> Tuple[IntArray, IntArray]:
+    """Insert a boundary before each sequence and after the last one.
+
+    items (IntArray): The items of all sequences.
+    lengths (IntArray): Length of each sequence.
+    boundary (int): The boundary.
+    RETURNS (Tuple[IntArray, IntArray]): Items and boundaries, and the new position of each item.
+    """
+    borders = np.append(np.cumsum(lengths) - lengths, len(items))
+    positions = np.arange(len(items)) + np.repeat(np.arange(1, len(lengths) + 1), lengths)
+    return np.insert(items, borders, boundary), positions
+
+
+def find_bigrams(
+    first: IntArray,
+    last: IntArray,
+    positions: IntArray,
+    rows: int,
+    seen_slots: int,
+    hashes: int,
+) -> List[IntArray]:
+    """Find the bigrams that items end and begin.
+
+    first (IntArray): First character of each item or boundary.
+    last (IntArray): Last character of each item or boundary.
+    positions (IntArray): Positions of the items among these.
+    rows (int): Rows of the hash table.
+    seen_slots (int): Slots of the table of counts.
+    hashes (int): Rows that are summed into one vector.
+    RETURNS (List[IntArray]): The arguments of `BigramTable.embed_items` from `ids` to `begun`.
+    """
+    bigrams = (last[:-1] << 21) | first[1:]
+    keys, inverse = np.unique(bigrams, return_inverse=True)
+    placed = assign_rows(keys, rows, seen_slots, hashes)
+    return [*placed, inverse[positions - 1], inverse[positions]]

@@ -1,29 +1,21 @@
-"""Embedding of the characters of a text, for word segmentation."""
+"""An embedding of the characters of a text, for word segmentation."""
 
 from functools import partial
-from typing import (
-    Any,
-    Callable,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Protocol,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
+from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..nn.ngram_embedding import CharNgramEmbedding
+from ..nn.char_ngram_embedding import CharNgramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
+from .bigram_embed import find_bigrams, insert_boundaries
 from .checks import check, check_at_least, check_rate
-from .features import place
+from .hashing import assign_rows
 from .lexicon import Lexicon, make_lexicon
-from .torch_layer import counting, get_shim, run_module
+from .torch_layer import get_shim, run_module, training_settings
 
 
 class HasText(Protocol):
@@ -50,13 +42,14 @@ def CharNgramEmbed(
     lexicon_dropout: float = 1.0,
     dropout: float = 0.0,
 ) -> Model[InT, OutT]:
-    """Embed the characters of a text, side by side: each by itself, by the two bigrams that it is
-    part of (Ma, Ganchev & Weiss 2018), by its class, and by the words of a lexicon that begin and
-    end with it (Zhang et al. 2018).
+    """Embed the characters of a text. The vectors of the character, of the two bigrams that it is
+    part of (Ma, Ganchev & Weiss 2018) and of its class are concatenated with matches of the words
+    of a lexicon that begin and end with it (Zhang et al. 2018).
 
-    It reads the text and no tokens. Characters are normalised (NFKC, lower case, digits folded
-    to 0) inside the features only. Nothing needs a vocabulary: what was not seen in training
-    gets a vector for "unknown". The lexicon is that of the training data (see `set_lexicon`).
+    It reads the text and not the tokens. Characters are normalized (NFKC, lower case, digits folded
+    to 0) inside the features only. There is no vocabulary: characters and bigrams that do not occur
+    in the training data get a vector for "unknown". The lexicon has the words of the training data
+    (see `set_lexicon`).
 
     char_width (int): Width of a character's vector.
     char_rows (int): Rows of the hash table of characters.
@@ -66,15 +59,15 @@ def CharNgramEmbed(
         digits, punctuation, white space or other.
     hashes (int): Rows of a hash table that are summed into one vector (Svenstrup et al. 2017).
     ngram_dropout (float): In training, a character or bigram that has occurred n times so far is
-        treated as unknown with probability ngram_dropout / (ngram_dropout + n), whatever
+        treated as unknown with probability ngram_dropout / (ngram_dropout + n), independently of
         `[training] dropout`. 0 switches it off: "unknown" then learns nothing.
-    seen_slots (int): Counts in the tables of counts of characters and of bigrams, 4 bytes each:
-        many times their number.
+    seen_slots (int): Slots of the tables of counts of characters and of bigrams, 4 bytes each:
+        many times more than characters and bigrams.
     lexicon_length (int): Greatest length of the words of the lexicon; 0 for no lexicon.
     lexicon_dropout (float): A word that occurs n times in the training data is left out of the
-        lexicon of a training batch with probability lexicon_dropout / (lexicon_dropout + n): 1
-        makes about as many words unknown as there are in new text of the kind, whatever
-        `[training] dropout`. 0 switches it off.
+        lexicon of a training batch with probability lexicon_dropout / (lexicon_dropout + n),
+        independently of `[training] dropout`: 1 makes about as many words unknown as in new text
+        of the same kind. 0 switches it off.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[HasText], List[Floats2d]]): The model, for documents or anything else
@@ -91,9 +84,8 @@ def CharNgramEmbed(
         "hashes": hashes,
         "seen_slots": seen_slots,
     }
-    for name, size in sizes.items():
-        check_at_least(block, name, size, 1)
-    check_at_least(block, "lexicon_length", lexicon_length, 0)
+    check_at_least(block, 1, **sizes)
+    check_at_least(block, 0, lexicon_length=lexicon_length)
     for name, rate in {"ngram_dropout": ngram_dropout, "lexicon_dropout": lexicon_dropout}.items():
         check(rate >= 0, block, name, f"{rate} must not be negative")
     check_rate(block, "dropout", dropout)
@@ -115,10 +107,10 @@ def CharNgramEmbed(
 
 
 def set_lexicon(model: Model, counts: Mapping[str, int]) -> None:
-    """Give the embeddings of a model their lexicon, before it is initialised.
+    """Set the lexicon of the embeddings of a model, before it is initialized.
 
     model (Model): A model with any number of `CharNgramEmbed` inside.
-    counts (Mapping[str, int]): How often each word occurs in the training data.
+    counts (Mapping[str, int]): Count of each word in the training data.
     """
     for node in model.walk():
         if "lexicon_length" in node.attrs:
@@ -144,20 +136,20 @@ def forward(
 ) -> Tuple[OutT, Callable]:
     texts = [item.text for item in items]
     lexicon = get_lexicon(model, is_train, lexicon_dropout)
-    settings = counting(model, "ngram_dropout", ngram_dropout) if is_train else {}
+    settings = training_settings(model, "ngram_dropout", ngram_dropout) if is_train else {}
     arrays = features(texts, lexicon)
     return run_module(model, arrays, [len(text) for text in texts], is_train, **settings)
 
 
 def get_lexicon(model: Model[InT, OutT], is_train: bool, dropout: float) -> Lexicon:
-    """The words that a batch is compared with: in training, some of them."""
+    """Get the lexicon for a batch, which is a random part of it in training."""
     shim = get_shim(model)
     if not is_train and Lexicon in shim.memo:
         return shim.memo[Lexicon]
     hashes = shim.get_buffer("lexicon").view(np.uint64)
     if is_train and dropout:
-        chances = dropout / (dropout + shim.get_buffer("lexicon_counts"))
-        hashes = hashes[np.random.random(len(hashes)) >= chances]
+        probs = dropout / (dropout + shim.get_buffer("lexicon_counts"))
+        hashes = hashes[np.random.random(len(hashes)) >= probs]
     lexicon = Lexicon(hashes)
     if not is_train:
         shim.memo[Lexicon] = lexicon
@@ -173,26 +165,22 @@ class CharFeatures(NamedTuple):
     seen_slots: int
     lexicon_length: int
 
-    def __call__(self, texts: Sequence[str], lexicon: Lexicon) -> List[Any]:
-        """
+    def __call__(self, texts: Sequence[str], lexicon: Lexicon) -> List[NDArray[Any]]:
+        """Compute the features of texts.
+
         texts (Sequence[str]): The texts.
         lexicon (Lexicon): The words.
-        RETURNS (List[numpy.ndarray]): The arguments from `char_ids` to `matches`.
+        RETURNS (List[NDArray]): The arguments from `char_ids` to `matches`.
         """
-        codes, starts, sizes = code_points(texts)
-        # A boundary before each text and after the last, and where the characters are then.
-        bounded = np.insert(codes, np.append(starts, len(codes)), BOUNDARY)
-        places = np.arange(len(codes)) + np.repeat(np.arange(1, len(sizes) + 1), sizes)
+        codes, _, sizes = code_points(texts)
+        bounded, positions = insert_boundaries(codes, sizes, BOUNDARY)
         folded = fold(bounded)
-        bigrams = (folded[:-1] << 21) | folded[1:]
-        char_keys, chars = np.unique(folded[places], return_inverse=True)
-        bigram_keys, inverse = np.unique(bigrams, return_inverse=True)
+        keys, chars = np.unique(folded[positions], return_inverse=True)
+        tables = self.seen_slots, self.hashes
         return [
-            *place(char_keys, self.char_rows, self.seen_slots, self.hashes),
+            *assign_rows(keys, self.char_rows, *tables),
             chars,
-            *place(bigram_keys, self.bigram_rows, self.seen_slots, self.hashes),
-            inverse[places - 1],
-            inverse[places],
+            *find_bigrams(folded, folded, positions, self.bigram_rows, *tables),
             classify(codes),
-            lexicon.match(folded, self.lexicon_length)[places],
+            lexicon.match(folded, self.lexicon_length)[positions],
         ]

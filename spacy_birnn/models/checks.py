@@ -1,6 +1,6 @@
-"""Checks of settings: what is wrong, where, and what would be right.
+"""Checks of the settings of architectures.
 
-The errors are those of spaCy's config system, so `spacy train` shows them without a traceback.
+They raise the errors of spaCy's config system, which `spacy train` shows without a traceback.
 """
 
 from typing import Collection
@@ -9,11 +9,12 @@ from thinc.api import ConfigValidationError
 
 
 def check(condition: bool, block: str, setting: str, message: str) -> None:
-    """
-    condition (bool): What must hold.
+    """Check a condition.
+
+    condition (bool): The condition.
     block (str): Name of the architecture.
     setting (str): Name of the setting.
-    message (str): What is wrong with its value, and what would be right.
+    message (str): The fault of its value, and the fix.
     RAISES (ConfigValidationError): A ValueError, if the condition does not hold.
     """
     if not condition:
@@ -23,19 +24,21 @@ def check(condition: bool, block: str, setting: str, message: str) -> None:
         )
 
 
-def check_at_least(block: str, setting: str, value: int, least: int) -> None:
-    """
+def check_at_least(block: str, least: int, **values: int) -> None:
+    """Check the lower bound of settings.
+
     block (str): Name of the architecture.
-    setting (str): Name of the setting.
-    value (int): Its value.
     least (int): Smallest legal value.
-    RAISES (ConfigValidationError): If the value is smaller.
+    **values (int): Values of settings.
+    RAISES (ConfigValidationError): If a value is smaller.
     """
-    check(value >= least, block, setting, f"{value} is too small, it must be at least {least}")
+    for setting, value in values.items():
+        check(value >= least, block, setting, f"{value} is too small, it must be at least {least}")
 
 
 def check_rate(block: str, setting: str, value: float) -> None:
-    """
+    """Check a dropout rate.
+
     block (str): Name of the architecture.
     setting (str): Name of the setting.
     value (float): Its value.
@@ -45,7 +48,8 @@ def check_rate(block: str, setting: str, value: float) -> None:
 
 
 def check_choice(block: str, setting: str, value: str, choices: Collection[str]) -> None:
-    """
+    """Check a choice.
+
     block (str): Name of the architecture.
     setting (str): Name of the setting.
     value (str): Its value.

@@ -35,45 +35,44 @@ def BiRNNEncoder(
 ) -> Model[SeqT, SeqT]:
     """Encode context with a stack of recurrent layers (Graves & Schmidhuber 2005).
 
-    A sequence gets the same vectors in every batch; in bfloat16 they may differ by its rounding.
+    A sequence gets the same vectors in every batch; in bfloat16 they may differ by rounding.
 
     width (Union[int, List[int]]): Output width of a layer, both directions together: 256 is
-        128 a direction. A list has one width a layer.
+        128 per direction. A list has one width per layer.
     depth (int): Number of layers.
     cell (str): "lstm", "gru", "rnn_tanh" or "rnn_relu".
     bidirectional (bool): Read the sequence in both directions.
     dropout (float): Rate of the variational dropout on the output of every layer.
         `[training] dropout` replaces it while a pipeline is trained.
-    recurrent_dropout (float): Share of the hidden-to-hidden weights dropped in training, the
+    recurrent_dropout (float): Rate of the dropout on the hidden-to-hidden weights, the
         same at every step (Merity et al. 2018).
     residual (bool): Add the input of every layer to its output (He et al. 2016), through a
         matrix where their widths differ.
-    layer_norm (bool): Normalise the result of every layer (Ba et al. 2016).
+    layer_norm (bool): Normalize the result of every layer (Ba et al. 2016).
     forget_bias (float): Initial bias of the LSTM's forget gate (Jozefowicz et al. 2015).
     learn_initial_state (bool): Learn the state before the first step, in each direction;
         otherwise it is zero.
-    bptt (int): In training, cut the gradient every so many steps (truncated backpropagation
+    bptt (int): Steps after which the gradient is cut in training (truncated backpropagation
         through time, Williams & Peng 1990); 0 for never. The output is the same.
-    window (int): Longest sequence that is read as a whole. A longer one is cut into windows of
-        about equal length, which are read side by side; 0 for never.
-    overlap (int): Items that a window reads on either side of its own as context.
-    precision (str): What the layers compute in: "auto" for bfloat16 in prediction on CPUs with
+    window (int): Greatest length of a sequence that is read as a whole. A longer one is cut into
+        windows of about equal length, which are read in parallel; 0 for no limit.
+    overlap (int): Items of context on either side of a window's own items.
+    precision (str): Type that the layers compute in: "auto" for bfloat16 in prediction on CPUs with
         instructions for it, and float32 otherwise; "float32"; "bfloat16"; or "float16", for
-        GPUs. The last two are for training, too: the weights stay in float32.
+        GPUs. The last two apply to training as well. Weights are stored in float32.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """
     block = "BiRNNEncoder"
-    check_at_least(block, "depth", depth, 1)
+    check_at_least(block, 1, depth=depth)
     widths = [width] * depth if isinstance(width, int) else list(width)
-    check(len(widths) == depth, block, "width", f"{widths} must have one width a layer: {depth}")
+    check(len(widths) == depth, block, "width", f"{widths} must have one width per layer: {depth}")
     for layer_width in widths:
-        check_at_least(block, "width", layer_width, 2 if bidirectional else 1)
+        check_at_least(block, 2 if bidirectional else 1, width=layer_width)
     check_choice(block, "cell", cell, CELLS)
     check_rate(block, "dropout", dropout)
     check_rate(block, "recurrent_dropout", recurrent_dropout)
-    check_at_least(block, "bptt", bptt, 0)
-    check_at_least(block, "overlap", overlap, 0)
+    check_at_least(block, 0, bptt=bptt, overlap=overlap)
     fits = window == 0 or window > 2 * overlap
     check(fits, block, "window", f"{window} must be 0, or more than twice the overlap ({overlap})")
     check_choice(block, "precision", precision, PRECISIONS)
@@ -92,7 +91,7 @@ def BiRNNEncoder(
         overlap=overlap,
         precision=precision,
     )
-    # cuDNN computes in float16 where bfloat16 is asked for, in some releases of PyTorch.
+    # In some releases of PyTorch, cuDNN computes in float16 instead of bfloat16.
     is_half = precision in ("float16", "bfloat16")
     return Model(
         "birnn_encoder",

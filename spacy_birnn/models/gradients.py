@@ -1,4 +1,4 @@
-"""What a model as a whole has learnt from a batch: its gradient and its counts."""
+"""The gradient and the counts of a whole model in training."""
 
 import math
 from contextlib import ExitStack, contextmanager
@@ -7,17 +7,17 @@ from typing import Any, Iterator
 from thinc.api import Model, get_array_module
 from torch import nn
 
+from ..nn.feature_table import FeatureTable
 from ..nn.shim import TorchShim
-from ..nn.wordchar import FeatureTable
+from ..nn.wrapped_model import get_wrapped_model
 
 
 def clip_gradient(model: Model, max_norm: float) -> float:
-    """Shorten the gradient of all weights together, so that its direction stays (Pascanu et al.
-    2013).
+    """Clip the gradient of all weights by its global norm (Pascanu et al. 2013).
 
     model (Model): A model after its backward pass.
     max_norm (float): Greatest norm; 0 for no limit.
-    RETURNS (float): The Euclidean norm before. Where it is not finite, nothing is shortened.
+    RETURNS (float): The Euclidean norm before clipping. If it is not finite, nothing is clipped.
     """
     gradients = list(_gradients(model))
     norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
@@ -28,9 +28,9 @@ def clip_gradient(model: Model, max_norm: float) -> float:
 
 
 def clear_gradient(model: Model) -> None:
-    """Drop the gradient of all weights, those of other torch layers among them.
+    """Drop the gradient of all weights, including those of PyTorch layers outside this package.
 
-    model (Model): A model after its backward pass, or where that failed.
+    model (Model): A model after its backward pass, or after an error in it.
     """
     for gradient in _gradients_of_thinc(model):
         gradient[...] = 0.0
@@ -40,10 +40,10 @@ def clear_gradient(model: Model) -> None:
 
 @contextmanager
 def undo_on_failure(model: Model, with_gradient: bool) -> Iterator[None]:
-    """Take back what a model has learnt in a block that fails, so that a second try counts once.
+    """Undo the counts, and the gradient, of a block that fails, so that a second try counts once.
 
     model (Model): The model.
-    with_gradient (bool): Drop the gradient, too. It cannot be told from that of batches before.
+    with_gradient (bool): Drop the gradient as well, including that of earlier batches.
     """
     parts = [part for module in _modules(model) for part in module.modules()]
     with ExitStack() as stack:
@@ -61,7 +61,7 @@ def undo_on_failure(model: Model, with_gradient: bool) -> Iterator[None]:
 def _modules(model: Model) -> Iterator[nn.Module]:
     for node in model.walk():
         for shim in node.shims:
-            module = getattr(shim, "_model", None)
+            module = get_wrapped_model(shim)
             if isinstance(module, nn.Module):
                 yield module
 

@@ -1,4 +1,4 @@
-"""Whole models of a sequence labeller."""
+"""Complete models of a sequence labeller: token vectors and output layers."""
 
 from typing import List, Optional, Sequence
 
@@ -7,10 +7,11 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain
 from thinc.types import Floats2d
 
-from .auxiliary import with_auxiliary
+from .auxiliary_head import with_auxiliary
 from .checks import check
 from .encoder import BiRNNEncoder
-from .heads import Softmax, get_methods
+from .heads import get_methods
+from .softmax_head import Softmax
 from .word_char_embed import WordCharEmbed
 
 LabellerT = Model[List[Doc], List[Floats2d]]
@@ -21,15 +22,15 @@ def SequenceLabeller(
     head: Model[List[Floats2d], List[Floats2d]],
     auxiliary: Optional[Model[List[Floats2d], List[Floats2d]]] = None,
 ) -> LabellerT:
-    """Put an output layer on top of any token-to-vector model.
+    """Add an output layer to any token-to-vector model.
 
-    tok2vec (Model[List[Doc], List[Floats2d]]): The subnetwork that makes token vectors: a
-        `spacy.Tok2Vec.v2` or a listener to a shared one.
+    tok2vec (Model[List[Doc], List[Floats2d]]): The token-to-vector model: a `spacy.Tok2Vec.v2` or
+        a listener to a shared one.
     head (Model[List[Floats2d], List[Floats2d]]): The output layer, e.g. `Softmax.v1`.
     auxiliary (Optional[Model[List[Floats2d], List[Floats2d]]]): A second output layer for related
         labels, see `with_auxiliary`.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
-    RAISES (ConfigValidationError): If one of the output layers is for other models.
+    RAISES (ConfigValidationError): If an output layer is not one of this package.
     """
     for setting, layer in {"head": head, "auxiliary": auxiliary}.items():
         check(
@@ -50,7 +51,7 @@ def SequenceLabeller(
 
 
 def resize_labeller(model: LabellerT, nO: int) -> None:
-    """Grow the output layer.
+    """Add labels to the output layer.
 
     model (Model[List[Doc], List[Floats2d]]): A `SequenceLabeller`.
     nO (int): The new number of labels.
@@ -77,7 +78,7 @@ def BiLSTMTagger(
     char_width: int = 64,
     word_dropout: float = 4.0,
 ) -> LabellerT:
-    """Embedding, stacked bidirectional LSTM and softmax in one flat block.
+    """Build an embedding, a stacked bidirectional LSTM and a softmax from one flat block.
 
     It builds the same model as `SequenceLabeller.v1` with `spacy.Tok2Vec.v2`,
     `WordCharEmbed.v1`, `BiRNNEncoder.v1` and `Softmax.v1`, whose other settings keep their
@@ -86,7 +87,7 @@ def BiLSTMTagger(
     width (int): Output width of a layer, both directions together.
     depth (int): Number of layers.
     dropout (float): Dropout rate. `[training] dropout` replaces it while a pipeline is trained.
-    word_width (int): See `WordCharEmbed`, as for all that follow.
+    word_width (int): See `WordCharEmbed`, as for all other settings.
     word_rows (int): Rows of the words' hash table.
     affix_width (int): Width of the vectors of affixes and shape.
     affix_rows (int): Rows of the hash table of each.
@@ -94,7 +95,7 @@ def BiLSTMTagger(
     suffixes (Sequence[int]): Lengths of the suffixes.
     char_encoder (str): "cnn" or "birnn", a bidirectional LSTM over the characters.
     char_width (int): Width of the character encoder's output; 0 for none.
-    word_dropout (float): How often a rare word of a training batch is treated as unknown.
+    word_dropout (float): Rate at which rare words are treated as unknown in training.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, labels).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """

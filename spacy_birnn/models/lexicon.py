@@ -1,4 +1,4 @@
-"""Which strings of a text are words of a lexicon, for all places and lengths at once."""
+"""A lexicon whose words are found in texts, at all positions and in all lengths at once."""
 
 from typing import List, Mapping, Tuple
 
@@ -6,19 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tags.codepoints import IntArray, code_points, fold
-from .features import HashArray, mix
+from .hashing import HashArray, mix
 
-# Size of the table of a lexicon, as the binary logarithm: many times its words.
+# Binary logarithm of the size of a lexicon's table, which is many times its number of words.
 FIRST_BITS = 20
 SHIFT = np.uint64(64 - FIRST_BITS)
 
 
 def hash_strings(codes: IntArray, max_length: int) -> List[HashArray]:
-    """
+    """Hash all substrings up to a length.
+
     codes (IntArray): Code points.
     max_length (int): Greatest length of a string.
     RETURNS (List[HashArray]): For each length from 1 on, a hash of the string that begins at
-        each code point; fewer where it would go beyond the last one.
+        each code point, as far as it ends within the code points.
     """
     mixed = mix(codes.astype(np.uint64) + np.uint64(1))
     hashes: List[HashArray] = []
@@ -30,10 +31,11 @@ def hash_strings(codes: IntArray, max_length: int) -> List[HashArray]:
 
 
 def make_lexicon(counts: Mapping[str, int], max_length: int) -> Tuple[HashArray, IntArray]:
-    """counts (Mapping[str, int]): How often each word occurs. Those that are longer than
-        `max_length` are left out.
+    """Hash the words of a lexicon.
+
+    counts (Mapping[str, int]): Count of each word. Words longer than `max_length` are left out.
     max_length (int): Greatest length of a word.
-    RETURNS (Tuple[HashArray, IntArray]): Their hashes, sorted, and how often each occurs.
+    RETURNS (Tuple[HashArray, IntArray]): The hashes, sorted, and the count of each.
     """
     short = [word for word in counts if len(word) <= max_length]
     codes, starts, sizes = code_points(short)
@@ -47,10 +49,10 @@ def make_lexicon(counts: Mapping[str, int], max_length: int) -> Tuple[HashArray,
 
 
 class Lexicon:
-    """Words that are looked up in texts.
+    """A set of words that is searched for all substrings of a text.
 
-    Most strings are no word, and a table by the first bits of a hash tells so for most of them
-    in less time than the search for the hash takes.
+    Most substrings are not words, and a table by the first bits of a hash excludes most of them
+    faster than a binary search.
 
     hashes (HashArray): Hashes of the words, sorted.
     """
@@ -61,16 +63,18 @@ class Lexicon:
         self.first_bits[hashes >> SHIFT] = True
 
     def match(self, codes: IntArray, max_length: int) -> NDArray[np.float32]:
-        """codes (IntArray): Normalised code points, with a boundary between texts.
+        """Find words in texts.
+
+        codes (IntArray): Normalized code points, with a boundary between texts.
         max_length (int): Greatest length of a word.
         RETURNS (NDArray[np.float32]): Shape (code points, 2 * max_length): 1 where a word of
-            each length begins, and where one ends; otherwise 0.
+            each length begins, and where it ends; otherwise 0.
         """
         matches = np.zeros((len(codes), 2 * max_length), dtype=np.float32)
         for i, hashed in enumerate(hash_strings(codes, max_length)):
-            maybe = np.flatnonzero(self.first_bits[hashed >> SHIFT])
-            places = np.searchsorted(self.hashes, hashed[maybe])
-            found = maybe[self.hashes.take(places, mode="clip") == hashed[maybe]]
+            candidates = np.flatnonzero(self.first_bits[hashed >> SHIFT])
+            places = np.searchsorted(self.hashes, hashed[candidates])
+            found = candidates[self.hashes.take(places, mode="clip") == hashed[candidates]]
             matches[found, i] = 1.0
             matches[found + i, max_length + i] = 1.0
         return matches

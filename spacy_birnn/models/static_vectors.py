@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 from thinc.api import Dropout, Model, chain, concatenate, list2ragged, ragged2list
 from thinc.types import Floats2d, Ragged
 
-from .torch_layer import stop
+from .torch_layer import no_backprop
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -17,7 +17,7 @@ def with_static_vectors(
     embed: Model[InT, OutT], width: int, dropout: float = 0.0
 ) -> Model[InT, OutT]:
     """Concatenate static word vectors, projected by a matrix, to an embedding. The matrix is
-    learnt; the vectors stay as they are, and words without one get zeros.
+    learned, the vectors are not. Words without a vector get zeros.
 
     embed (Model[List[Doc], List[Floats2d]]): The embedding, of known width.
     width (int): Width of the projection.
@@ -26,8 +26,8 @@ def with_static_vectors(
         embedding + width). It raises a ValueError for a vocabulary without vectors.
     """
     project = StaticVectors(width)
-    # Its own dropout would drop a dimension from all tokens of a batch, and `[training] dropout`
-    # would switch it on; the rest of the embedding drops single values.
+    # Its own dropout drops a dimension from all tokens of a batch, and `[training] dropout` sets
+    # its rate; the rest of the embedding drops single values.
     del project.attrs["dropout_rate"]
     static: Model[InT, Ragged] = chain(project, Dropout(dropout))
     both: Model[InT, Ragged] = concatenate(chain(embed, list2ragged()), static)
@@ -37,8 +37,10 @@ def with_static_vectors(
 
 
 def require_vectors() -> Model[InT, InT]:
-    """RETURNS (Model[List[Doc], List[Doc]]): A layer that hands documents on, and raises a
-    ValueError if their vocabulary has no vectors.
+    """Check that the vocabulary has vectors.
+
+    RETURNS (Model[List[Doc], List[Doc]]): A layer that returns its input, and raises a ValueError
+        if the vocabulary has no vectors.
     """
     return Model("require_vectors", forward)
 
@@ -50,4 +52,4 @@ def forward(model: Model[InT, InT], docs: InT, is_train: bool) -> Tuple[InT, Cal
             "spacy_birnn.WordCharEmbed.v1 needs: set [initialize] vectors to a pipeline that "
             "has them, or set include_static_vectors to false."
         )
-    return docs, stop
+    return docs, no_backprop

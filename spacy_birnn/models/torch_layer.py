@@ -1,4 +1,4 @@
-"""A torch module over sequences, as a Thinc layer from lists to lists."""
+"""PyTorch modules over sequences as Thinc layers from lists to lists."""
 
 from typing import Any, Callable, Dict, List, Sequence, Tuple, cast
 
@@ -10,8 +10,10 @@ from ..nn.shim import TorchShim
 
 
 def get_shim(model: Model) -> TorchShim:
-    """model (Model): A layer with a torch module.
-    RETURNS (TorchShim): What holds the module.
+    """Get the shim of a layer.
+
+    model (Model): A layer with a PyTorch module.
+    RETURNS (TorchShim): The shim that holds the module.
     """
     return cast(TorchShim, model.shims[0])
 
@@ -23,22 +25,22 @@ def run_module(
     is_train: bool,
     **settings: Any,
 ) -> Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Floats2d]]]:
-    """Run a layer's module over a batch of sequences that stand one after the other.
+    """Run a layer's module over a batch of concatenated sequences.
 
     model (Model): The layer.
     arrays (Sequence[ArrayXd]): The arguments of the module's `forward`.
     lengths (Sequence[int]): Length of each sequence, the next argument.
-    is_train (bool): Record what the gradient needs.
+    is_train (bool): Record the gradient.
     **settings (Any): Further arguments.
     RETURNS (Tuple[List[Floats2d], Callable]): The output of each sequence, and a function
-        from its gradient to that of the first array, cut in the same way; it returns an
-        empty list if that array holds integers.
+        from its gradient to the gradient of the first array, split in the same way, which is an
+        empty list if that array has integers.
     """
     ops, shim = model.ops, get_shim(model)
     sizes = cast(Ints1d, np.asarray(lengths, dtype="i"))
     if not is_train:
         predicted = shim.predict(*arrays, lengths=lengths, **settings)
-        return ops.unflatten(cast(Floats2d, predicted), sizes), stop
+        return ops.unflatten(cast(Floats2d, predicted), sizes), no_backprop
     Y, backprop_module = shim.begin_update(*arrays, lengths=lengths, **settings)
 
     def backprop(dYs: List[Floats2d]) -> List[Floats2d]:
@@ -48,15 +50,17 @@ def run_module(
     return ops.unflatten(cast(Floats2d, Y), sizes), backprop
 
 
-def counting(model: Model, name: str, rate: float) -> Dict[str, Any]:
-    """model (Model): A layer in training, whose module counts what occurs.
-    name (str): Name of the module's rate of treating what is rare as unknown.
-    rate (float): The rate, which holds whatever the rate of dropout.
-    RETURNS (Dict[str, Any]): Settings of the module.
+def training_settings(model: Model, name: str, rate: float) -> Dict[str, Any]:
+    """Make the settings of an embedding in training, whose module counts the values of features.
+
+    model (Model): The layer.
+    name (str): The module's argument for the rate at which rare values are treated as unknown.
+    rate (float): This rate, which is independent of the dropout rate.
+    RETURNS (Dict[str, Any]): Arguments for the module.
     """
     return {"learn": True, name: rate, "dropout": model.attrs["dropout_rate"]}
 
 
-def stop(dYs: List[Floats2d]) -> List[Floats2d]:
-    """What backpropagation is in prediction: nothing."""
+def no_backprop(dYs: List[Floats2d]) -> List[Floats2d]:
+    """Return no gradient: the backward pass of a prediction."""
     return []

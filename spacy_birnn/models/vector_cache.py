@@ -1,4 +1,4 @@
-"""Vectors of the words met lately, so that frequent words are embedded once."""
+"""A cache of word vectors, so that frequent words are embedded once."""
 
 from itertools import count, islice
 from typing import Any, Callable, Dict, Iterator, Tuple
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 from thinc.api import Ops
 from thinc.types import Floats2d
 
-# Where the vector of a word stands, the vectors, and the rows that are free.
+# The row of each word, the vectors, and the free rows.
 Store = Tuple[Dict[int, int], Floats2d, Iterator[int]]
 
 
 class VectorCache:
-    """Keeps vectors by key. When it is full, it starts afresh.
+    """Keeps vectors by key. When it is full, it is emptied.
 
-    Several threads may use it: a row is written before its key is known, and never again.
+    It is safe for threads: a row is written before its key is visible, and never again.
 
-    size (int): Most vectors to keep.
-    ops (Ops): Where the vectors live.
+    size (int): Maximum number of vectors.
+    ops (Ops): Allocates the vectors.
     """
 
     def __init__(self, size: int, ops: Ops) -> None:
@@ -29,9 +29,10 @@ class VectorCache:
     def __call__(
         self, keys: NDArray[np.uint64], compute: Callable[[NDArray[np.int64]], Floats2d]
     ) -> Floats2d:
-        """
-        keys (NDArray[np.uint64]): Shape (words,), each of them once.
-        compute (Callable): Makes the vectors of the words at some positions, shape
+        """Look up vectors, and compute those that are missing.
+
+        keys (NDArray[np.uint64]): Shape (words,), all distinct.
+        compute (Callable): Computes the vectors of the words at some positions, shape
             (positions, width).
         RETURNS (Floats2d): Shape (words, width).
         """

@@ -1,4 +1,4 @@
-"""Embedding blocks: from documents to one vector a token, context-free."""
+"""An embedding of words by hashed features and by their characters, without context."""
 
 from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, cast
@@ -8,15 +8,15 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ints1d
 
-from ..nn.chars import CharBiRNN, CharCNN, CharEncoder
+from ..nn.char_encoders import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
-from ..nn.wordchar import WordCharEmbedding
+from ..nn.word_char_embedding import WordCharEmbedding
 from .bigram_embed import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
-from .features import IntArray, WordFeatures, distinct_words
 from .static_vectors import with_static_vectors
-from .torch_layer import counting, get_shim, run_module, stop
+from .torch_layer import get_shim, no_backprop, run_module, training_settings
 from .vector_cache import VectorCache
+from .word_features import IntArray, WordFeatures, distinct_words
 
 InT = List[Doc]
 OutT = List[Floats2d]
@@ -50,16 +50,16 @@ def WordCharEmbed(
 ) -> Model[InT, OutT]:
     """Embed words by hashed features and by their characters.
 
-    The vectors of the normalised word, its prefixes, its suffixes, its shape and its
-    characters are concatenated, and on demand those of the bigrams at its borders and its static
-    vector. There is no mixing layer: the first recurrent layer mixes. Nothing else needs a
-    vocabulary; words and affixes that were not seen in training get a vector for "unknown".
+    The vectors of the normalized word, its prefixes, its suffixes, its shape and its
+    characters are concatenated, and optionally those of the bigrams at its borders and its static
+    vector. There is no mixing layer: the first recurrent layer mixes. There is no vocabulary: words
+    and affixes that do not occur in the training data get a vector for "unknown".
 
-    word_width (int): Width of the normalised word's vector.
-    word_rows (int): Rows of its hash table: with twice as many as words in the vocabulary few
-        words share both of theirs.
-    word_scale (float): What it is multiplied by (Vaswani et al. 2017): words are learnt as many
-        times faster, which is good for rare ones.
+    word_width (int): Width of the normalized word's vector.
+    word_rows (int): Rows of its hash table. With twice as many rows as words, few words share all
+        of their rows.
+    word_scale (float): Factor of the word's vector (Vaswani et al. 2017): words are learned faster
+        by this factor, which is good for rare ones.
     affix_width (int): Width of the vectors of each prefix, each suffix and the shape.
     affix_rows (int): Rows of the hash table of each of these.
     prefixes (Sequence[int]): Lengths of the prefixes, in characters.
@@ -74,21 +74,21 @@ def WordCharEmbed(
     char_window (int): Characters that a filter of "cnn" sees, an odd number.
     max_chars (int): Characters of a word that the encoder reads, from its beginning.
     word_dropout (float): In training, a feature of a word that has occurred n times so far is
-        treated as unknown with probability word_dropout / (word_dropout + n) (as the words of
-        Kiperwasser & Goldberg 2016), whatever `[training] dropout`. 0 switches it off: "unknown"
-        then learns nothing.
-    seen_slots (int): Counts in each feature's table of counts, 4 bytes each: many
-        times the vocabulary.
-    cache_words (int): In prediction, the vectors of so many words are kept for the next
-        batches; 0 for none.
+        treated as unknown with probability word_dropout / (word_dropout + n) (Kiperwasser &
+        Goldberg 2016), independently of `[training] dropout`. 0 switches it off: "unknown" then
+        learns nothing.
+    seen_slots (int): Slots of each feature's table of counts, 4 bytes each: many times the
+        vocabulary.
+    cache_words (int): Number of words whose vectors are cached in prediction; 0 for none.
     bigram_width (int): Width of the vectors of the bigrams of characters at both borders of a
         word (see `with_bigrams`); 0 for none.
     bigram_rows (int): Rows of their hash table.
-    bigram_slots (int): Counts in the table of their counts, 4 bytes each.
-    bigram_max_chars (int): Words of more characters count as an end of the text there; 0 for none.
-    include_static_vectors (bool): Use the word vectors of the vocabulary, too, which are not
+    bigram_slots (int): Slots of their table of counts, 4 bytes each.
+    bigram_max_chars (int): Words of more characters count as a border of the text there; 0 for
+        none.
+    include_static_vectors (bool): Use the word vectors of the vocabulary as well, which are not
         changed in training.
-    static_width (int): Width to which a learnt matrix projects them.
+    static_width (int): Width to which a learned matrix projects them.
     dropout (float): Rate of the dropout on the output. `[training] dropout` replaces it while
         a pipeline is trained.
     RETURNS (Model[List[Doc], List[Floats2d]]): The model. Output shape (tokens, width).
@@ -110,14 +110,11 @@ def WordCharEmbed(
         "bigram_slots": bigram_slots,
         "static_width": static_width,
     }
-    for name, size in sizes.items():
-        check_at_least(block, name, size, 1)
-    check_at_least(block, "char_width", char_width, 0)
-    check_at_least(block, "cache_words", cache_words, 0)
-    check_at_least(block, "bigram_width", bigram_width, 0)
-    check_at_least(block, "bigram_max_chars", bigram_max_chars, 0)
-    check_at_least(block, "char_rows", char_rows, 2)
-    check_at_least(block, "char_window", char_window, 1)
+    check_at_least(block, 1, **sizes)
+    optional = {"bigram_width": bigram_width, "bigram_max_chars": bigram_max_chars}
+    check_at_least(block, 0, char_width=char_width, cache_words=cache_words, **optional)
+    check_at_least(block, 2, char_rows=char_rows)
+    check_at_least(block, 1, char_window=char_window)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
     table = {"rows": char_rows, "embed_width": char_embed_width, "width": char_width}
     encoders: Dict[str, Callable[[], CharEncoder]] = {
@@ -196,7 +193,7 @@ def forward(
 
     if is_train:
         arrays = [*arguments(np.arange(len(orths))), index]
-        settings = counting(model, "word_dropout", word_dropout)
+        settings = training_settings(model, "word_dropout", word_dropout)
         return run_module(model, arrays, lengths, is_train, **settings)
     shim = get_shim(model)
 
@@ -208,4 +205,4 @@ def forward(
     if cache is None:
         cache = shim.memo["vectors"] = VectorCache(cache_words, model.ops)
     vectors: Floats2d = cache(orths, embed)[index]
-    return model.ops.unflatten(vectors, cast(Ints1d, np.asarray(lengths, dtype="i"))), stop
+    return model.ops.unflatten(vectors, cast(Ints1d, np.asarray(lengths, dtype="i"))), no_backprop

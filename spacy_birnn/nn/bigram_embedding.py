@@ -6,11 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .wordchar import FeatureTable
+from .feature_table import FeatureTable
 
 
 class BigramTable(FeatureTable):
-    """Vectors of distinct bigrams, and those of the two that an item is part of, side by side.
+    """Vectors of bigrams, looked up for the two bigrams that each item ends and begins.
 
     rows (int): Rows of the table.
     width (int): Width of a vector.
@@ -18,11 +18,9 @@ class BigramTable(FeatureTable):
     """
 
     def __init__(self, rows: int, width: int, **table: Any) -> None:
-        super().__init__(1, rows, width, sparse=True, **table)
-        # A bigram says nothing before it is learnt: rare ones and collisions do little harm.
-        nn.init.zeros_(self.weight)
+        super().__init__(1, rows, width, sparse=True, zero=True, **table)
 
-    def around(
+    def embed_items(
         self,
         ids: Tensor,
         slots: Tensor,
@@ -32,7 +30,8 @@ class BigramTable(FeatureTable):
         learn: bool = False,
         dropout: float = 0.0,
     ) -> Tensor:
-        """
+        """Concatenate the vectors of the bigrams that each item ends and begins.
+
         ids (Tensor): Shape (1, distinct, hashes): table rows of distinct bigrams.
         slots (Tensor): Shape (1, distinct): their slots of the table of counts.
         ended (Tensor): Shape (items,): the distinct bigram that each item ends.
@@ -54,7 +53,7 @@ class BigramTable(FeatureTable):
 
 
 class BigramEmbedding(nn.Module):
-    """The vectors of the bigrams at both borders of each word, side by side.
+    """The concatenated vectors of the bigrams at both borders of each word.
 
     rows (int): Rows of the table.
     width (int): Width of a bigram's vector.
@@ -77,11 +76,12 @@ class BigramEmbedding(nn.Module):
         word_dropout: float = 0.0,
         dropout: float = 0.0,
     ) -> Tensor:
-        """
-        ids (Tensor): See `BigramTable.around`, whose items are words.
-        slots (Tensor): See `BigramTable.around`.
-        ended (Tensor): See `BigramTable.around`.
-        begun (Tensor): See `BigramTable.around`.
+        """Embed words.
+
+        ids (Tensor): See `BigramTable.embed_items`, whose items are words.
+        slots (Tensor): See `BigramTable.embed_items`.
+        ended (Tensor): See `BigramTable.embed_items`.
+        begun (Tensor): See `BigramTable.embed_items`.
         lengths (Sequence[int]): Words of each document.
         learn (bool): Count the bigrams.
         word_dropout (float): See `FeatureTable.forward`, if `learn`.
@@ -90,5 +90,5 @@ class BigramEmbedding(nn.Module):
         """
         if not len(ended):
             return ids.new_zeros((0, self.width), dtype=torch.float32)
-        vectors = self.bigrams.around(ids, slots, ended, begun, lengths, learn, word_dropout)
+        vectors = self.bigrams.embed_items(ids, slots, ended, begun, lengths, learn, word_dropout)
         return F.dropout(vectors, dropout, training=dropout > 0)

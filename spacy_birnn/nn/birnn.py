@@ -12,25 +12,25 @@ from .batch_layout import plan_layout
 from .cells import Recurrence
 from .precision import choose_dtype
 
-# Batches of at most so many items, such as a sentence on its own, are read in less time than
-# it takes to plan their layout: the last plans are kept.
+# Batches of at most this number of items, such as a single sentence, are read in less time than
+# their layout takes to plan: the last layouts are kept.
 SMALL_BATCH = 64
 
 
 class BiRNNLayer(nn.Module):
-    """One recurrent layer, read in one or in both directions.
+    """A recurrent layer of one or two directions.
 
     The backward direction reads every sequence reversed by its own length, so padding comes
     last in both directions and never reaches a result. Two one-directional modules over
-    padded data keep the fused kernels that a `PackedSequence` of unequal lengths loses.
+    padded data can use fused kernels, unlike a `PackedSequence` of unequal lengths.
 
     input_size (int): Width of the input.
     width (int): Width of the output, both directions together; the forward direction gets
         the larger half of an odd width.
-    bidirectional (bool): Read in both directions.
+    bidirectional (bool): Read the sequences in both directions.
     residual (bool): Add the input to the output (He et al. 2016), through a matrix if their
         widths differ.
-    layer_norm (bool): Normalise the result (Ba et al. 2016).
+    layer_norm (bool): Normalize the result (Ba et al. 2016).
     **settings (Any): See `Recurrence`.
     """
 
@@ -59,20 +59,21 @@ class BiRNNLayer(nn.Module):
     def forward(
         self,
         x: Tensor,
-        strips: Sequence[Tuple[int, int]],
+        blocks: Sequence[Tuple[int, int]],
         reverse: Tensor,
         **settings: Any,
     ) -> Tensor:
-        """
-        x (Tensor): Shape (cells, input_size), see `Layout`.
-        strips (Sequence[Tuple[int, int]]): Steps and rows of each strip.
-        reverse (Tensor): Shape (cells,), see `Layout`.
+        """Read a batch of sequences.
+
+        x (Tensor): Shape (positions, input_size), see `Layout`.
+        blocks (Sequence[Tuple[int, int]]): Steps and rows of each block.
+        reverse (Tensor): Shape (positions,), see `Layout`.
         **settings (Any): See `Recurrence.forward`.
-        RETURNS (Tensor): Shape (cells, width). What stands in the padding is undefined.
+        RETURNS (Tensor): Shape (positions, width). The values of padding are undefined.
         """
-        y = self.forward_rnn(x, strips, **settings)
+        y = self.forward_rnn(x, blocks, **settings)
         if self.backward_rnn is not None:
-            y_backward = self.backward_rnn(x.index_select(0, reverse), strips, **settings)
+            y_backward = self.backward_rnn(x.index_select(0, reverse), blocks, **settings)
             y = torch.cat([y, y_backward.index_select(0, reverse)], dim=1)
         if self.residual:
             y = y + (x if self.project is None else self.project(x))
@@ -85,9 +86,9 @@ class BiRNN(nn.Module):
     input_size (int): Width of the input.
     widths (Sequence[int]): Output width of each layer.
     bptt (int): See `Recurrence`.
-    window (int): Longest sequence that is read as a whole; a longer one is cut into windows
-        that overlap. 0 for no limit.
-    overlap (int): Steps that a window reads on either side of its own as context.
+    window (int): Greatest length of a sequence that is read as a whole; a longer one is cut into
+        overlapping windows. 0 for no limit.
+    overlap (int): Steps of context on either side of a window's own steps.
     precision (str): See `choose_dtype`.
     **settings (Any): See `BiRNNLayer`.
     """
@@ -119,7 +120,7 @@ class BiRNN(nn.Module):
     ) -> Tensor:
         """Encode a batch of sequences.
 
-        x (Tensor): Shape (items, input_size): the sequences one after the other.
+        x (Tensor): Shape (items, input_size): the concatenated sequences.
         lengths (Sequence[int]): Length of each sequence; their sum is the number of items.
         learn (bool): Apply the recurrent dropout, and choose the precision for training.
         **settings (Any): See `Recurrence.forward`.
@@ -129,7 +130,7 @@ class BiRNN(nn.Module):
             return x.new_zeros((0, self.width))
         training = torch.is_grad_enabled()
         plan = _plan_small_batch if len(x) <= SMALL_BATCH else _plan_batch
-        strips, gather, reverse, scatter = plan(
+        blocks, gather, reverse, scatter = plan(
             tuple(lengths), self.window, self.overlap, self.bptt if training else 0, training
         )
         gather, reverse, scatter = (index.to(x.device) for index in (gather, reverse, scatter))
@@ -137,18 +138,20 @@ class BiRNN(nn.Module):
         with torch.autocast(x.device.type, dtype, enabled=dtype != x.dtype):
             y = x.to(dtype).index_select(0, gather)
             for layer in self.layers:
-                y = layer(y, strips, reverse, learn=learn, **settings)
+                y = layer(y, blocks, reverse, learn=learn, **settings)
             return y.index_select(0, scatter).to(x.dtype)
 
 
 def _plan_batch(
-    lengths: Tuple[int, ...], window: int, overlap: int, cut: int, training: bool
+    lengths: Tuple[int, ...], window: int, overlap: int, bptt: int, training: bool
 ) -> Tuple[List[Tuple[int, int]], Tensor, Tensor, Tensor]:
-    """A layout as tensors. Those that were made in prediction cannot be used in training."""
-    layout = plan_layout(cut_windows(lengths, window, overlap), cut)
+    """Plan a layout. `training` is part of the key of the cache: autograd rejects tensors that
+    were created in inference mode.
+    """
+    layout = plan_layout(cut_windows(lengths, window, overlap), bptt)
     indices = (layout.gather, layout.reverse, layout.scatter)
     gather, reverse, scatter = (torch.from_numpy(index) for index in indices)
-    return layout.strips, gather, reverse, scatter
+    return layout.blocks, gather, reverse, scatter
 
 
 _plan_small_batch = lru_cache(maxsize=256)(_plan_batch)

@@ -1,4 +1,4 @@
-"""A recurrent cell, read in one direction."""
+"""Recurrent layers of one direction, with the cells that they can have."""
 
 from functools import partial
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -8,21 +8,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dropout import dropout_mask
-from .packed import PackedLSTM, can_pack
+from .packed_lstm import PackedLSTM, can_pack
 
 Kernel = Callable[[Tensor, Sequence[Tensor]], Tuple[Tensor, ...]]
 
 
 class Cell(NamedTuple):
-    """A kind of cell.
+    """A kind of recurrent cell.
 
     make (Callable[[int, int], RNNBase]): Makes its weights for an input width and a width.
-    run (Callable): Its kernel.
-    states (int): Tensors that it hands from step to step.
+    run (Callable[..., Tuple[Tensor, ...]]): Its kernel.
+    states (int): Number of state tensors.
     """
 
     make: Callable[[int, int], nn.RNNBase]
-    run: Callable
+    run: Callable[..., Tuple[Tensor, ...]]
     states: int
 
 
@@ -45,10 +45,10 @@ class Recurrence(nn.Module):
     width (int): Width of the output.
     cell (str): Name of a cell in `CELLS`.
     forget_bias (float): Initial bias of the LSTM's forget gate (Jozefowicz et al. 2015).
-    recurrent_dropout (float): Share of the hidden-to-hidden weights that is dropped in
-        training, the same at every step (Merity et al. 2018), so that fused kernels can be used.
+    recurrent_dropout (float): Rate of the dropout on the hidden-to-hidden weights in training,
+        the same at every step (Merity et al. 2018), so that fused kernels can be used.
     learn_initial_state (bool): Learn the state before the first step; otherwise it is zero.
-    bptt (int): Cut the gradient every so many steps; 0 for never. The output is the same.
+    bptt (int): Steps after which the gradient is cut; 0 for never. The output is the same.
     """
 
     def __init__(
@@ -75,28 +75,29 @@ class Recurrence(nn.Module):
     def forward(
         self,
         x: Tensor,
-        strips: Sequence[Tuple[int, int]],
+        blocks: Sequence[Tuple[int, int]],
         dropout: float = 0.0,
         learn: bool = False,
         memo: Optional[Dict[Any, Any]] = None,
     ) -> Tensor:
-        """
-        x (Tensor): Shape (cells, input_size), see `Layout`.
-        strips (Sequence[Tuple[int, int]]): Steps and rows of each strip. With `bptt` a strip
+        """Read a batch of sequences.
+
+        x (Tensor): Shape (positions, input_size), see `Layout`.
+        blocks (Sequence[Tuple[int, int]]): Steps and rows of each block. With `bptt` a block
             must end at each of its multiples.
         dropout (float): Rate of the variational dropout on the output.
         learn (bool): Apply the recurrent dropout.
-        memo (Optional[Dict[Any, Any]]): In prediction, keeps what is made of the weights.
-        RETURNS (Tensor): Shape (cells, width).
+        memo (Optional[Dict[Any, Any]]): In prediction, keeps packed weights.
+        RETURNS (Tensor): Shape (positions, width).
         """
         run = self._kernel(x, learn, memo)
-        rows = strips[0][1]
+        rows = blocks[0][1]
         states = [state.to(x.dtype).expand(1, rows, -1).contiguous() for state in self.states]
         mask = dropout_mask(rows, self.weights.hidden_size, dropout, x) if dropout else None
-        parts = x.split([n * m for n, m in strips]) if len(strips) > 1 else [x]
+        parts = x.split([n * m for n, m in blocks]) if len(blocks) > 1 else [x]
         outputs = []
         first_step = 0
-        for part, (steps, rows) in zip(parts, strips):
+        for part, (steps, rows) in zip(parts, blocks):
             if self.bptt and first_step and first_step % self.bptt == 0:
                 states = [state.detach() for state in states]
             if rows < states[0].shape[1]:
@@ -125,8 +126,8 @@ class Recurrence(nn.Module):
 
 
 def init_rnn(rnn: nn.RNNBase, forget_bias: float) -> None:
-    """Initialise one recurrent module in place: Glorot for the input matrices, orthogonal
-    for the recurrent ones, gate by gate, and zero for the biases but the forget gate's.
+    """Initialize a recurrent module in place, gate by gate: Glorot for the input matrices,
+    orthogonal for the recurrent ones, and zero for all biases except the forget gate.
 
     rnn (RNNBase): The module, of one layer and one direction.
     forget_bias (float): Initial bias of the forget gate, ignored for cells without one.

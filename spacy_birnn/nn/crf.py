@@ -1,4 +1,4 @@
-"""Linear-chain conditional random field (Lafferty et al. 2001), in single-precision log space."""
+"""A linear-chain conditional random field (Lafferty et al. 2001), in single-precision log space."""
 
 from typing import Sequence, Tuple
 
@@ -8,23 +8,24 @@ from torch import Tensor, nn
 
 from ..tags.schemes import Transitions
 
-# Log of a probability that is zero. Its exponential is exactly that, and unlike -inf it has a
-# gradient.
-NEVER = -1e4
+# Score of a masked tag. Its exponential is exactly zero, and unlike -inf it has a gradient.
+MASKED = -1e4
 
 
 def pad_scores(scores: Tensor, lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
-    """scores (Tensor): Shape (tokens, tags): all sequences one after the other.
+    """Pad concatenated sequences with zeros.
+
+    scores (Tensor): Shape (tokens, tags): the scores of all sequences, concatenated.
     lengths (Sequence[int]): Length of each sequence; empty ones are left out.
-    RETURNS (Tuple[Tensor, Tensor]): The scores, shape (steps, sequences, tags), padded by zeros;
-        and the lengths, shape (sequences,).
+    RETURNS (Tuple[Tensor, Tensor]): The scores, shape (steps, sequences, tags), and the lengths,
+        shape (sequences,).
     """
     sizes = np.array([n for n in lengths if n], dtype=np.int64)
     rows = np.repeat(np.arange(len(sizes)), sizes)
     steps = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    cells = torch.from_numpy(steps * len(sizes) + rows).to(scores.device)
+    positions = torch.from_numpy(steps * len(sizes) + rows).to(scores.device)
     padded = scores.new_zeros((int(sizes.max(initial=0)) * len(sizes), scores.shape[1]))
-    padded = padded.index_copy(0, cells, scores)
+    padded = padded.index_copy(0, positions, scores)
     emissions = padded.view(-1, len(sizes), scores.shape[1])
     return emissions, torch.from_numpy(sizes).to(scores.device)
 
@@ -32,8 +33,8 @@ def pad_scores(scores: Tensor, lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:
 class LinearChainCRF(nn.Module):
     """Scores of transitions, and the probabilities of legal sequences of tags.
 
-    The probability of a sequence is proportional to the exponential of the sum of its scores;
-    illegal sequences have none.
+    The probability of a legal sequence is proportional to the exponential of the sum of its
+    scores, and zero for an illegal one.
 
     n_tags (int): Number of tags.
     """
@@ -47,38 +48,40 @@ class LinearChainCRF(nn.Module):
     def forward(
         self, scores: Tensor, allowed: Tensor, lengths: Sequence[int], transitions: Transitions
     ) -> Tensor:
-        """The loss: the negative log-probability of the allowed sequences, together.
+        """Compute the negative log-likelihood of the gold tags.
 
-        scores (Tensor): Shape (tokens, tags): all sequences one after the other.
+        scores (Tensor): Shape (tokens, tags): the scores of all sequences, concatenated.
         allowed (Tensor): Shape (tokens, tags), boolean: the gold tag; or all tags that are
-            possible where the annotation is incomplete.
+            possible where the annotation is incomplete, whose probabilities are summed.
         lengths (Sequence[int]): Length of each sequence.
         transitions (Transitions): The legal transitions.
-        RETURNS (Tensor): Shape (sequences that are not empty,).
+        RETURNS (Tensor): Shape (sequences,): the loss of each sequence that is not empty.
         """
         if not any(lengths):
             return scores.new_zeros(0)
-        both = torch.cat([scores, scores.masked_fill(~allowed, NEVER)])
+        both = torch.cat([scores, scores.masked_fill(~allowed, MASKED)])
         emissions, sizes = pad_scores(both, [*lengths, *lengths])
         everything, gold = self.log_partition(emissions, sizes, transitions).chunk(2)
         return everything - gold
 
     def log_partition(self, emissions: Tensor, lengths: Tensor, transitions: Transitions) -> Tensor:
-        """emissions (Tensor): Shape (steps, sequences, tags): the scores, padded.
+        """Compute the log of the partition function.
+
+        emissions (Tensor): Shape (steps, sequences, tags): the scores, padded.
         lengths (Tensor): Shape (sequences,), none zero.
         transitions (Transitions): The legal transitions.
-        RETURNS (Tensor): Shape (sequences,): log of the sum over all legal sequences.
+        RETURNS (Tensor): Shape (sequences,): the log-sum-exp of all legal sequences.
         """
-        onwards = Recursion(transitions, self.between)
-        alpha = onwards.begin(self.start) + emissions[0]
+        forward = ForwardStep(transitions, self.between)
+        alpha = forward.begin(self.start) + emissions[0]
         for step, scores in enumerate(emissions.unbind()[1:], start=1):
-            going_on = (lengths > step)[:, None]
-            alpha = torch.where(going_on, onwards.step(alpha) + scores, alpha)
-        return onwards.finish(alpha, self.end)
+            active = (lengths > step)[:, None]
+            alpha = torch.where(active, forward.step(alpha) + scores, alpha)
+        return forward.finish(alpha, self.end)
 
 
-class Recursion:
-    """One step along all legal paths.
+class ForwardStep:
+    """A step of the forward algorithm over the legal transitions.
 
     transitions (Transitions): The legal transitions.
     weights (Tensor): Shape (tags, tags): score of the second tag after the first.
@@ -93,13 +96,17 @@ class Recursion:
         self.in_order = torch.cat([self.starters, self.continuers]).argsort()
 
     def begin(self, start: Tensor) -> Tensor:
-        """start (Tensor): Shape (tags,): scores of the first tag.
-        RETURNS (Tensor): Shape (tags,): the same, without illegal ones.
+        """Mask the tags that cannot begin a sequence.
+
+        start (Tensor): Shape (tags,): scores of the first tag.
+        RETURNS (Tensor): Shape (tags,): the masked scores.
         """
-        return start.index_fill(0, self.continuers, NEVER)
+        return start.index_fill(0, self.continuers, MASKED)
 
     def step(self, paths: Tensor) -> Tensor:
-        """paths (Tensor): Shape (sequences, tags): log of the sum over the paths to each tag.
+        """Extend all paths by a tag.
+
+        paths (Tensor): Shape (sequences, tags): the log-sum-exp of the paths to each tag.
         RETURNS (Tensor): Shape (sequences, tags): the same one step later, without the scores
             of the new tags.
         """
@@ -108,8 +115,10 @@ class Recursion:
         return torch.cat([starters, continuers], dim=1).index_select(1, self.in_order)
 
     def finish(self, paths: Tensor, end: Tensor) -> Tensor:
-        """paths (Tensor): Shape (sequences, tags): log of the sum over the paths to each tag.
+        """Sum over the tags that can end a sequence.
+
+        paths (Tensor): Shape (sequences, tags): the log-sum-exp of the paths to each tag.
         end (Tensor): Shape (tags,): scores of the last tag.
-        RETURNS (Tensor): Shape (sequences,): log of the sum over all paths.
+        RETURNS (Tensor): Shape (sequences,): the log-sum-exp of all paths.
         """
         return (paths + end).index_select(1, self.enders).logsumexp(1)

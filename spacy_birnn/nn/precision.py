@@ -1,11 +1,13 @@
-"""The floating-point type that recurrent layers compute in."""
+"""The floating-point type of recurrent layers."""
 
 import warnings
 from functools import cache
-from typing import Dict, Optional
+from typing import Dict
 
 import torch
 from torch import Tensor
+
+from .cpu_features import cpu_has
 
 DTYPES: Dict[str, torch.dtype] = {
     "float32": torch.float32,
@@ -13,18 +15,18 @@ DTYPES: Dict[str, torch.dtype] = {
     "float16": torch.float16,
 }
 PRECISIONS = ("auto", *DTYPES)
-# Instructions of CPUs, each of which is enough for bfloat16.
+# Instructions of CPUs, each of which suffices for bfloat16.
 BFLOAT16 = ("avx512_bf16", "amx_tile")
 
 
 def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
-    """Choose the type for an input. Weights are stored in float32 in any case.
+    """Choose the type to compute in. Weights are always stored in float32.
 
-    precision (str): "auto" for bfloat16 in prediction on CPUs that are made for it, and
-        float32 otherwise; "float32"; "bfloat16" or "float16", in training, too. Where the device
-        cannot compute in the type that was asked for, it is float32, with one warning.
+    precision (str): "auto" for bfloat16 in prediction on CPUs with instructions for it, and
+        float32 otherwise; "float32"; "bfloat16" or "float16", in training as well. Where the
+        device does not support the type, it is float32, with one warning.
     x (Tensor): The input. If it is not of float32, its own type is kept.
-    training (bool): Whether a gradient will be taken.
+    training (bool): Whether a gradient is computed.
     RETURNS (torch.dtype): The type.
     """
     if x.dtype != torch.float32:
@@ -41,10 +43,11 @@ def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
 
 @cache
 def is_supported(precision: str, device: str) -> bool:
-    """
+    """Tell whether a device has instructions for a type.
+
     precision (str): "float32", "bfloat16" or "float16".
     device (str): Type of a torch device, such as "cpu".
-    RETURNS (bool): Whether the device has instructions for the type.
+    RETURNS (bool): Whether it has them.
     """
     if precision == "float32":
         return True
@@ -53,16 +56,6 @@ def is_supported(precision: str, device: str) -> bool:
     if device == "cpu" and precision == "bfloat16":
         return any(cpu_has(feature) for feature in BFLOAT16)
     return False
-
-
-def cpu_has(feature: str) -> Optional[bool]:
-    """
-    feature (str): "avx2", "avx512", "avx512_bf16" or "amx_tile".
-    RETURNS (Optional[bool]): Whether the CPU has it; None if this release of torch does not tell,
-        as 2.4 does for the last two.
-    """
-    probe = getattr(torch.cpu, f"_is_{feature}_supported", None)
-    return None if probe is None else probe()
 
 
 @cache

@@ -1,23 +1,25 @@
-"""The one place where a torch module meets Thinc."""
+"""PyTorch modules inside Thinc models."""
 
 import copy
 import itertools
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple, cast
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import srsly
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from thinc.api import Optimizer, get_torch_default_device, torch2xp
+from thinc.api import Optimizer, torch2xp
 from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 from torch import nn
 
 from ..training.steps import Steps
-from .rows import can_update_rows, update_rows
-from .scaling import backward_scaled
+from .arrays import all_finite, assign, get_gradient, new_device, to_floats, to_torch
+from .gradient_scaling import backward_scaled
+from .sparse_adam import can_update_rows, update_rows
 from .threads import limit_worker_threads
 
 FORMAT = 1
@@ -26,23 +28,24 @@ FORMAT = 1
 class TorchShim(Shim):
     """Run, train and store a torch module inside a Thinc model.
 
-    It differs from `thinc.shims.PyTorchShim` in what spaCy's users rely on: the module is
-    built when its sizes are known, and again from the stored sizes when a model is loaded;
-    averaged weights are used (`use_averages`); weights are stored as safetensors, not as
-    pickle; a prediction changes no state, so threads may share a model.
+    Unlike `thinc.shims.PyTorchShim` it builds the module once its sizes are known, and again from
+    the stored sizes when a model is loaded; it uses averaged weights (`use_averages`), stores
+    weights as safetensors instead of pickle, and changes no state in prediction, so threads may
+    share a model.
 
-    memo (Dict[Any, Any]): What layers compute from the weights alone and keep for the next
-        prediction. It is emptied when the module learns, moves or gets other weights.
+    memo (Dict[Any, Any]): Values that layers compute from the weights and keep for the next
+        prediction. It is cleared when the weights change.
     build (Callable[..., nn.Module]): Makes the module from its sizes. The module's `forward`
-        takes arrays by position and settings by name, such as a dropout rate: it must not
+        takes arrays by position and settings by name, such as a dropout rate, and must not
         depend on `module.training`. A module-level function or a `functools.partial` of
         one, so that the model can be pickled for worker processes.
-    scale_gradients (bool): Scale gradients on their way through the module, which computes in a
+    scale_gradients (bool): Scale gradients in the backward pass, for a module that computes in a
         type of 16 bits.
     """
 
     def __init__(self, build: Callable[..., nn.Module], scale_gradients: bool = False) -> None:
         super().__init__(None)
+        self._model: Optional[nn.Module] = None
         self._scale_gradients = scale_gradients
         self.memo: Dict[Any, Any] = {}
         self._build = build
@@ -53,12 +56,13 @@ class TorchShim(Shim):
 
     @property
     def module(self) -> nn.Module:
-        """RETURNS (nn.Module): The module.
-        RAISES (ValueError): When it was not built yet.
+        """The module.
+
+        RAISES (ValueError): If it has not been built.
         """
         if self._model is None:
             raise ValueError(
-                "The model has no weights yet: call nlp.initialize() or load a trained pipeline."
+                "The model has no weights: call nlp.initialize() or load a trained pipeline."
             )
         return self._model
 
@@ -71,15 +75,19 @@ class TorchShim(Shim):
         self.memo.clear()
         self._model = self._build(**sizes).to(new_device())
 
-    def get_buffer(self, name: str) -> Any:
-        """name (str): Name of a buffer of the module.
-        RETURNS (numpy.ndarray): Its values.
+    def get_buffer(self, name: str) -> NDArray[Any]:
+        """Get the values of a buffer of the module.
+
+        name (str): Name of the buffer.
+        RETURNS (NDArray): Its values.
         """
         return self.module.get_buffer(name).cpu().numpy()
 
-    def set_buffer(self, name: str, values: Any) -> None:
-        """name (str): Name of a buffer of the module.
-        values (numpy.ndarray): Its new values, of the same shape.
+    def set_buffer(self, name: str, values: NDArray[Any]) -> None:
+        """Set the values of a buffer of the module.
+
+        name (str): Name of the buffer.
+        values (NDArray): Its new values, of the same shape.
         """
         self.module.get_buffer(name).copy_(torch.from_numpy(values))
 
@@ -97,7 +105,7 @@ class TorchShim(Shim):
     def begin_update(
         self, *arrays: ArrayXd, **settings: Any
     ) -> Tuple[ArrayXd, Callable[[ArrayXd], List[Optional[ArrayXd]]]]:
-        """Run the module and record what its gradient needs.
+        """Run the module and record its gradient.
 
         *arrays (ArrayXd): Inputs, NumPy or CuPy.
         **settings (Any): Passed on to the module's `forward`.
@@ -116,33 +124,36 @@ class TorchShim(Shim):
                 backward_scaled(output, gradient, [*inputs, *self.module.parameters()])
             elif len(output):
                 output.backward(gradient)
-            return [_gradient(x) for x in inputs]
+            return [get_gradient(x) for x in inputs]
 
         return torch2xp(output), backprop
 
     def gradients(self) -> Iterator[FloatsXd]:
-        """YIELDS (FloatsXd): The gradient of each weight that has one, to be changed in place; of
-        a sparse one, that of the rows that were used.
+        """Iterate over the gradients of the weights, to be changed in place.
+
+        YIELDS (FloatsXd): The gradient of each weight that has one; of a sparse gradient the rows
+            that were used.
         """
         for _, weight in self._named_parameters():
             if weight.grad is None:
                 continue
             if weight.grad.is_sparse:
                 weight.grad = weight.grad.coalesce()
-                yield _floats(weight.grad.values())
+                yield to_floats(weight.grad.values())
             else:
-                yield _floats(weight.grad)
+                yield to_floats(weight.grad)
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Let Thinc's optimizer change the weights by their gradients; of a table with a sparse
-        gradient, the rows that were used. If the gradient is not finite, the step is skipped with a
-        warning.
+        """Update the weights by Thinc's optimizer. Of a table with a sparse gradient, only the rows
+        that were used are updated.
+
+        If the gradient is not finite, the step is skipped with a warning.
 
         optimizer (Optimizer): The optimizer.
         RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
-        # Labellers check a model as a whole; spaCy's own components, such as tok2vec, do not.
-        is_finite = _all_finite(weight.grad for _, weight in self._named_parameters())
+        # The components of this package check whole models; spaCy's, such as tok2vec, do not.
+        is_finite = all_finite(weight.grad for _, weight in self._named_parameters())
         if not is_finite:
             self.module.zero_grad(set_to_none=True)
         if not self._steps.take(f"layer {type(self._model).__name__}", is_finite):
@@ -154,17 +165,17 @@ class TorchShim(Shim):
             if weight.grad.is_sparse and can_update_rows(optimizer):
                 gradient = weight.grad.coalesce()
                 rows, d_rows = gradient.indices()[0], gradient.values()
-                update_rows(optimizer, key, _floats(weight), torch2xp(rows), _floats(d_rows))
+                update_rows(optimizer, key, to_floats(weight), torch2xp(rows), to_floats(d_rows))
             else:
                 d_weight = weight.grad.to_dense() if weight.grad.is_sparse else weight.grad
-                value, _ = optimizer(key, _floats(weight), _floats(d_weight))
-                _assign(weight, value)
+                value, _ = optimizer(key, to_floats(weight), to_floats(d_weight))
+                assign(weight, value)
             weight.grad = None
         self.memo.clear()
 
     @contextmanager
     def use_params(self, params: Dict[Any, ArrayXd]) -> Iterator[None]:
-        """Use other weights, such as the optimizer's averages, for a while.
+        """Use other weights, such as the optimizer's averages, within a block.
 
         params (Dict[Tuple[int, str], ArrayXd]): Values by shim id and parameter name.
         """
@@ -172,7 +183,7 @@ class TorchShim(Shim):
         for name, weight in self._named_parameters():
             if (self.id, name) in params:
                 backup[name] = weight.detach().clone()
-                _assign(weight, params[(self.id, name)])
+                assign(weight, params[(self.id, name)])
         self.memo.clear()
         try:
             yield
@@ -183,11 +194,13 @@ class TorchShim(Shim):
             self.memo.clear()
 
     def copy(self) -> "TorchShim":
-        """RETURNS (TorchShim): A copy. Its id is its own: optimizers keep their state by it."""
-        copied = copy.deepcopy(self)
-        with Shim.global_id_lock:
-            Shim.global_id += 1
-            copied.id = Shim.global_id
+        """Copy the shim, with a new id, because optimizers keep their state by id.
+
+        RETURNS (TorchShim): The copy.
+        """
+        copied = TorchShim(self._build, self._scale_gradients)
+        state = self.cfg, self._model, self._steps
+        copied.cfg, copied._model, copied._steps = copy.deepcopy(state)
         return copied
 
     def to_device(self, device_type: str, device_id: int) -> None:
@@ -201,7 +214,10 @@ class TorchShim(Shim):
             self._model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
 
     def to_bytes(self) -> bytes:
-        """RETURNS (bytes): Sizes and weights, or only the fact that there are none yet."""
+        """Serialize sizes and weights, if there are any.
+
+        RETURNS (bytes): A message of msgpack, with the weights as safetensors.
+        """
         state = None
         if self._model is not None:
             weights = self._model.state_dict()
@@ -211,8 +227,8 @@ class TorchShim(Shim):
     def from_bytes(self, bytes_data: bytes) -> "TorchShim":
         """Rebuild the module from stored sizes and weights.
 
-        bytes_data (bytes): What `to_bytes` returned.
-        RETURNS (TorchShim): Itself.
+        bytes_data (bytes): The result of `to_bytes`.
+        RETURNS (TorchShim): The shim itself.
         RAISES (ValueError): If the data are damaged, of another format, or of a model with
             other settings.
         """
@@ -230,7 +246,7 @@ class TorchShim(Shim):
             weights = load_tensors(msg["state"])
         except SafetensorError as err:
             raise ValueError(f"The weights are damaged ({err}): restore the file.") from err
-        # What it starts with is of no use, and must cost a training none of its chance.
+        # The initial weights are replaced, and must not advance the random state of a training.
         with torch.random.fork_rng(devices=[]):
             module = self._build(**msg["sizes"])
         expected = {name: tuple(w.shape) for name, w in module.state_dict().items()}
@@ -238,8 +254,8 @@ class TorchShim(Shim):
         if expected != found:
             names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
             raise ValueError(
-                f"The stored weights do not fit the config, which must be the one that they "
-                f"were trained with: {', '.join(names)} differ."
+                f"The stored weights do not fit the config, because {', '.join(names)} differ: "
+                f"load them with the config of their training."
             )
         module.load_state_dict(weights)
         self.cfg, self._model = dict(msg["sizes"]), module.to(new_device())
@@ -257,43 +273,3 @@ class TorchShim(Shim):
 
     def _named_parameters(self) -> Iterator[Tuple[str, nn.Parameter]]:
         return iter(()) if self._model is None else self._model.named_parameters()
-
-
-def new_device() -> torch.device:
-    """RETURNS (torch.device): Where new weights go: where Thinc's arrays are. Beside Apple's GPUs
-    these are on the CPU, and both are changed in place through one another.
-    """
-    device = get_torch_default_device()
-    return torch.device("cpu") if device.type == "mps" else device
-
-
-def to_torch(array: ArrayXd, device: torch.device) -> torch.Tensor:
-    """array (ArrayXd): An array, NumPy or CuPy.
-    device (torch.device): Where it shall be.
-    RETURNS (torch.Tensor): It, with the same memory if it is there. (`xp2torch` of Thinc calls a
-        method of CuPy that is deprecated.)
-    """
-    return torch.utils.dlpack.from_dlpack(array).to(device)
-
-
-def _floats(tensor: torch.Tensor) -> FloatsXd:
-    return cast(FloatsXd, torch2xp(tensor))
-
-
-def _all_finite(gradients: Iterable[Optional[torch.Tensor]]) -> bool:
-    found = [g for g in gradients if g is not None]
-    values = [g.coalesce().values() if g.is_sparse else g for g in found]
-    # A GPU answers once for all of them.
-    return not values or bool(torch.stack([v.isfinite().all() for v in values]).all())
-
-
-def _assign(weight: nn.Parameter, value: ArrayXd) -> None:
-    tensor = to_torch(value, weight.device)
-    if tensor.data_ptr() != weight.data_ptr():
-        weight.data.copy_(tensor)
-
-
-def _gradient(x: torch.Tensor) -> Optional[ArrayXd]:
-    if not x.requires_grad:
-        return None
-    return torch2xp(torch.zeros_like(x) if x.grad is None else x.grad)

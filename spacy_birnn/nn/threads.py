@@ -1,4 +1,4 @@
-"""Threads of torch in worker processes."""
+"""Threads of PyTorch in worker processes."""
 
 import os
 from functools import lru_cache
@@ -8,12 +8,11 @@ import torch
 
 
 def limit_worker_threads() -> None:
-    """Use one thread in processes that `multiprocessing` started, such as those of
-    `nlp.pipe(n_process=…)`.
+    """Use one thread in processes of `multiprocessing`, such as those of `nlp.pipe(n_process=…)`.
 
-    More would fight over the cores with the other workers, and a worker that was forked from
-    a process with running OpenMP threads would wait for ever. A worker may choose another
-    number with `torch.set_num_threads` after its first prediction.
+    More threads compete for the cores with the other workers, and a worker that is forked from a
+    process with running OpenMP threads deadlocks. A worker may choose another number with
+    `torch.set_num_threads` after its first prediction.
     """
     _limit_once(os.getpid())
 

@@ -1,4 +1,4 @@
-"""How well probabilities agree with how often predictions are right."""
+"""Calibration: how well probabilities of predictions agree with their accuracy."""
 
 from typing import Any, Callable, Dict
 
@@ -9,17 +9,17 @@ FloatVector = NDArray[np.float64]
 
 
 def measure_calibration(probs: FloatVector, correct: FloatVector, bins: int) -> Dict[str, Any]:
-    """The reliability table and the expected calibration error (Guo et al. 2017).
+    """Compute the reliability table and the expected calibration error (Guo et al. 2017).
 
-    probs (FloatVector): Shape (n,): probability that each prediction is right. n is not 0.
-    correct (FloatVector): Shape (n,): 1 where it is, otherwise 0.
-    bins (int): Number of equal ranges of the probability.
-    RETURNS (Dict[str, Any]): "ece", the mean distance of the accuracy of a range from the mean
-        probability in it, weighted by its count; "log_loss", the mean negative log-probability
-        of what is the case; "count", that is n; and "reliability", for each range that is not
-        empty "from", "to", "count", "confidence" (its mean probability) and "accuracy".
+    probs (FloatVector): Shape (n,), n > 0: probability that each prediction is right.
+    correct (FloatVector): Shape (n,): 1 for a right prediction, 0 for a wrong one.
+    bins (int): Number of equal bins of the probability.
+    RETURNS (Dict[str, Any]): "ece", the mean difference of accuracy and mean probability of a bin,
+        weighted by its count; "log_loss", see `log_loss`; "count", the number n; and
+        "reliability", for each bin that is not empty "from", "to", "count", "confidence" (its mean
+        probability) and "accuracy".
     """
-    ranges = np.minimum((probs * bins).astype(int), bins - 1)
+    numbers = np.minimum((probs * bins).astype(int), bins - 1)
     table = [
         {
             "from": number / bins,
@@ -29,7 +29,7 @@ def measure_calibration(probs: FloatVector, correct: FloatVector, bins: int) -> 
             "accuracy": float(correct[inside].mean()),
         }
         for number in range(bins)
-        for inside in [ranges == number]
+        for inside in [numbers == number]
         if inside.any()
     ]
     gaps = [row["count"] * abs(row["accuracy"] - row["confidence"]) for row in table]
@@ -42,33 +42,36 @@ def measure_calibration(probs: FloatVector, correct: FloatVector, bins: int) -> 
 
 
 def log_loss(probs: FloatVector, correct: FloatVector) -> float:
-    """probs (FloatVector): Shape (n,): probability that each prediction is right. n is not 0.
-    correct (FloatVector): Shape (n,): 1 where it is, otherwise 0.
-    RETURNS (float): The mean negative log-probability of what is the case.
+    """Compute the mean negative log-probability of the outcomes.
+
+    probs (FloatVector): Shape (n,), n > 0: probability that each prediction is right.
+    correct (FloatVector): Shape (n,): 1 for a right prediction, 0 for a wrong one.
+    RETURNS (float): The mean.
     """
     tiny = np.finfo(np.float64).eps
     return float(-np.log(np.where(correct, probs, 1.0 - probs) + tiny).mean())
 
 
 def minimize(loss: Callable[[float], float], low: float, high: float, steps: int) -> float:
-    """Find the minimum of a function by golden-section search (Kiefer 1953).
+    """Minimize a function by golden-section search (Kiefer 1953). (SciPy has it, but is no
+    dependency.)
 
-    loss (Callable[[float], float]): The function, with one minimum between the limits.
-    low (float): Lowest value of its argument.
-    high (float): Highest value.
-    steps (int): Number of times that the search range shrinks, by 0.62.
+    loss (Callable[[float], float]): The function, with one minimum between the bounds.
+    low (float): Lower bound of its argument.
+    high (float): Upper bound.
+    steps (int): Number of steps, each of which shrinks the range to 0.62 of its length.
     RETURNS (float): The argument with the lowest value found.
     """
     ratio = (5**0.5 - 1) / 2
     left, right = high - ratio * (high - low), low + ratio * (high - low)
-    of_left, of_right = loss(left), loss(right)
+    left_loss, right_loss = loss(left), loss(right)
     for _ in range(steps):
-        if of_left < of_right:
-            high, right, of_right = right, left, of_left
+        if left_loss < right_loss:
+            high, right, right_loss = right, left, left_loss
             left = high - ratio * (high - low)
-            of_left = loss(left)
+            left_loss = loss(left)
         else:
-            low, left, of_left = left, right, of_right
+            low, left, left_loss = left, right, right_loss
             right = low + ratio * (high - low)
-            of_right = loss(right)
-    return left if of_left < of_right else right
+            right_loss = loss(right)
+    return left if left_loss < right_loss else right

@@ -1,4 +1,4 @@
-"""Unicode code points in arrays: decoded, normalised and sorted into classes."""
+"""Unicode code points in arrays: decoding, normalization and classes."""
 
 import unicodedata
 from typing import Callable, Sequence, Tuple
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 
-# Beyond the beginning and the end of a text; no code point has this number.
+# Stands before and after a text; no code point has this number.
 BOUNDARY = 0x110000
-# A value that is not computed yet.
+# A value that has not been computed.
 UNKNOWN = -1
 
 CLASSES = (
@@ -29,7 +29,7 @@ _SCRIPTS = (("CJK ", "han"), ("HIRAGANA ", "kana"), ("KATAKANA ", "kana"), ("HAN
 
 
 class CodePointTable:
-    """A function of code points, computed once for each that occurs.
+    """A function of code points, whose values are cached.
 
     function (Callable[[int], int]): Its values are not negative.
     """
@@ -39,12 +39,14 @@ class CodePointTable:
         self._values = np.full(BOUNDARY + 1, UNKNOWN, dtype=np.int32)
 
     def __call__(self, codes: IntArray) -> IntArray:
-        """codes (IntArray): Code points, or `BOUNDARY`.
+        """Compute the values of code points.
+
+        codes (IntArray): Code points, or `BOUNDARY`.
         RETURNS (IntArray): The value of each.
         """
         values = self._values[codes]
         if values.size and values.min() == UNKNOWN:
-            # Several threads may do this at once: they write the same.
+            # This is safe for threads: all of them write the same values.
             for code in np.unique(codes[values == UNKNOWN]).tolist():
                 self._values[code] = self._function(code)
             values = self._values[codes]
@@ -52,10 +54,11 @@ class CodePointTable:
 
 
 def code_points(texts: Sequence[str]) -> Tuple[IntArray, IntArray, IntArray]:
-    """
+    """Decode texts into code points.
+
     texts (Sequence[str]): The texts.
-    RETURNS (Tuple[IntArray, IntArray, IntArray]): The code points of all texts, where each text
-        starts in them, and its length.
+    RETURNS (Tuple[IntArray, IntArray, IntArray]): The code points of all texts, the start of each
+        text in them, and its length.
     """
     encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
     codes = np.frombuffer(encoded, dtype="<u4").astype(np.int64)
@@ -91,8 +94,8 @@ def _class_name(char: str) -> str:
     return "punctuation" if unicodedata.category(char)[0] in "PS" else "other"
 
 
-# Normalises characters one by one: NFKC, lower case, every digit to 0.
+# Normalizes characters one by one: NFKC, lower case, every digit to 0.
 fold = CodePointTable(_fold)
-# The number of the class of each character in `CLASSES`. "space" is white space inside of a line;
-# line ends and tabs are "break".
+# The index of each character's class in `CLASSES`. "space" is white space within a line; line ends
+# and tabs are "break".
 classify = CodePointTable(_classify)

@@ -1,4 +1,4 @@
-"""White space inside words: where the words of the training data have it."""
+"""White space inside words, as the words of the training data have it."""
 
 from typing import Dict, Iterable
 
@@ -9,11 +9,11 @@ from .codepoints import CLASSES, IntArray, classify, code_points
 
 
 class InnerSpaces:
-    """Tell which white space of a text may be inside a word.
+    """The white space of a text that may be inside a word.
 
     White space is allowed between characters of two classes (such as "letter" and "letter") if a
     known word has the same white space between characters of these classes. So "New York" in the
-    training data allows no blank between Chinese characters.
+    training data does not allow a space between Chinese characters.
 
     words (Iterable[str]): The known words, without white space at their edges.
     """
@@ -35,7 +35,7 @@ class InnerSpaces:
         """Mark the white space that may be inside a word.
 
         codes (IntArray): Shape (characters,): code points of a text.
-        classes (IntArray): Shape (characters,): their classes, numbers in `CLASSES`.
+        classes (IntArray): Shape (characters,): their classes, indices of `CLASSES`.
         RETURNS (NDArray[np.bool_]): Shape (characters,): True for such white space.
         """
         inner = np.zeros(len(codes), dtype=bool)

@@ -1,26 +1,32 @@
-"""Gold labels in numbers: known, unknown, or only known not to be one."""
+"""Gold labels as numbers: positive, missing, or negative ("any label but this one")."""
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Numbers of labels; or `MISSING`; or for "any but label i" the number `negative(i)`.
+# Indices of labels; `MISSING`; or `negative(i)` for "any label but i".
 LabelIds = NDArray[np.int64]
 MISSING = -1
 
+IdT = TypeVar("IdT", int, LabelIds)
 
-def negative(label_id: Any) -> Any:
-    """label_id (int): Number of a label.
-    RETURNS (int): The number that stands for "any label but this one", and back.
+
+def negative(label_id: IdT) -> IdT:
+    """Convert the index of a label to the number of its negation, or back.
+
+    label_id (int): Index of a label, or the number of a negation. Arrays as well.
+    RETURNS (int): The number of the negation, "any label but this one", or the index.
     """
     return -2 - label_id
 
 
 def allowed_labels(gold: LabelIds, n_labels: int) -> NDArray[np.bool_]:
-    """gold (LabelIds): Shape (tokens,).
+    """Find the labels that each token may have.
+
+    gold (LabelIds): Shape (tokens,).
     n_labels (int): Number of labels.
-    RETURNS (NDArray[np.bool_]): Shape (tokens, labels): the labels that each token may have.
+    RETURNS (NDArray[np.bool_]): Shape (tokens, labels): True for these labels.
     """
     allowed = np.zeros((len(gold), n_labels), dtype=bool)
     known = np.flatnonzero(gold >= 0)

@@ -1,4 +1,4 @@
-"""Sequences of different lengths, one after the other in one array, walked side by side."""
+"""Step-by-step traversal of concatenated sequences of different lengths."""
 
 from typing import Iterator, Sequence, Union
 
@@ -8,8 +8,10 @@ from .schemes import IntArray
 
 
 class Lattice:
-    """The tokens of a batch, step by step. Longer sequences come first, so those that reach a
-    step are the first ones of those that reach the step before.
+    """The tokens of a batch, step by step.
+
+    The sequences are sorted by length, the longest first, so the sequences of a step are the first
+    ones of the step before.
 
     lengths (Union[Sequence[int], IntArray]): Length of each sequence.
     """
@@ -23,13 +25,17 @@ class Lattice:
         self._active = len(order) - np.searchsorted(sizes[order][::-1], steps, "right")
 
     def forwards(self) -> Iterator[IntArray]:
-        """YIELDS (IntArray): Shape (sequences,): the tokens of each step but the first."""
+        """Iterate over all steps except the first.
+
+        YIELDS (IntArray): Shape (sequences,): the tokens of a step.
+        """
         for step in range(1, len(self._active)):
             yield self.first[: self._active[step]] + step
 
     def backwards(self) -> Iterator[IntArray]:
-        """YIELDS (IntArray): Shape (sequences,): the tokens of each step but the first, from the
-        last one on.
+        """Iterate over all steps except the first, in reverse.
+
+        YIELDS (IntArray): Shape (sequences,): the tokens of a step.
         """
         for step in range(len(self._active) - 1, 0, -1):
             yield self.first[: self._active[step]] + step

@@ -16,15 +16,17 @@ class PathProbs(NamedTuple):
     """Log-probabilities along one sequence of tags.
 
     tags (DoubleArray): Shape (tokens,): of each tag.
-    steps (DoubleArray): Shape (tokens,): of each tag, given the one before it. (The first one
-        says nothing.)
+    steps (DoubleArray): Shape (tokens,): of each tag, given the one before it. (The first one is
+        undefined.)
     """
 
     tags: DoubleArray
     steps: DoubleArray
 
     def of_spans(self, spans: Spans) -> DoubleArray:
-        """spans (Spans): Spans of the sequence, in a scheme that marks ends: there a span is in
+        """Compute the log-probabilities of spans.
+
+        spans (Spans): Spans of the sequence, in a scheme that marks ends: there a span is in
             a sequence if and only if its tags are.
         RETURNS (DoubleArray): Shape (spans,): the log-probability of each, with its borders and
             its type.
@@ -36,14 +38,15 @@ class PathProbs(NamedTuple):
 
 
 class Marginals:
-    """The distribution over legal sequences in which the probability of a sequence is
-    proportional to the exponential of the sum of its scores: that of a linear-chain CRF
-    (Lafferty et al. 2001); without weights, independent softmaxes that are known to make a
-    legal sequence. Found by the forward-backward algorithm (Rabiner 1989), in log space and
-    double precision.
+    """Marginal probabilities of the distribution over legal sequences.
 
-    scores (FloatArray): Shape (tokens, tags): all sequences one after the other. A tag is ruled
-        out by -inf; at least one legal sequence must be left.
+    The probability of a sequence is proportional to the exponential of the sum of its scores. With
+    weights this is a linear-chain CRF (Lafferty et al. 2001), without weights the product of
+    independent softmaxes, given that the sequence is legal. Computed by the forward-backward
+    algorithm (Rabiner 1989), in log space and double precision.
+
+    scores (FloatArray): Shape (tokens, tags): the scores of all sequences, concatenated. -inf masks
+        a tag; at least one legal sequence must be left.
     lengths (Sequence[int]): Length of each sequence.
     transitions (Transitions): The legal transitions; no scheme, or one that marks ends.
     weights (Optional[Weights]): Scores of the transitions; all zero if None.
@@ -67,26 +70,31 @@ class Marginals:
             self._tags = self._scores
             return
         lattice = Lattice(lengths)
-        onwards = _Step(transitions, self._between)
-        back = _Step(transitions.reversed(), self._between.T)
+        forward = _Step(transitions, self._between)
+        backward = _Step(transitions.reversed(), self._between.T)
         before = np.full_like(self._scores, -np.inf)
         before[lattice.first[:, None], transitions.starters] = start[transitions.starters]
         before[lattice.first] += self._scores[lattice.first]
         for here in lattice.forwards():
-            before[here] = onwards(before[here - 1]) + self._scores[here]
+            before[here] = forward(before[here - 1]) + self._scores[here]
         after = np.full_like(self._scores, -np.inf)
         after[lattice.last[:, None], transitions.enders] = end[transitions.enders]
         for here in lattice.backwards():
-            after[here - 1] = back(after[here] + self._scores[here])
+            after[here - 1] = backward(after[here] + self._scores[here])
         self._after = after
         self._tags = _log_softmax(before + after)
 
     def of_tags(self) -> DoubleArray:
-        """RETURNS (DoubleArray): Shape (tokens, tags): log-probability of each tag."""
+        """Get the log-probabilities of all tags.
+
+        RETURNS (DoubleArray): Shape (tokens, tags): log-probability of each tag.
+        """
         return self._tags
 
     def of_path(self, tags: IntArray) -> PathProbs:
-        """tags (IntArray): Shape (tokens,): legal sequences.
+        """Get the log-probabilities along sequences of tags.
+
+        tags (IntArray): Shape (tokens,): legal sequences.
         RETURNS (PathProbs): Log-probabilities of these tags.
         """
         tokens = np.arange(len(tags))
@@ -101,7 +109,7 @@ class Marginals:
 
 
 class _Step:
-    """One step along all legal paths.
+    """A step of the forward algorithm over the legal transitions.
 
     transitions (Transitions): The legal transitions.
     weights (DoubleArray): Shape (tags, tags): score of the second tag after the first.
@@ -114,8 +122,10 @@ class _Step:
         self._to_continuers = weights[before, continuers[:, None]]
 
     def __call__(self, paths: DoubleArray) -> DoubleArray:
-        """paths (DoubleArray): Shape (sequences, tags): log of the sum over the paths to each tag.
-        RETURNS (DoubleArray): Shape (sequences, tags): the same one step on, without the scores
+        """Extend all paths by a tag.
+
+        paths (DoubleArray): Shape (sequences, tags): the log-sum-exp of the paths to each tag.
+        RETURNS (DoubleArray): Shape (sequences, tags): the same one step later, without the scores
             of the new tags.
         """
         starters, enders, continuers, before = self._transitions

@@ -1,4 +1,4 @@
-"""Sequences put together from pieces, made legal by changing as few tags as possible."""
+"""Repair of illegal sequences of tags, such as those joined from parts of a document."""
 
 from typing import Optional
 
@@ -15,7 +15,7 @@ SAME, SAME_TYPE = 1.0, 0.25
 def repair(tags: IntArray, mask: Optional[NDArray[np.bool_]], tag_set: TagSet) -> IntArray:
     """Find the legal sequence that differs from a given one in the fewest tags.
 
-    Only the stretches around a fault are searched, from one border between spans to the next.
+    Only the segments around illegal tags are searched, from one border between spans to the next.
 
     tags (IntArray): Shape (tokens,): the sequence.
     mask (Optional[NDArray[np.bool_]]): Shape (tokens, tags): which tags each token may have; None
@@ -35,10 +35,10 @@ def repair(tags: IntArray, mask: Optional[NDArray[np.bool_]], tag_set: TagSet) -
         return tags
     first = np.ones(n, dtype=bool)
     first[1:] = ends[:-1] & begins[1:] & ~(faulty[:-1] | faulty[1:])
-    stretch = np.cumsum(first) - 1
-    searched = np.zeros(stretch[-1] + 1, dtype=bool)
-    searched[stretch[faulty]] = True
-    tokens = np.flatnonzero(searched[stretch])
+    segment = np.cumsum(first) - 1
+    searched = np.zeros(segment[-1] + 1, dtype=bool)
+    searched[segment[faulty]] = True
+    tokens = np.flatnonzero(searched[segment])
     old = tags[tokens]
     types = (np.arange(tag_set.n_tags) - 1) // len(tag_set.letters)
     likeness = np.where(types[old][:, None] == types, SAME_TYPE, 0.0).astype(np.float32)
@@ -47,5 +47,5 @@ def repair(tags: IntArray, mask: Optional[NDArray[np.bool_]], tag_set: TagSet) -
     if mask is not None:
         likeness[~mask[tokens]] = -np.inf
     repaired = tags.copy()
-    repaired[tokens] = viterbi(likeness, np.bincount(stretch)[searched].tolist(), transitions)
+    repaired[tokens] = viterbi(likeness, np.bincount(segment)[searched].tolist(), transitions)
     return repaired

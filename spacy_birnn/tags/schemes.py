@@ -1,4 +1,4 @@
-"""Tag schemes: non-overlapping spans as one tag a token, in numbers."""
+"""Tag schemes: non-overlapping spans as one tag per token."""
 
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, NamedTuple, Sequence, Set
@@ -11,11 +11,11 @@ OUTSIDE = 0
 
 
 class Scheme(NamedTuple):
-    """Letters of a scheme.
+    """The letters of a scheme.
 
     begin (str): First token of a span.
-    inside (str): Token of a span that is none of the others.
-    last (str): Last token of a span of several; "" if it is not marked.
+    inside (str): Any other token of a span.
+    last (str): Last token of a span of several tokens; "" if it is not marked.
     single (str): Only token of a span; "" if it is not marked.
     """
 
@@ -47,13 +47,13 @@ class Spans(NamedTuple):
 
 
 class Transitions(NamedTuple):
-    """Which tag may follow which. Any starter may follow any ender, and a sequence begins
-    with a starter and ends with an ender; every other tag follows one of few.
+    """The legal transitions between tags. Any starter may follow any ender, and a sequence begins
+    with a starter and ends with an ender; every other tag has two possible predecessors.
 
-    starters (IntArray): Shape (starters,).
-    enders (IntArray): Shape (enders,).
-    continuers (IntArray): Shape (continuers,): all tags that are no starters.
-    before (IntArray): Shape (continuers, 2): the tags that may stand before each of them.
+    starters (IntArray): Shape (starters,): tags outside of spans or at their beginning.
+    enders (IntArray): Shape (enders,): tags outside of spans or at their end.
+    continuers (IntArray): Shape (continuers,): all tags that are not starters.
+    before (IntArray): Shape (continuers, 2): the predecessors of each continuer.
     """
 
     starters: IntArray
@@ -62,8 +62,9 @@ class Transitions(NamedTuple):
     before: IntArray
 
     def reversed(self) -> "Transitions":
-        """RETURNS (Transitions): The same transitions, read from the end. For schemes that mark
-        the last token of a span.
+        """Reverse the transitions, for schemes that mark the last token of a span.
+
+        RETURNS (Transitions): The transitions of sequences that are read from the end.
         """
         allowed = self.allowed()
         openers = np.setdiff1d(np.arange(len(allowed)), self.enders)
@@ -71,8 +72,10 @@ class Transitions(NamedTuple):
         return Transitions(self.enders, self.starters, openers, after.reshape(-1, 2))
 
     def allowed(self) -> NDArray[np.bool_]:
-        """RETURNS (NDArray[np.bool_]): Shape (tags, tags): whether the second tag may follow
-        the first.
+        """Make the matrix of legal transitions.
+
+        RETURNS (NDArray[np.bool_]): Shape (tags, tags): whether the second tag may follow the
+            first.
         """
         n_tags = len(self.starters) + len(self.continuers)
         allowed = np.zeros((n_tags, n_tags), dtype=bool)
@@ -82,8 +85,10 @@ class Transitions(NamedTuple):
 
 
 def unrestricted(n_tags: int) -> Transitions:
-    """n_tags (int): Number of tags.
-    RETURNS (Transitions): Transitions of tags that may follow each other in any order.
+    """Make the transitions of tags that may follow each other in any order.
+
+    n_tags (int): Number of tags.
+    RETURNS (Transitions): The transitions.
     """
     tags = np.arange(n_tags)
     return Transitions(tags, tags, tags[:0], np.zeros((0, 2), dtype=np.int64))
@@ -116,14 +121,16 @@ class PlainTags:
 
     @property
     def transitions(self) -> Transitions:
-        """RETURNS (Transitions): All transitions."""
+        """The transitions, all of which are legal."""
         return unrestricted(self.n_tags)
 
 
 @dataclass(frozen=True)
 class TagSet:
-    """Numbers of the tags of a scheme. 0 is the tag outside of all spans; then come the tags of
-    the first type, those of the second, and so on, so that types can be added.
+    """The tags of a scheme as numbers.
+
+    0 is the tag outside of all spans. The tags of the first type follow, then the tags of the
+    second type, and so on, so that types can be added.
 
     scheme (str): Name of a scheme in `SCHEMES`.
     n_types (int): Number of types of spans.
@@ -134,16 +141,18 @@ class TagSet:
 
     @property
     def letters(self) -> List[str]:
-        """RETURNS (List[str]): Letters of the tags of a type, in the order of their numbers."""
+        """The letters of the tags of a type, in the order of their numbers."""
         return [letter for letter in SCHEMES[self.scheme] if letter]
 
     @property
     def n_tags(self) -> int:
-        """RETURNS (int): Number of tags."""
+        """The number of tags."""
         return 1 + len(self.letters) * self.n_types
 
     def names(self, types: Sequence[str]) -> List[str]:
-        """types (Sequence[str]): Names of the types.
+        """Name the tags.
+
+        types (Sequence[str]): Names of the types.
         RETURNS (List[str]): Names of the tags, such as B-PER.
         """
         return ["O", *(f"{letter}-{name}" for name in types for letter in self.letters)]
@@ -157,7 +166,9 @@ class TagSet:
         return {name.partition("-")[2] for name in names} - {""}
 
     def encode(self, spans: Spans, length: int) -> IntArray:
-        """spans (Spans): Spans that do not overlap and are not empty.
+        """Encode spans as tags.
+
+        spans (Spans): Spans that do not overlap and are not empty.
         length (int): Number of tokens.
         RETURNS (IntArray): Shape (tokens,): the tags.
         """
@@ -174,7 +185,9 @@ class TagSet:
         return tags
 
     def decode(self, tags: IntArray) -> Spans:
-        """tags (IntArray): Shape (tokens,): a legal sequence of tags.
+        """Decode tags into spans.
+
+        tags (IntArray): Shape (tokens,): a legal sequence of tags.
         RETURNS (Spans): The spans.
         """
         types, kinds = np.divmod(tags - 1, len(self.letters))
@@ -183,19 +196,19 @@ class TagSet:
         if self.marks_ends:
             ends = inside & (kinds >= 2)
         else:
-            goes_on = np.append(inside[1:] & (kinds[1:] == 1), False)
-            ends = inside & ~goes_on
+            continues = np.append(inside[1:] & (kinds[1:] == 1), False)
+            ends = inside & ~continues
         starts = np.flatnonzero(begins)
         return Spans(starts, np.flatnonzero(ends) + 1, types[starts])
 
     @property
     def marks_ends(self) -> bool:
-        """RETURNS (bool): Whether the last token of a span has a tag of its own."""
+        """Whether the last token of a span has a tag of its own."""
         return bool(SCHEMES[self.scheme].last)
 
     @property
     def transitions(self) -> Transitions:
-        """RETURNS (Transitions): The legal transitions."""
+        """The legal transitions."""
         kinds = len(self.letters)
         first = 1 + kinds * np.arange(self.n_types)
         outside = np.array([OUTSIDE])

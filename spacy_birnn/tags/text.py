@@ -1,12 +1,12 @@
-"""Tags as text, as files hold them: which scheme they follow, and the spans that they mean."""
+"""Tags as text in files: their scheme, and the spans that they encode."""
 
 from typing import Collection, Iterable, List, NamedTuple, Tuple
 
 from .schemes import SCHEMES
 
 BOM = "\ufeff"
-# What may stand around a cell or a word of a file and is not part of it: white space of any kind,
-# and the byte-order mark, which joining files leaves in the middle.
+# Characters to strip from a cell or a word of a file: white space of any kind, and the byte-order
+# mark, which concatenated files have in the middle.
 EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + BOM
 
 # A span as first token, the token after the last one, and type.
@@ -14,10 +14,10 @@ Span = Tuple[int, int, str]
 
 
 class Reading(NamedTuple):
-    """What tags mean.
+    """The spans that tags encode.
 
     spans (List[Span]): The spans, in order.
-    repairs (List[int]): Tokens whose tag was illegal.
+    repairs (List[int]): Tokens with an illegal tag.
     """
 
     spans: List[Span]
@@ -25,17 +25,21 @@ class Reading(NamedTuple):
 
 
 def split_tag(tag: str) -> Tuple[str, str]:
-    """tag (str): A tag such as B-PER or O.
-    RETURNS (Tuple[str, str]): Its letter and its type, which may be empty.
+    """Split a tag into letter and type.
+
+    tag (str): A tag such as B-PER or O.
+    RETURNS (Tuple[str, str]): The letter and the type, which may be empty.
     """
     letter, _, name = tag.partition("-")
     return letter, name
 
 
 def detect_scheme(letters: Collection[str]) -> str:
-    """letters (Collection[str]): The letters of all tags of a file, O left out.
-    RETURNS (str): Name of the first scheme in `SCHEMES` that has them all.
-    RAISES (ValueError): If no scheme has.
+    """Detect the scheme of tags.
+
+    letters (Collection[str]): The letters of all tags of a file, without O.
+    RETURNS (str): Name of the first scheme in `SCHEMES` that has all of them.
+    RAISES (ValueError): If no scheme has all of them.
     """
     for name, scheme in SCHEMES.items():
         if set(letters) <= set(scheme):
@@ -48,9 +52,9 @@ def detect_scheme(letters: Collection[str]) -> str:
 
 
 def read_tags(tags: Iterable[str], scheme: str) -> Reading:
-    """Find the spans that tags mean. Where they are illegal, the reading is that of conlleval
-    (Tjong Kim Sang & De Meulder 2003): a tag that does not continue the span before it begins
-    a new one, and a span that is not closed ends before the next.
+    """Find the spans that tags encode. Illegal tags are read as by conlleval (Tjong Kim Sang &
+    De Meulder 2003): a tag that does not continue the span before it begins a new span, and a span
+    that is not closed ends before the next.
 
     tags (Iterable[str]): The tags of a sequence.
     scheme (str): Name of their scheme.

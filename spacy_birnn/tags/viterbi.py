@@ -1,4 +1,4 @@
-"""The best legal sequence of tags (Viterbi 1967), for a batch of sequences at once."""
+"""The Viterbi algorithm (Viterbi 1967) over legal sequences of tags, for a batch at once."""
 
 from typing import NamedTuple, Optional, Sequence
 
@@ -10,12 +10,12 @@ from .schemes import IntArray, Transitions
 
 FloatArray = NDArray[np.float32]
 
-# Tokens to either side of a place that does not fit.
-MIN_REACH = 4
+# Tokens on either side of an illegal transition that the first search reads.
+MIN_CONTEXT = 4
 
 
 class Weights(NamedTuple):
-    """Scores of transitions, as a CRF learns them. Those of illegal ones do not matter.
+    """Scores of transitions, as a CRF learns them. The scores of illegal ones are ignored.
 
     start (FloatArray): Shape (tags,): of the first tag.
     between (FloatArray): Shape (tags, tags): of the second tag after the first.
@@ -35,8 +35,8 @@ def viterbi(
 ) -> IntArray:
     """Find the legal sequences with the highest sum of scores.
 
-    scores (FloatArray): Shape (tokens, tags): all sequences one after the other. A tag is ruled
-        out by -inf; at least one legal sequence must be left.
+    scores (FloatArray): Shape (tokens, tags): the scores of all sequences, concatenated. -inf masks
+        a tag; at least one legal sequence must be left.
     lengths (Sequence[int]): Length of each sequence.
     transitions (Transitions): The legal transitions.
     weights (Optional[Weights]): Scores of the transitions; all zero if None.
@@ -49,42 +49,43 @@ def viterbi(
     sizes = sizes[sizes > 0]
     lasts = np.cumsum(sizes) - 1
     firsts = lasts - sizes + 1
-    # Which tags may begin and end a sequence becomes a part of the scores.
+    # The tags that cannot begin or end a sequence are masked.
     tags = np.arange(scores.shape[1])
     scores = scores.copy()
     scores[firsts[:, None], np.setdiff1d(tags, transitions.starters)] = -np.inf
     scores[lasts[:, None], np.setdiff1d(tags, transitions.enders)] = -np.inf
     if weights is None:
-        return _search_pieces(scores, firsts, transitions)
+        return _search_segments(scores, firsts, transitions)
     scores[firsts] += weights.start
     scores[lasts] += weights.end
     return _search(scores, sizes, transitions, weights.between)
 
 
-def _search_pieces(scores: FloatArray, firsts: IntArray, transitions: Transitions) -> IntArray:
-    """Nothing can beat the best tags of pieces, each searched without regard to the others. So
-    where they fit together, they are the best tags of the whole, and where they do not, the
-    pieces are joined with what is around. At first each token is a piece of its own.
+def _search_segments(scores: FloatArray, firsts: IntArray, transitions: Transitions) -> IntArray:
+    """Search segments independently, and join them only where their tags do not fit together.
+
+    The best tags of independent segments are an upper bound: where the transitions between them
+    are legal, they are the best tags of the sequence. At first each token is a segment.
     """
     tags = scores.argmax(axis=1)
     allowed = transitions.allowed()
     inner = np.ones(len(tags), dtype=bool)
     inner[firsts] = False
     joined = np.zeros(len(tags), dtype=bool)  # To the token before.
-    reach = MIN_REACH
+    context = MIN_CONTEXT
     while len(misfits := np.flatnonzero(inner[1:] & ~allowed[tags[:-1], tags[1:]]) + 1):
-        around = misfits[:, None] + np.arange(-reach, reach + 1)
-        if reach > 2 * len(tags):
+        near = misfits[:, None] + np.arange(-context, context + 1)
+        if context > 2 * len(tags):
             raise ValueError("No legal sequence of tags is left: mask fewer of them.")
-        joined[around.clip(0, len(tags) - 1)] = True
+        joined[near.clip(0, len(tags) - 1)] = True
         joined &= inner
-        piece = np.cumsum(~joined) - 1
-        changed = np.zeros(piece[-1] + 1, dtype=bool)
-        changed[piece[misfits]] = True
-        tokens = np.flatnonzero(changed[piece])
-        sizes = np.bincount(piece)[changed]
+        segment = np.cumsum(~joined) - 1
+        changed = np.zeros(segment[-1] + 1, dtype=bool)
+        changed[segment[misfits]] = True
+        tokens = np.flatnonzero(changed[segment])
+        sizes = np.bincount(segment)[changed]
         tags[tokens] = _search(scores[tokens], sizes, transitions, None)
-        reach *= 2
+        context *= 2
     return tags
 
 
@@ -94,7 +95,7 @@ def _search(
     transitions: Transitions,
     weights: Optional[FloatArray],
 ) -> IntArray:
-    """Any tag may begin and end a sequence."""
+    """Run the algorithm, in which any tag may begin and end a sequence."""
     starters, enders, continuers, before = transitions
     lattice = Lattice(sizes)
     between = np.where(transitions.allowed(), 0.0, -np.inf).astype(scores.dtype)

@@ -1,1 +1,0 @@
-"""Training: batches, the learning-rate schedule, and where a training stands."""

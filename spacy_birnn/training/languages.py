@@ -1,4 +1,4 @@
-"""Codes of languages, with errors that name the code that is meant."""
+"""Codes of languages, with suggestions for unknown ones."""
 
 import re
 from difflib import get_close_matches
@@ -15,8 +15,8 @@ def find_language(lang: str) -> Type[Language]:
 
     lang (str): Code of the language, such as en.
     RETURNS (Type[Language]): The class.
-    RAISES (ValueError): If spaCy has no language of this code.
-    RAISES (ImportError): If it has one, and what that needs is missing.
+    RAISES (ValueError): If spaCy has no language with this code.
+    RAISES (ImportError): If a dependency of the language is missing.
     """
     codes = _codes()
     try:
@@ -24,8 +24,8 @@ def find_language(lang: str) -> Type[Language]:
     except ImportError as err:
         if lang in codes:
             raise
-        meant = _guess(lang, codes)
-        advice = f"try {meant!r}" if meant else f"choose from {', '.join(sorted(codes))}"
+        suggested = _suggest(lang, codes)
+        advice = f"try {suggested!r}" if suggested else f"choose from {', '.join(sorted(codes))}"
         raise ValueError(
             f"spaCy cannot import language {lang}, which is not one of its codes: {advice}."
         ) from err
@@ -36,8 +36,8 @@ def _codes() -> Set[str]:
     return modules | {*registry.languages.get_all()}
 
 
-def _guess(lang: str, codes: Set[str]) -> Optional[str]:
-    """The code that stands in a tag such as zh-CN, or that of a name such as Chinese."""
+def _suggest(lang: str, codes: Set[str]) -> Optional[str]:
+    """Find the code in a tag such as zh-CN, or for a name such as Chinese."""
     words = re.findall(r"[^\W\d_]+", lang.lower())
     if not words:
         return None
@@ -55,12 +55,12 @@ def _guess(lang: str, codes: Set[str]) -> Optional[str]:
 
 
 def _names(codes: Set[str]) -> Dict[str, str]:
-    """The code of each language by its English name, which spaCy's classes have."""
+    """Map the English name of each language, which is that of spaCy's class, to its code."""
     names = {}
     for code in sorted(codes):
         try:
             names[get_lang_class(code).__name__.lower()] = code
         except ImportError:
-            # Its name is unknown where what it needs is missing.
+            # The name is unknown if a dependency of the language is missing.
             continue
     return names

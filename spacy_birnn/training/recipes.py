@@ -1,6 +1,6 @@
-"""Configs for other pipelines and languages, put together from parts of the recipes in `configs/`.
+"""Configs for other pipelines and languages, composed of parts of the recipes in `configs/`.
 
-The recipes are the only place for settings. Here is only what is taken from which.
+All settings are in the recipes; this module only chooses among their parts.
 """
 
 from pathlib import Path
@@ -11,19 +11,21 @@ from thinc.api import Config
 
 from .languages import find_language
 
-# The recipes are in the package once it is installed, and beside it in a copy of the repository.
+# The recipes are in the installed package, or beside it in a checkout of the repository.
 _PACKAGE = Path(__file__).parents[1]
 FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
 # The tasks in the order of a pipeline, with their components.
 TASKS = {"segmenter": "birnn_segmenter", "tagger": "birnn_tagger", "ner": "birnn_ner"}
 # The recipes for one task alone.
 RECIPES = {"segmenter": "zh_words", "tagger": "en_pos", "ner": "en_ner"}
-# What the tagger and the entity recogniser share.
+# The component that the tagger and the entity recognizer share.
 SHARED = "tok2vec"
 
 
 def load_recipe(name: str) -> Config:
-    """name (str): Name of a recipe.
+    """Load a recipe.
+
+    name (str): Name of the recipe.
     RETURNS (Config): The recipe, with its references.
     """
     folder = next(folder for folder in FOLDERS if folder.is_dir())
@@ -31,9 +33,11 @@ def load_recipe(name: str) -> Config:
 
 
 def parse_tasks(names: Sequence[str]) -> List[str]:
-    """names (Sequence[str]): Tasks or components, in any order. "tok2vec" is left out, as in
+    """Parse the tasks of a pipeline.
+
+    names (Sequence[str]): Tasks or components, in any order. "tok2vec" is ignored, as in
         `spacy init config`, because it is added where it is needed.
-    RETURNS (List[str]): The tasks, once each, in the order of a pipeline.
+    RETURNS (List[str]): The distinct tasks, in the order of a pipeline.
     RAISES (ValueError): If one is unknown, or if there is none.
     """
     tasks = {component: task for task, component in TASKS.items()}
@@ -50,19 +54,19 @@ def parse_tasks(names: Sequence[str]) -> List[str]:
 def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) -> Config:
     """Make a complete config for training.
 
-    [training] and [corpora] are those of the recipe for the task; for several tasks those of `zh`
-    if they include the words, and otherwise those of `en_pos`. The network that reads words is
-    that of `zh` for a script without letters; for others that of the recipe for the task, and for
-    several tasks that of `en_pos`.
+    [training] and [corpora] come from the recipe for the task; for several tasks from `zh` if they
+    include word segmentation, and from `en_pos` otherwise. The network that reads words comes from
+    `zh` for a script without letters; for other scripts from the recipe for the task, or from
+    `en_pos` for several tasks.
 
     lang (str): Code of the language.
     tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
-    efficient (bool): Halve the widths of the encoders, and decode without a CRF; otherwise the
-        model is that of the recipes.
+    efficient (bool): Halve the widths of the encoders, and use no CRF; otherwise the models of the
+        recipes are unchanged.
     gpu (bool): Let CuPy and PyTorch share the memory of a GPU.
     RETURNS (Config): The config, with its references.
     RAISES (ValueError): If spaCy does not have the language.
-    RAISES (ImportError): If what its tokenizer needs is missing.
+    RAISES (ImportError): If a dependency of its tokenizer is missing.
     """
     defaults = find_language(lang).Defaults
     joint, english = load_recipe("zh"), load_recipe("en_pos")
@@ -91,7 +95,7 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
         _make_efficient(config["components"])
 
     config["nlp"].update(lang=lang, pipeline=names)
-    # Filled with those of the language.
+    # Filled with the defaults of the language.
     del config["initialize"]["tokenizer"]
     if "segmenter" not in tasks:
         del config["nlp"]["tokenizer"]
@@ -104,8 +108,10 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
 
 
 def splits_characters(config: Dict[str, Any]) -> bool:
-    """config (Dict[str, Any]): A config of a pipeline.
-    RETURNS (bool): Whether spaCy's tokenizer cuts its texts into single characters.
+    """Tell whether the tokenizer of a pipeline splits texts into single characters.
+
+    config (Dict[str, Any]): The config of the pipeline.
+    RETURNS (bool): True for spaCy's Chinese tokenizer with its default segmenter.
     """
     return config.get("nlp", {}).get("tokenizer", {}).get("segmenter") == "char"
 

@@ -1,5 +1,4 @@
-"""Learning rates that rise, then fall to zero as the training ends, so that one config fits corpora
-of any size."""
+"""Learning-rate schedules that fit the length of the training."""
 
 import warnings
 from pathlib import Path
@@ -9,33 +8,33 @@ from spacy.tokens import DocBin
 
 from ..corpora.text_files import require_file
 from ..errors import InputError
-from .plan import current_position, warn_if_not_evaluated
+from .progress import current_progress, warn_if_not_evaluated
 
 
 def warmup_linear(initial_rate: float, warmup_steps: int) -> Iterator[float]:
-    """Rise to the initial rate, then fall in a straight line to zero at the end of the training.
+    """Increase the learning rate to its initial value, then decrease it linearly to zero.
 
-    How long the training is comes from its batcher, `spacy_birnn.batch_by_words.v2`. Without that
-    one, as in a loop of your own, the rate stays at the initial one.
+    The batcher `spacy_birnn.batch_by_words.v2` provides the length of the training. Without it, as
+    in your own training loop, the rate stays at the initial value.
 
     initial_rate (float): The highest rate.
     warmup_steps (int): Updates until it is reached, at most a quarter of all.
     YIELDS (float): The rate of each update.
     """
-    # What an interrupted training has left in this thread says nothing about this one.
-    stale = current_position()
+    # An interrupted training may have left its progress in this thread.
+    stale = current_progress()
     yield _rate_at(initial_rate, 0, warmup_steps)
     n_updates = 0
     step = 1
     while True:
-        position = current_position()
-        if position is None or position is stale:
+        progress = current_progress()
+        if progress is None or progress is stale:
             yield _rate_at(initial_rate, step, warmup_steps)
         else:
-            # Later epochs may have a batch more or less, which must not move the line.
-            n_updates = n_updates or position.n_updates
+            # Later epochs may have a batch more or less, which must not change the slope.
+            n_updates = n_updates or progress.n_updates
             warmup = min(warmup_steps, n_updates // 4)
-            falling = (1.0 - position.share) / (1.0 - warmup / n_updates)
+            falling = (1.0 - progress.share) / (1.0 - warmup / n_updates)
             yield _rate_at(initial_rate, step, warmup, falling)
         step += 1
 
@@ -49,28 +48,30 @@ def warmup_linear_epochs(
     eval_frequency: int = 0,
     min_words: int = 0,
 ) -> Iterator[float]:
-    """Rise to the initial rate, then fall to zero over as many updates as the words of the corpus
-    fill batches. For new configs there is `spacy_birnn.warmup_linear.v1`, which needs no estimate.
+    """Increase the learning rate to its initial value, then decrease it linearly to zero.
+
+    The length of the training is estimated from the words of the corpus. New configs should use
+    `spacy_birnn.warmup_linear.v1`, which needs no estimate.
 
     initial_rate (float): The highest rate.
     warmup_steps (int): Updates until it is reached, at most a quarter of all.
     epochs (int): Epochs until the rate is zero, as in `[training] max_epochs`.
     batch_words (int): Words of a batch, as in `[training.batcher]`.
-    corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`. It is read when
-        training starts, and only its words are counted. `nlp.resume_training` and
-        `nlp.create_optimizer` leave such a variable as it is: then the rate does not fall.
+    corpus (Union[str, Path, None]): The training corpus, usually `${paths.train}`, whose words are
+        counted when training starts. `nlp.resume_training` and `nlp.create_optimizer` do not
+        resolve such a variable: then the rate does not fall.
     eval_frequency (int): As in `[training]`: a training that ends before its second evaluation
         causes a warning. 0 for no such check.
-    min_words (int): Words of an epoch at least, as in `[training.batcher]`.
+    min_words (int): Minimum number of words of an epoch, as in `[training.batcher]`.
     YIELDS (float): The rate of each update.
     RAISES (InputError): If the corpus is missing.
     """
-    # Thinc asks for the first rate when it reads the config, before there need be a corpus.
+    # Thinc reads the first rate with the config, when the corpus need not exist.
     yield _rate_at(initial_rate, 0, warmup_steps)
     if corpus is None:
         raise InputError("The learning rate needs the training corpus: set [paths] train.")
     if "${" in str(corpus):
-        yield from _stay(initial_rate, warmup_steps, str(corpus))
+        yield from _warmup_constant(initial_rate, warmup_steps, str(corpus))
     total_steps = max(1, epochs * max(min_words, count_words(Path(corpus))) // batch_words)
     settings = ["training.eval_frequency", "training.optimizer.learn_rate.eval_frequency"]
     warn_if_not_evaluated(total_steps, eval_frequency, settings)
@@ -87,8 +88,8 @@ def _rate_at(initial_rate: float, step: int, warmup: int, falling: float = 1.0) 
     return initial_rate * max(0.0, min(1.0, rising, falling))
 
 
-def _stay(initial_rate: float, warmup_steps: int, corpus: str) -> Iterator[float]:
-    """The rates of a training of unknown length."""
+def _warmup_constant(initial_rate: float, warmup_steps: int, corpus: str) -> Iterator[float]:
+    """Yield the rates of a training of unknown length."""
     warnings.warn(
         f"The learning rate stays at {initial_rate} after {warmup_steps} updates, because outside "
         f"of `spacy train` its corpus, {corpus}, is not known: to let it fall, use `spacy train`; "

@@ -1,20 +1,20 @@
-"""Training steps that are skipped, because their gradient is not finite."""
+"""Training steps that are skipped because their gradient is not finite."""
 
 import warnings
 
-# One overflow is no harm; after so many in a row nothing is learnt any more.
-MOST_IN_A_ROW = 50
+# A single overflow does no harm; after this number in a row the training has failed.
+MAX_SKIPPED_IN_A_ROW = 50
 
 
 class SkippedStepWarning(UserWarning):
-    """A training step was skipped."""
+    """Warns of a training step that is skipped."""
 
 
 class Steps:
-    """Decide which training steps are taken, and count the others.
+    """Decides which training steps are taken, and counts the skipped ones.
 
-    skipped (int): Number of steps that were skipped.
-    in_a_row (int): Number of those since the last one that was taken.
+    skipped (int): Number of skipped steps.
+    in_a_row (int): Number of skipped steps since the last one that was taken.
     """
 
     def __init__(self) -> None:
@@ -22,13 +22,13 @@ class Steps:
         self.in_a_row = 0
 
     def take(self, owner: str, is_finite: bool) -> bool:
-        """Decide about a step, and warn of one that is skipped.
+        """Decide whether to take a step, and warn of a skipped one.
 
-        owner (str): What learns, for messages.
+        owner (str): The component or the layer that is trained, for messages.
         is_finite (bool): Whether its gradient is finite.
         RETURNS (bool): Whether to take the step. If not, no weight and no state of the optimizer
             may change.
-        RAISES (ValueError): If too many steps in a row have been skipped.
+        RAISES (ValueError): If too many steps in a row are skipped.
         """
         if is_finite:
             self.in_a_row = 0
@@ -39,7 +39,7 @@ class Steps:
             "lower the rate in [training.optimizer.learn_rate], set max_grad_norm for the "
             'component, or precision = "float32" for its encoder'
         )
-        if self.in_a_row >= MOST_IN_A_ROW:
+        if self.in_a_row >= MAX_SKIPPED_IN_A_ROW:
             raise ValueError(
                 f"The gradient of the {owner} was not finite in {self.in_a_row} steps in a row, so "
                 f"it learns nothing: {remedy}."

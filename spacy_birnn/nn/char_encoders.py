@@ -10,12 +10,12 @@ from .birnn import BiRNN
 
 
 class CharCNN(nn.Module):
-    """Convolution over the characters of a word, max-pooled (Ma & Hovy 2016).
+    """A convolution over the characters of a word, max-pooled (Ma & Hovy 2016).
 
     rows (int): Rows of the character table.
     embed_width (int): Width of a character's vector.
     width (int): Width of the output.
-    window (int): Characters a filter sees, an odd number.
+    window (int): Characters that a filter sees, an odd number.
     """
 
     def __init__(self, rows: int, embed_width: int, width: int, window: int) -> None:
@@ -27,22 +27,23 @@ class CharCNN(nn.Module):
         self.window = window
 
     def forward(self, chars: Tensor, windows: Tensor, offsets: Tensor) -> Tensor:
-        """
-        chars (Tensor): Shape (slots,): rows of the characters of all words, with padding
-            between the words.
-        windows (Tensor): Shape (characters,): for each character its window's first slot.
-        offsets (Tensor): Shape (words,): where a word begins in `windows`. No word is empty.
+        """Encode words.
+
+        chars (Tensor): Shape (positions,): table rows of the characters of all words, with
+            padding between the words.
+        windows (Tensor): Shape (characters,): for each character the first position of its window.
+        offsets (Tensor): Shape (words,): start of each word in `windows`. No word is empty.
         RETURNS (Tensor): Shape (words, width).
         """
         embedded = F.embedding(chars, self.weight)
-        slots = len(chars) - self.window + 1
-        stacked = torch.cat([embedded[i : i + slots] for i in range(self.window)], dim=1)
+        n_windows = len(chars) - self.window + 1
+        stacked = torch.cat([embedded[i : i + n_windows] for i in range(self.window)], dim=1)
         return F.embedding_bag(windows, self.filters(stacked), offsets, mode="max")
 
 
 class CharBiRNN(nn.Module):
-    """LSTMs over the characters of a word in both directions, of which the final states are
-    concatenated (Lample et al. 2016).
+    """A bidirectional LSTM over the characters of a word, whose final states are concatenated
+    (Lample et al. 2016).
 
     rows (int): Rows of the character table.
     embed_width (int): Width of a character's vector.
@@ -57,11 +58,12 @@ class CharBiRNN(nn.Module):
         self.widths = [width - width // 2, width // 2]
 
     def forward(self, chars: Tensor, windows: Tensor, offsets: Tensor) -> Tensor:
-        """
-        chars (Tensor): Shape (characters,): rows of the characters of all words, without
+        """Encode words.
+
+        chars (Tensor): Shape (characters,): table rows of the characters of all words, without
             padding.
         windows (Tensor): Shape (characters,): not used, because a window is one character.
-        offsets (Tensor): Shape (words,): where a word begins in `chars`. No word is empty.
+        offsets (Tensor): Shape (words,): start of each word in `chars`. No word is empty.
         RETURNS (Tensor): Shape (words, width).
         """
         ends = torch.cat([offsets[1:], offsets.new_tensor([len(chars)])])
@@ -75,10 +77,11 @@ CharEncoder = Union[CharCNN, CharBiRNN]
 
 
 def make_table(rows: int, width: int) -> nn.Parameter:
-    """
+    """Make a table of random vectors, whose expected length is one.
+
     rows (int): Number of vectors.
     width (int): Width of a vector.
-    RETURNS (nn.Parameter): Random vectors, of length one on average.
+    RETURNS (nn.Parameter): The table, shape (rows, width).
     """
     bound = (3 / width) ** 0.5
     return nn.Parameter(torch.empty(rows, width).uniform_(-bound, bound))

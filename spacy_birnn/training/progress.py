@@ -1,4 +1,4 @@
-"""Where a training stands: the batcher publishes it, the learning-rate schedule reads it."""
+"""The progress of a training: the batcher publishes it, and the learning-rate schedule reads it."""
 
 import warnings
 from contextvars import ContextVar
@@ -7,31 +7,31 @@ from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Typ
 ItemT = TypeVar("ItemT")
 
 
-class Position(NamedTuple):
-    """Where a training stands once the current batch is learnt.
+class Progress(NamedTuple):
+    """The progress of a training at the end of the current batch.
 
-    share (float): The part of the training that is done, from 0 to 1.
-    n_updates (int): Updates of the whole training, if each further epoch has as many as this one.
+    share (float): The finished share of the training, from 0 to 1.
+    n_updates (int): Updates of the whole training, if each later epoch has as many as this one.
     """
 
     share: float
     n_updates: int
 
 
-# Of the training that runs in this thread, as long as one of its batches is being learnt.
-_POSITION: ContextVar[Optional[Position]] = ContextVar("position", default=None)
+# The progress of the training in this thread, while one of its batches is processed.
+_PROGRESS: ContextVar[Optional[Progress]] = ContextVar("progress", default=None)
 
 
-def current_position() -> Optional[Position]:
-    """Say where the training in this thread stands.
+def current_progress() -> Optional[Progress]:
+    """Get the progress of the training in this thread.
 
-    RETURNS (Optional[Position]): Its position; None where no batcher publishes one.
+    RETURNS (Optional[Progress]): The progress; None if no batcher publishes it.
     """
-    return _POSITION.get()
+    return _PROGRESS.get()
 
 
-class Plan:
-    """The limits of a training, and how far it has come.
+class ProgressTracker:
+    """Counts the batches of a training, and publishes its progress.
 
     max_epochs (int): As in `[training]`: no limit if it is 0, or -1 for a stream.
     max_steps (int): As in `[training]`: no limit if it is 0.
@@ -47,16 +47,16 @@ class Plan:
         self.epochs = 0
         self.updates = 0
 
-    def follow(self, batches: Iterable[List[ItemT]]) -> Iterator[List[ItemT]]:
-        """Give the batches of an epoch, and publish the position while each of them is learnt.
+    def track(self, batches: Iterable[List[ItemT]]) -> Iterator[List[ItemT]]:
+        """Yield the batches of an epoch, and publish the progress of each.
 
-        batches (Iterable[List[ItemT]]): The batches: a list if they are known beforehand, as
-            `max_epochs` needs it, or a stream, of which `max_steps` alone is known.
+        batches (Iterable[List[ItemT]]): The batches: a list, which `max_epochs` needs, or a stream,
+            for which only `max_steps` applies.
         YIELDS (List[ItemT]): The same batches.
         """
         n_batches = len(batches) if isinstance(batches, list) else 0
         n_updates = self._count_updates(n_batches)
-        position = None
+        progress = None
         if n_updates and not self.epochs:
             warn_if_not_evaluated(n_updates, self.eval_frequency, ["training.eval_frequency"])
         try:
@@ -64,32 +64,32 @@ class Plan:
                 self.updates += 1
                 if n_updates:
                     share = self._share(number / n_batches if n_batches else 0.0)
-                    position = Position(min(1.0, share), n_updates)
+                    progress = Progress(min(1.0, share), n_updates)
                     if share > 1.0:
                         _warn_of_overtime()
-                _POSITION.set(position)
+                _PROGRESS.set(progress)
                 yield batch
         finally:
             self.epochs += 1
-            # This may run late, when another training has published its own.
-            if _POSITION.get() is position:
-                _POSITION.set(None)
+            # This may run late, when another training has published its own progress.
+            if _PROGRESS.get() is progress:
+                _PROGRESS.set(None)
 
     def _count_updates(self, n_batches: int) -> int:
-        """The updates of the whole training; 0 if they are not known."""
+        """Count the updates of the whole training; 0 if they are unknown."""
         by_epochs = self.updates + max(0, self.max_epochs - self.epochs) * n_batches
         counts = [by_epochs] if self.max_epochs and n_batches else []
         return min([*counts, self.max_updates] if self.max_updates else counts, default=0)
 
     def _share(self, part_of_epoch: float) -> float:
-        """The part of the training that is done: the limit that is nearest ends it."""
+        """Compute the finished share of the training, which the nearest limit ends."""
         by_epochs = (self.epochs + part_of_epoch) / self.max_epochs if self.max_epochs else 0.0
         by_steps = self.updates / self.max_updates if self.max_updates else 0.0
         return max(by_epochs, by_steps)
 
 
 def warn_if_not_evaluated(n_updates: int, eval_frequency: int, settings: Sequence[str]) -> None:
-    """Warn of a training that ends before its second evaluation, as the first is after one update.
+    """Warn of a training that ends before its second evaluation. The first is after one update.
 
     n_updates (int): Updates of the whole training.
     eval_frequency (int): Updates from one evaluation to the next; 0 for no check.
@@ -100,7 +100,7 @@ def warn_if_not_evaluated(n_updates: int, eval_frequency: int, settings: Sequenc
         options = " and ".join(f"--{setting} {every}" for setting in settings)
         warnings.warn(
             f"The training has about {n_updates} updates, but the pipeline is evaluated after the "
-            f"first one and then every {eval_frequency}, so model-best is hardly trained: give "
+            f"first one and then every {eval_frequency}, so model-best is hardly trained: set "
             f"{options}, or use model-last.",
             stacklevel=3,
         )
@@ -108,7 +108,7 @@ def warn_if_not_evaluated(n_updates: int, eval_frequency: int, settings: Sequenc
 
 def _warn_of_overtime() -> None:
     warnings.warn(
-        "The training goes on after the end that max_epochs or max_steps of [training] sets, and "
-        "the learning rate there is 0: raise that limit.",
+        "The training continues after the end that max_epochs or max_steps of [training] sets, "
+        "where the learning rate is 0: increase that limit.",
         stacklevel=3,
     )

@@ -1,4 +1,4 @@
-"""A second output layer that is learnt beside the first and not used in prediction."""
+"""A second output layer that is trained beside the first and not used in prediction."""
 
 from typing import Any, Callable, List, Optional, Tuple, cast
 
@@ -9,12 +9,12 @@ SeqT = List[Floats2d]
 
 
 def with_auxiliary(head: Model[SeqT, SeqT], auxiliary: Model[SeqT, SeqT]) -> Model[SeqT, SeqT]:
-    """Train an output layer for related labels on the same vectors, which makes these better for
-    the labels that are wanted (multi-task learning, Caruana 1997).
+    """Train an output layer for related labels on the same vectors, which improves the vectors for
+    the main labels (multi-task learning, Caruana 1997).
 
-    head (Model[List[Floats2d], List[Floats2d]]): The output layer.
-    auxiliary (Model[List[Floats2d], List[Floats2d]]): The other one. It learns in training, and
-        costs nothing in prediction.
+    head (Model[List[Floats2d], List[Floats2d]]): The main output layer.
+    auxiliary (Model[List[Floats2d], List[Floats2d]]): The other one, which is not used in
+        prediction.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (tokens, labels);
         in training (tokens, labels + auxiliary labels).
     """
@@ -34,7 +34,7 @@ def forward(
     n_labels = head.get_dim("nO")
 
     def backprop(dY: SeqT) -> SeqT:
-        # The layers want arrays without gaps.
+        # The layers need contiguous arrays.
         d_head = [xp.ascontiguousarray(d[:, :n_labels]) for d in dY]
         d_auxiliary = [xp.ascontiguousarray(d[:, n_labels:]) for d in dY]
         both = zip(backprop_head(d_head), backprop_auxiliary(d_auxiliary))

@@ -1,4 +1,4 @@
-"""Character vectors from the character, its bigrams and its class."""
+"""Character vectors from the character, its bigrams, its class and a lexicon."""
 
 from typing import Any, Sequence
 
@@ -7,12 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .bigram_embedding import BigramTable
-from .wordchar import FeatureTable
+from .feature_table import FeatureTable
 
 
 class CharNgramEmbedding(nn.Module):
-    """Concatenate the vectors of a character, of the bigrams that it ends and begins, and of its
-    class (Ma, Ganchev & Weiss 2018; classes as in Zhao et al. 2006), and what a lexicon says.
+    """The concatenated vectors of a character, of the bigrams that it ends and begins and of its
+    class (Ma, Ganchev & Weiss 2018; classes as in Zhao et al. 2006), and matches with a lexicon.
 
     Vectors are looked up once per distinct character or bigram and then copied.
 
@@ -63,10 +63,11 @@ class CharNgramEmbedding(nn.Module):
         ngram_dropout: float = 0.0,
         dropout: float = 0.0,
     ) -> Tensor:
-        """
+        """Embed characters.
+
         char_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct characters.
         char_slots (Tensor): Shape (1, distinct): their slots of the table of counts.
-        chars (Tensor): Shape (characters,): the distinct one that each is.
+        chars (Tensor): Shape (characters,): the distinct character of each.
         bigram_ids (Tensor): Shape (1, distinct, hashes): table rows of distinct bigrams.
         bigram_slots (Tensor): Shape (1, distinct): their slots of the table of counts.
         ended (Tensor): Shape (characters,): the distinct bigram that each ends.
@@ -84,7 +85,7 @@ class CharNgramEmbedding(nn.Module):
         n_chars = torch.bincount(chars, minlength=char_ids.shape[1]) if learn else None
         parts = [
             self.chars(char_ids, char_slots, n_chars, ngram_dropout).index_select(0, chars),
-            self.bigrams.around(
+            self.bigrams.embed_items(
                 bigram_ids, bigram_slots, ended, begun, lengths, learn, ngram_dropout
             ),
             self.classes(classes),

@@ -1,4 +1,7 @@
-"""An LSTM whose weights stay in the memory layout of its kernel."""
+"""An LSTM with its weights in the memory layout of oneDNN, through private operators of PyTorch.
+
+`torch.lstm` is the fallback where these operators are missing or have changed.
+"""
 
 from functools import cache
 from typing import List, Sequence, Tuple
@@ -11,23 +14,34 @@ LSTM_MODE = 2
 
 @cache
 def can_pack(device: str, dtype: torch.dtype) -> bool:
-    """device (str): Type of the device of an LSTM.
+    """Tell whether `PackedLSTM` works, and is faster than `torch.lstm`.
+
+    device (str): Type of the device of an LSTM.
     dtype (torch.dtype): What it computes in.
-    RETURNS (bool): Whether its kernel is oneDNN's, on a CPU where a layout of its own pays.
+    RETURNS (bool): True on CPUs that run oneDNN's kernel, if PyTorch has the operators.
     """
-    return (
+    is_faster = (
         device == "cpu"
         and dtype in (torch.float32, torch.bfloat16)
         and torch.backends.mkldnn.is_available()
         and torch.backends.cpu.get_cpu_capability().startswith("AVX")
     )
+    if not is_faster:
+        return False
+    ones = torch.ones(4, 1, dtype=dtype)
+    state = torch.zeros(1, 1, 1, dtype=dtype)
+    try:
+        PackedLSTM([ones, ones, ones[:, 0], ones[:, 0]], dtype)(state, [state, state])
+    except (AttributeError, RuntimeError, TypeError, ValueError):
+        return False
+    return True
 
 
 class PackedLSTM:
     """`torch.lstm` of one layer and one direction, for prediction.
 
-    `torch.lstm` brings the weights into the kernel's layout at each call, which takes longer
-    than the arithmetic of a short sentence.
+    `torch.lstm` converts the weights to the kernel's layout in each call, which takes longer than
+    the arithmetic of a short sentence.
 
     weights (Sequence[Tensor]): Weights of `torch.nn.LSTM`: input, recurrent, both biases.
     dtype (torch.dtype): What to compute in.
@@ -51,11 +65,12 @@ class PackedLSTM:
             "batch_first": False,
             "train": False,
         }
-        # Arguments by name would cost more time than a step of the kernel.
+        # Keyword arguments take longer than a step of the kernel.
         self.settings = tuple(settings.values())
 
     def __call__(self, x: Tensor, states: Sequence[Tensor]) -> Tuple[Tensor, ...]:
-        """
+        """Read a block of a batch.
+
         x (Tensor): Shape (steps, rows, input_size).
         states (Sequence[Tensor]): Hidden and cell state, shape (1, rows, width) each.
         RETURNS (Tuple[Tensor, ...]): The output, shape (steps, rows, width), and the states.
