@@ -27,8 +27,8 @@ from benchmarks.summary import mean_and_deviation
 from benchmarks.texts import read_docs
 from spacy_birnn.corpora.write import SPLITS, write_docs
 
-from .conftest import SMALL_MODEL, TAGGED
-from .test_segmenter import MODEL as SEGMENTER_MODEL
+from .helpers.segmenter import MODEL as SEGMENTER_MODEL
+from .helpers.tagger import SMALL_MODEL, TAGGED
 
 
 def run(main, *options, exit_code=0):

@@ -15,7 +15,8 @@ from thinc.api import Adam
 from spacy_birnn.models.bigram_embed import BigramFeatures
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
-from .conftest import tags_of, train
+from .helpers.tagger import tags_of
+from .helpers.training import train
 
 VOCAB = Vocab()
 WIDTH = 5

@@ -9,7 +9,6 @@ import srsly
 from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
-from spacy.util import fix_random_seed
 from thinc.api import ConfigValidationError, Model
 from typer.testing import CliRunner
 
@@ -21,33 +20,15 @@ from spacy_birnn.labelling.predictions import Prediction, join_predictions
 from spacy_birnn.pipeline.scorers import entity_outcomes
 from spacy_birnn.tags.calibration import measure_calibration, minimize
 
-from .conftest import train
-from .test_ner import HEADS, MODEL, make_examples
+from .helpers.confidence import make_uncertain
+from .helpers.heads import HEADS
 
 TEXTS = ["Anna Maria met Bob in York", "", "They met there", "New York is old"]
 
 
-def make_nlp(head, confidence=True, **settings):
-    """A pipeline that has learnt a little, so that nothing is certain."""
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    model = {**MODEL, "head": {"@architectures": head}}
-    config = {"model": model, "confidence": confidence}
-    nlp.add_pipe("birnn_ner", config={**config, **settings})
-    nlp.add_pipe("birnn_tagger", config={**config, "top_k": 2})
-    examples = make_examples(nlp)
-    for number, example in enumerate(examples):
-        for token in example.reference:
-            token.tag_ = "NNP" if token.is_title and number < 2 else "X" + token.text[0]
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.003
-    train(nlp, examples, optimizer, steps=50)
-    return nlp, examples
-
-
 @pytest.fixture(scope="module", params=HEADS)
 def trained(request):
-    return make_nlp(request.param)
+    return make_uncertain(request.param)
 
 
 @pytest.fixture
@@ -277,7 +258,7 @@ def test_borders_are_those_in_the_text(nlp):
 
 
 def test_fresh_weights_have_no_temperature():
-    nlp, examples = make_nlp(HEADS[0])
+    nlp, examples = make_uncertain(HEADS[0])
     nlp.get_pipe("birnn_ner").temperature = 2.0
     nlp.initialize(lambda: examples)
     assert nlp.get_pipe("birnn_ner").temperature == 1.0

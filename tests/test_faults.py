@@ -18,7 +18,8 @@ from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
 from spacy_birnn.training.steps import MOST_IN_A_ROW, SkippedStepWarning
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 ROOT = Path(__file__).parents[1]
 # `python -m spacy` that hears Ctrl-C, even where its parent was started not to.

@@ -18,7 +18,7 @@ from spacy_birnn.models.word_char_embed import WordCharEmbed
 from spacy_birnn.nn.wordchar import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
-from .conftest import make_examples
+from .helpers.tagger import make_examples
 
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
 FEATURES = WordFeatures(

@@ -18,10 +18,11 @@ from spacy_birnn.loading import load_pipeline
 from spacy_birnn.nn.shim import TorchShim
 from spacy_birnn.storage import checksums
 
-from .conftest import TAGGED, make_examples, tags_of, train
-from .test_cli import run
-from .test_segmenter import MODEL
-from .test_segmenter import make_examples as make_segmented
+from .helpers.commands import run
+from .helpers.segmenter import MODEL
+from .helpers.segmenter import make_examples as make_segmented
+from .helpers.tagger import TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 TEXT = "他在北京工作。"
 FILES = ["cfg", "model", "dictionary.txt", checksums.MANIFEST]

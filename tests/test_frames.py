@@ -11,7 +11,7 @@ from spacy_birnn.distributed.data_frames import tag_frames
 from spacy_birnn.distributed.worker_pipeline import load_once
 from spacy_birnn.errors import InputError
 
-from .test_tag import TEXT, json_of, make_nlp
+from .helpers.bulk import TEXT, json_of, make_untrained
 
 pandas = pytest.importorskip("pandas")
 
@@ -19,7 +19,7 @@ pandas = pytest.importorskip("pandas")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    make_nlp().to_disk(folder)
+    make_untrained().to_disk(folder)
     return folder
 
 

@@ -13,8 +13,8 @@ from spacy_birnn.labelling.runs import KINDS, find_runs, find_split_kinds
 from spacy_birnn.tags.codepoints import classify, code_points
 from spacy_birnn.tags.inner_spaces import InnerSpaces
 
-from .conftest import train
-from .strange import make_pipeline
+from .helpers.strange import make_pipeline
+from .helpers.training import train
 
 BLANKS = " \t\n\u3000\xa0\u2003\u2028"
 TEXTS = st.lists(

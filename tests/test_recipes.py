@@ -15,7 +15,7 @@ from thinc.api import Config
 from spacy_birnn.training.languages import find_language
 from spacy_birnn.training.recipes import TASKS, load_recipe, make_config, parse_tasks
 
-from .test_cli import SAMPLES, run
+from .helpers.commands import SAMPLES, run
 
 COMBINATIONS = list(chain.from_iterable(combinations(TASKS, n) for n in (1, 2, 3)))
 RECIPES = {

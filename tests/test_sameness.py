@@ -2,8 +2,8 @@
 
 import pytest
 
-from .sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
-from .strange import annotations, make_corpus, make_pipeline
+from .helpers.sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
+from .helpers.strange import annotations, make_corpus, make_pipeline
 
 
 @pytest.fixture(scope="module")

@@ -16,57 +16,23 @@ from spacy_birnn.labelling.resegment import resegment
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.labels import MISSING
 
-from .conftest import train
+from .helpers.segmenter import (
+    MODEL,
+    SEGMENTED,
+    make_examples,
+    make_gold,
+    make_segmenter,
+    tokens_of,
+)
+from .helpers.training import train
 
-# All is learnt from the first step.
-CERTAIN = {"ngram_dropout": 0.0, "lexicon_dropout": 0.0}
-MODEL = {
-    "@architectures": "spacy_birnn.SequenceLabeller.v1",
-    "tok2vec": {
-        "@architectures": "spacy.Tok2Vec.v2",
-        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500, **CERTAIN},
-        "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
-    },
-    "head": {"@architectures": "spacy_birnn.Softmax.v1"},
-}
-# Words and whether a space follows each.
-SEGMENTED = [
-    ["他", "在", "北京", "工作", "。"],
-    ["中国", "人民", "在", "北京", "。"],
-    ["Việt Nam ", "đẹp ", "!"],
-]
 COMMON = st.sampled_from("他在北京 \n\t\r\0ab1１。🙂́\u200b\u3000")
 TEXT = st.text(st.one_of(COMMON, st.characters(codec="utf-8")), max_size=40)
 
 
-def make_gold(vocab, tokens):
-    words = [token.rstrip(" ") for token in tokens]
-    return Doc(vocab, words=words, spaces=[token.endswith(" ") for token in tokens])
-
-
-def make_examples(nlp):
-    golds = [make_gold(nlp.vocab, tokens) for tokens in SEGMENTED]
-    return [Example(nlp.make_doc(gold.text), gold) for gold in golds]
-
-
-def tokens_of(docs):
-    return [[token.text_with_ws for token in doc] for doc in docs]
-
-
-def make_nlp(lang="zh", head="spacy_birnn.Softmax.v1"):
-    nlp = spacy.blank(lang)
-    model = {**MODEL, "head": {"@architectures": head}}
-    nlp.add_pipe("birnn_segmenter", config={"model": model})
-    examples = make_examples(nlp)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=40)
-    return nlp
-
-
 @pytest.fixture(scope="module")
 def trained():
-    return make_nlp()
+    return make_segmenter()
 
 
 @pytest.fixture
@@ -81,7 +47,7 @@ def nlp(trained):
 @pytest.mark.parametrize("lang", ["zh", "xx", "en"])
 @pytest.mark.parametrize("head", ["spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"])
 def test_overfit_save_load_same_behind_any_tokenizer(lang, head, tmp_path):
-    nlp = make_nlp(lang, head)
+    nlp = make_segmenter(lang, head)
     texts = ["".join(tokens) for tokens in SEGMENTED]
     assert tokens_of(nlp.pipe(texts)) == SEGMENTED
     nlp.to_disk(tmp_path)
@@ -215,7 +181,7 @@ def test_a_document_with_the_right_words_is_left_alone(nlp):
 
 @pytest.mark.parametrize("mode", ["force", "combine"])
 def test_user_dictionary(mode, tmp_path):
-    nlp = make_nlp()
+    nlp = make_segmenter()
     segmenter = nlp.get_pipe("birnn_segmenter")
     segmenter.configure(dictionary_mode=mode)
     text = "他在北京工作。đẹp Việt Nam !"
@@ -236,7 +202,7 @@ def test_user_dictionary(mode, tmp_path):
     config = {"components": {"birnn_segmenter": {"dictionary_mode": mode}}}
     nlp.to_disk(tmp_path)
     assert tokens_of([spacy.load(tmp_path, config=config)(text)]) == [joined]
-    fresh = make_nlp().from_bytes(nlp.to_bytes())
+    fresh = make_segmenter().from_bytes(nlp.to_bytes())
     fresh.get_pipe("birnn_segmenter").configure(dictionary_mode=mode)
     assert tokens_of(fresh.pipe([text, ""])) == [joined, []]
 

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.util import ignore_error, raise_error
 
-from .strange import COMPONENTS, ODD, PIPELINES, annotations, check, make_corpus, make_pipeline
+from .helpers.strange import (
+    COMPONENTS,
+    ODD,
+    PIPELINES,
+    annotations,
+    check,
+    make_corpus,
+    make_pipeline,
+)
 
 TEXT = st.text(st.one_of(st.sampled_from(ODD + "他在北京 Anna"), st.characters(codec="utf-8")))
 GOOD = ["他在北京。", "", "中国", "Anna met Bob.", " "]

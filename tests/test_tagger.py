@@ -17,7 +17,8 @@ from thinc.api import Adam, Model, set_dropout_rate
 
 from spacy_birnn.labelling.units import Part
 
-from .conftest import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of, train
+from .helpers.tagger import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of
+from .helpers.training import train
 
 TEXTS = ["I like blue eggs", "", "Eat ham", "  ", "green " * 70, "I\n\neat   ham \t", "ok"]
 

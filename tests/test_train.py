@@ -17,15 +17,15 @@ from thinc.api import Config
 from spacy_birnn.report.training_log import read_log
 from spacy_birnn.training.steps import SkippedStepWarning
 
-from .conftest import SMALL_MODEL
-from .test_cli import run
-from .test_segmenter import MODEL as SEGMENTER
+from .helpers.commands import message_of, run
+from .helpers.segmenter import MODEL as SEGMENTER
+from .helpers.tagger import SMALL_MODEL
 
 pytestmark = pytest.mark.skipif(
     not torch.distributed.is_available() or not torch.distributed.is_gloo_available(),
     reason="this PyTorch cannot join processes",
 )
-HOOKS = Path(__file__).with_name("train_hooks.py")
+HOOKS = Path(__file__).with_name("helpers") / "train_hooks.py"
 LEARNING = ("birnn_segmenter", "tok2vec", "tagger", "birnn_tagger", "birnn_ner")
 TEXTS = [
     "I like green eggs",
@@ -91,10 +91,6 @@ def write_config(folder, **watch):
     config = Config(nlp.config).merge({"training": training, "corpora": corpora})
     config.to_disk(folder / "config.cfg")
     return [folder / "config.cfg", "--code", HOOKS]
-
-
-def said(result):
-    return " ".join(result.output.split())
 
 
 def weights_of(nlp):
@@ -168,7 +164,7 @@ def test_a_spoilt_worker_stops_the_training(by, message, tmp_path, capfd):
     args = write_config(tmp_path, end_at=3, by=by)
     result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 1
-    assert message in said(result), result.output
+    assert message in message_of(result), result.output
     assert "Traceback" not in capfd.readouterr().err
     assert spacy.load(tmp_path / "out" / "model-last")("I like").has_annotation("TAG")
 
@@ -188,7 +184,7 @@ def test_workers_of_torchrun(tmp_path, monkeypatch):
         result = run("train", *args, "-o", tmp_path / "out")
         _, errors = other.communicate(timeout=60)
     assert result.exit_code == 1 and other.returncode == 1
-    assert "Worker 1: worker 1 has had enough" in said(result), result.output
+    assert "Worker 1: worker 1 has had enough" in message_of(result), result.output
     assert "Traceback" not in errors.decode("utf-8")
     assert (tmp_path / "out" / "model-last" / "config.cfg").exists()
 
@@ -198,7 +194,7 @@ def test_a_missing_corpus_is_said_once(tmp_path, capfd):
     missing = ["--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, *missing)
     assert result.exit_code == 1
-    assert said(result).count("There is no file") == 1
+    assert message_of(result).count("There is no file") == 1
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -206,4 +202,4 @@ def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
     monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: 2)
     args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, "--threads", 2)
-    assert "2 workers of 2 threads need 4 cores, and this process may use 2" in said(result)
+    assert "2 workers of 2 threads need 4 cores, and this process may use 2" in message_of(result)

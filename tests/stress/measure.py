@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from benchmarks.memory import PeakMemory
 
-from ..strange import make_pipeline
+from ..helpers.strange import make_pipeline
 
 SYLLABLES = ["ka", "to", "mi", "ru", "ne", "so", "ha", "li"]
 # Documents between two looks at the memory, and of a memory zone.

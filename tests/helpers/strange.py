@@ -6,7 +6,7 @@ import spacy
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from .conftest import train
+from .training import train
 
 # Words with their tags, and entities as first word, the one after the last, and label.
 SENTENCES = [
