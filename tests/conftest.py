@@ -15,10 +15,21 @@ def same_seed():
     fix_random_seed(0)
 
 
-@pytest.fixture
-def nlp():
-    """A trained English pipeline with a tagger."""
+def make_blank():
     nlp = spacy.blank("en")
     nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
-    overfit(nlp, make_examples(nlp), steps=20)
     return nlp
+
+
+@pytest.fixture(scope="session")
+def overfit_tagger():
+    fix_random_seed(0)
+    nlp = make_blank()
+    overfit(nlp, make_examples(nlp), steps=20)
+    return nlp.to_bytes()
+
+
+@pytest.fixture
+def nlp(overfit_tagger):
+    """A trained English pipeline with a tagger."""
+    return make_blank().from_bytes(overfit_tagger)

@@ -21,7 +21,7 @@ from spacy_birnn.pipeline.scorers import entity_outcomes
 from spacy_birnn.tags.calibration import measure_calibration, minimize
 
 from .helpers.confidence import make_uncertain
-from .helpers.heads import HEADS
+from .helpers.models import HEADS
 
 TEXTS = ["Anna Maria met Bob in York", "", "They met there", "New York is old"]
 

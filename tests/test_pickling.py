@@ -11,7 +11,7 @@ from srsly import cloudpickle
 
 from .helpers.confidence import make_uncertain
 from .helpers.fresh import TEXTS, annotate, describe, run_fresh
-from .helpers.heads import HEADS
+from .helpers.models import HEADS
 from .helpers.shared_tok2vec import SHARED
 from .helpers.strange import make_pipeline
 from .helpers.tagger import make_examples as make_tagged

@@ -163,13 +163,6 @@ def test_frozen_component_does_not_change(nlp):
     assert nlp.get_pipe("birnn_tagger").to_bytes(exclude=["vocab"]) == before
 
 
-def test_sourced_component_predicts_the_same(nlp):
-    text = TAGGED[0][0]
-    target = spacy.blank("en")
-    target.add_pipe("birnn_tagger", source=nlp)
-    assert tags_of([target(text)]) == tags_of([nlp(text)])
-
-
 def test_pretrained_layer_is_loaded(nlp, tmp_path):
     texts = tmp_path / "texts.jsonl"
     srsly.write_jsonl(texts, [{"text": text} for text, _ in TAGGED])

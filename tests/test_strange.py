@@ -46,9 +46,11 @@ def test_any_text(together, texts):
 
 def test_strange_texts_alone_and_in_batches(nlp):
     texts = make_corpus(120)
-    docs = list(nlp.pipe(texts, batch_size=50))
-    check(nlp, texts, docs)
-    assert [annotations(nlp(text)) for text in texts] == [annotations(doc) for doc in docs]
+    alone = [annotations(nlp(text)) for text in texts]
+    for batch_size in (1, 7, 50, 1000):
+        docs = list(nlp.pipe(texts, batch_size=batch_size))
+        check(nlp, texts, docs)
+        assert [annotations(doc) for doc in docs] == alone
 
 
 @pytest.mark.parametrize("text", ["a" * 40_000, "北" * 40_000, "\n" * 40_000, "\0 " * 20_000])

@@ -3,19 +3,14 @@
 from spacy.tokens import Span
 from spacy.training import Example
 
+from .models import LABELLER, WORD_LAYERS
+
 TEXTS = [
     ("Anna Maria Lopez met Bob in New York", [(0, 3, "PER"), (4, 5, "PER"), (6, 8, "LOC")]),
     ("York is old", [(0, 1, "LOC")]),
     ("They met there", []),
 ]
-MODEL = {
-    "@architectures": "spacy_birnn.SequenceLabeller.v1",
-    "tok2vec": {
-        "@architectures": "spacy.Tok2Vec.v2",
-        "embed": {"@architectures": "spacy_birnn.WordCharEmbed.v1"},
-        "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
-    },
-}
+MODEL = {**LABELLER, "tok2vec": WORD_LAYERS}
 
 
 def make_examples(nlp):

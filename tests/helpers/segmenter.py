@@ -4,23 +4,10 @@ import spacy
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from .models import CHAR_LAYERS, HEADS, LABELLER
 from .training import overfit
 
-MODEL = {
-    "@architectures": "spacy_birnn.SequenceLabeller.v1",
-    "tok2vec": {
-        "@architectures": "spacy.Tok2Vec.v2",
-        "embed": {
-            "@architectures": "spacy_birnn.CharNgramEmbed.v1",
-            "bigram_rows": 500,
-            # Every n-gram is learned from the first step.
-            "ngram_dropout": 0.0,
-            "lexicon_dropout": 0.0,
-        },
-        "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
-    },
-    "head": {"@architectures": "spacy_birnn.Softmax.v1"},
-}
+MODEL = {**LABELLER, "tok2vec": CHAR_LAYERS, "head": {"@architectures": HEADS[0]}}
 # Words, with the space that follows.
 SEGMENTED = [
     ["他", "在", "北京", "工作", "。"],
@@ -43,7 +30,7 @@ def tokens_of(docs):
     return [[token.text_with_ws for token in doc] for doc in docs]
 
 
-def make_segmenter(lang="zh", head="spacy_birnn.Softmax.v1"):
+def make_segmenter(lang="zh", head=HEADS[0]):
     """A pipeline with a segmenter that has overfit."""
     nlp = spacy.blank(lang)
     model = {**MODEL, "head": {"@architectures": head}}

@@ -4,16 +4,21 @@ import numpy as np
 from spacy.language import Language
 from spacy.training import Example
 
+from .models import LABELLER, WORD_LAYERS
+
 TAGGED = [
     ("I like green eggs", ["N", "V", "J", "N"]),
     ("Eat blue ham", ["V", "J", "N"]),
 ]
 
+MODEL = {**LABELLER, "tok2vec": WORD_LAYERS}
+# The same as a flat block.
 SMALL_MODEL = {
     "@architectures": "spacy_birnn.BiLSTMTagger.v1",
     "width": 32,
     "depth": 1,
-    # Every word is learned from the first step, and gradients are not random.
+    "word_rows": 500,
+    "affix_rows": 100,
     "word_dropout": 0.0,
 }
 
