@@ -61,6 +61,8 @@ def test_speed(tmp_path, corpus, monkeypatch):
         ("CUT_WORDS", 40),
     ):
         monkeypatch.setattr(speed, name, value)
+    stacks = speed.compare_stacks
+    monkeypatch.setattr(speed, "compare_stacks", lambda width, *args: stacks(width // 16, *args))
     run(speed.main, "--corpus", corpus, "--rounds", 1, "--threads", 1, "--output", tmp_path)
     assert "| predict | core TorchBiLSTM |" in (tmp_path / "speed.md").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "speed.svg").read_text(encoding="utf-8")
@@ -74,7 +76,7 @@ def segmented(tmp_path):
     words = ["他", "在", "北京", "工作", "。"]
     docs = [Doc(nlp.vocab, words=words * n, spaces=[False] * 5 * n) for n in range(1, 13)]
     write_docs(tmp_path / "corpus.spacy", docs)
-    nlp.add_pipe("birnn_segmenter")
+    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER_MODEL})
     nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc) for doc in docs])
     nlp.to_disk(tmp_path / "pipeline")
     return tmp_path

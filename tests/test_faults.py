@@ -402,6 +402,8 @@ def test_interrupted_training_keeps_what_it_learnt(tmp_path):
         "--training.max_epochs": 100_000,
         "--training.eval_frequency": 1,
         "--components.birnn_tagger.model.tok2vec.encode.width": 32,
+        "--components.birnn_tagger.model.tok2vec.embed.word_rows": 500,
+        "--components.birnn_tagger.model.tok2vec.embed.affix_rows": 100,
         "--output": tmp_path / "out",
     }
     options = [str(item) for pair in settings.items() for item in pair]

@@ -22,21 +22,24 @@ from .helpers.commands import run
 from .helpers.segmenter import MODEL
 from .helpers.segmenter import make_examples as make_segmented
 from .helpers.tagger import TAGGED, make_examples, tags_of
-from .helpers.training import train
+from .helpers.training import overfit
 
 TEXT = "他在北京工作。"
 FILES = ["cfg", "model", "dictionary.txt", checksums.MANIFEST]
 
 
-def make_nlp():
-    """A trained segmenter whose files are small."""
+def make_blank():
+    """A segmenter whose files are small."""
     nlp = spacy.blank("zh")
     embed = {**MODEL["tok2vec"]["embed"], "char_rows": 100, "seen_slots": 1000, "lexicon_length": 3}
     model = {**MODEL, "tok2vec": {**MODEL["tok2vec"], "embed": embed}}
     nlp.add_pipe("birnn_segmenter", config={"model": model})
-    optimizer = nlp.initialize(lambda: make_segmented(nlp))
-    optimizer.learn_rate = 0.01
-    train(nlp, make_segmented(nlp), optimizer, steps=40)
+    return nlp
+
+
+def make_nlp():
+    nlp = make_blank()
+    overfit(nlp, make_segmented(nlp), steps=40)
     return nlp
 
 
@@ -152,7 +155,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
     monkeypatch.setattr(TorchShim, "from_bytes", fail)
     for source, attempt in (
         (saved, lambda: spacy.load(saved.parent)),
-        ("bytes", lambda: make_nlp().from_bytes(as_bytes)),
+        ("bytes", lambda: make_blank().from_bytes(as_bytes)),
     ):
         with pytest.raises(MemoryError) as caught:
             attempt()
@@ -215,7 +218,7 @@ def test_another_format_is_explained(number, remedy, saved, segmenter, monkeypat
     monkeypatch.undo()
     for attempt in (
         lambda: spacy.load(saved.parent),
-        lambda: make_nlp().from_bytes(as_bytes),
+        lambda: make_blank().from_bytes(as_bytes),
     ):
         with pytest.raises(ValueError, match=f"in format {number}, .* reads format 1: {remedy}"):
             attempt()
@@ -242,7 +245,7 @@ def test_parts_are_left_out(segmenter, tmp_path):
         component.temperature = temperature
     # The model of the first save is still there, and checksums.
     assert (tmp_path / "model").stat() == before and not (tmp_path / "vocab").exists()
-    other = make_nlp().get_pipe("birnn_segmenter")
+    other = make_blank().get_pipe("birnn_segmenter")
     other.from_disk(tmp_path, exclude=["vocab", "cfg"])
     assert other.temperature == 1.0
     assert other.from_disk(tmp_path, exclude=["vocab"]).temperature == 2.0

@@ -18,6 +18,7 @@ from spacy_birnn.report.training_log import read_log
 from spacy_birnn.training.steps import SkippedStepWarning
 
 from .helpers.commands import message_of, run
+from .helpers.ner import MODEL as NER
 from .helpers.segmenter import MODEL as SEGMENTER
 from .helpers.tagger import SMALL_MODEL
 
@@ -48,9 +49,7 @@ def make_docs(vocab):
 def write_config(folder, **watch):
     """All components of this package, and some of spaCy's."""
     nlp = spacy.blank("en")
-    chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
-    segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
-    nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
+    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER})
     tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
     tok2vec.update(embed_size=50, window_size=1, maxout_pieces=2, subword_features=True)
     nlp.add_pipe("tok2vec", config={"model": {**tok2vec, "pretrained_vectors": None}})
@@ -60,12 +59,7 @@ def write_config(folder, **watch):
     # The limit is for the mean of a token, so it depends on the tokens of all workers.
     nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL, "max_grad_norm": 0.05})
     crf = {"@architectures": "spacy_birnn.CRF.v1"}
-    layers = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
-    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_rows": 300}
-    embed["word_dropout"] = 0.0
-    encoder = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": layers}
-    labeller = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
-    nlp.add_pipe("birnn_ner", config={"model": {**labeller, "tok2vec": encoder, "head": crf}})
+    nlp.add_pipe("birnn_ner", config={"model": {**NER, "head": crf}})
     DocBin(docs=make_docs(nlp.vocab)).to_disk(folder / "train.spacy")
     corpus = {"@readers": "spacy_birnn.Corpus.v1", "path": str(folder / "train.spacy")}
     callback = {"@callbacks": "test.watch", "folder": str(folder), "end_at": -1, "by": ""}

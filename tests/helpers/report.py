@@ -1,6 +1,7 @@
 """A trained pipeline with its data and log, and a reader of pages."""
 
 import io
+from functools import cache
 from html.parser import HTMLParser
 
 import spacy
@@ -68,16 +69,26 @@ def make_doc(vocab, words, tags, entities):
 
 def make_trained(with_words=True):
     """A pipeline that has overfit its data."""
-    fix_random_seed(0)
+    return _make_blank(with_words).from_bytes(_overfit_bytes(with_words))
+
+
+def _make_blank(with_words):
     nlp = spacy.blank("zh")
     if with_words:
         nlp.add_pipe("birnn_segmenter", config={"model": MODEL})
     for name in ("birnn_tagger", "birnn_ner"):
         nlp.add_pipe(name, config={"model": SMALL_MODEL, "confidence": True})
+    return nlp
+
+
+@cache
+def _overfit_bytes(with_words):
+    fix_random_seed(0)
+    nlp = _make_blank(with_words)
     golds = [make_doc(nlp.vocab, *gold) for gold in GOLD]
     examples = [Example(Doc(nlp.vocab, [t.text for t in g], [False] * len(g)), g) for g in golds]
     overfit(nlp, examples, steps=40)
-    return nlp
+    return nlp.to_bytes()
 
 
 def save(nlp, folder, with_log=True):
