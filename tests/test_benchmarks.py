@@ -171,7 +171,7 @@ def test_other_data_configs_and_seeds_are_measured_anew(annotated, tmp_path):
     assert name() == names[-1]
 
 
-def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, monkeypatch):
+def test_a_failed_training_is_reported_and_the_others_go_on(annotated, tmp_path, monkeypatch):
     def fail(run, result, log, models):
         write = result if run.seed else log
         write.parent.mkdir(parents=True, exist_ok=True)

@@ -81,7 +81,7 @@ def of_torch():
 @pytest.mark.parametrize(
     "error", [MemoryError(), OutOfMemoryError("CUDA out of memory"), of_torch()]
 )
-def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch, error):
+def test_batch_is_learned_in_parts_when_memory_runs_out(nlp, monkeypatch, error):
     tagger = nlp.get_pipe("birnn_tagger")
     examples = make_examples(nlp, 4 * TAGGED)
     losses = tagger.update(examples)
@@ -120,7 +120,7 @@ def counts(model: Model):
 
 @pytest.mark.parametrize("component", ["birnn_tagger", "birnn_segmenter"])
 @pytest.mark.parametrize("where", ["forward", "backward"])
-def test_batch_that_is_learnt_in_parts_is_counted_once(component, where, monkeypatch):
+def test_batch_that_is_learned_in_parts_is_counted_once(component, where, monkeypatch):
     pipe, examples = make_learner(component)
     pipe.model.begin_update([eg.predicted for eg in examples])
     expected = {name: 2 * seen for name, seen in counts(pipe.model).items()}
@@ -165,7 +165,7 @@ def test_batch_that_fails_leaves_nothing(monkeypatch):
         assert (seen == before[name]).all(), name
 
 
-def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkeypatch):
+def test_gradient_of_an_earlier_batch_is_kept_when_memory_runs_out(nlp, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
@@ -316,7 +316,7 @@ def test_limit_of_the_component():
     assert sum(squares) ** 0.5 == pytest.approx(0.01 * n_tokens, rel=1e-5)
 
 
-def test_labels_that_were_not_learnt_are_counted_once(nlp):
+def test_labels_that_were_not_learned_are_counted_once(nlp):
     examples = make_examples(nlp, [*TAGGED, ("Eat it", ["V", "X"]), ("It", ["X"]), ("Is", ["!N"])])
     with pytest.warns(UserWarning, match=r"1 of the labels .*: 'X' \(2\)"):
         nlp.evaluate(examples)
@@ -392,7 +392,7 @@ def test_no_labels_at_all(component):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process")
-def test_interrupted_training_keeps_what_it_learnt(tmp_path):
+def test_interrupted_training_keeps_its_best_model(tmp_path):
     nlp = spacy.blank("en")
     write_docs(tmp_path / "train.spacy", [example.reference for example in make_examples(nlp)])
     config = ROOT / "configs" / "en_pos.cfg"

@@ -116,7 +116,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_explained_in_one_sentence(name, damage, saved):
+def test_corruption_is_explained_in_one_sentence(name, damage, saved):
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(DAMAGES[damage](whole))
     with pytest.raises(ValueError) as caught:
@@ -146,7 +146,7 @@ def caused_by(error):
     ],
     ids=repr,
 )
-def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeypatch):
+def test_out_of_memory_is_not_reported_as_corruption(error, saved, segmenter, monkeypatch):
     as_bytes = segmenter.to_bytes()
 
     def fail(self, bytes_data):
@@ -169,7 +169,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no memory format"), OSError(errno.EIO, "I/O")])
-def test_other_errors_of_loading_are_damage(error, saved, monkeypatch):
+def test_other_errors_of_loading_are_reported_as_corruption(error, saved, monkeypatch):
     def fail(self, bytes_data):
         raise error
 

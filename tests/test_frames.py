@@ -67,7 +67,7 @@ def test_the_pipeline_is_loaded_once_and_on_one_thread(folder, monkeypatch):
         ({"text": ["a", "\ud800"]}, "the frame, row 2: the text cannot be made a document"),
     ],
 )
-def test_what_is_wrong_is_said(columns, message, folder):
+def test_errors_are_explained(columns, message, folder):
     frame = pandas.DataFrame(columns, dtype=object)
     with pytest.raises(InputError, match=message):
         list(tag_frames([frame], str(folder)))

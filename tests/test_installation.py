@@ -54,7 +54,7 @@ def test_entry_points_are_installed_and_versioned():
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_config_is_complete_and_initialises(path, tmp_path):
+def test_config_is_complete_and_initializes(path, tmp_path):
     config = util.load_config(path)
     nlp = util.load_model_from_config(config, auto_fill=True)
     assert nlp.config == config
@@ -145,7 +145,7 @@ def test_wheel_has_every_package():
     assert {*project["tool"]["setuptools"]["packages"]} == packages | {"spacy_birnn.configs"}
 
 
-def test_what_is_required_is_among_the_constraints():
+def test_requirements_are_among_the_constraints():
     toml = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
     project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]

@@ -50,7 +50,7 @@ def test_blocked_tokens_are_in_no_entity(nlp, overwrite):
     assert (doc[7].ent_iob_, doc[7].ent_type_) == ("B", "")
 
 
-def test_misaligned_entities_learn_from_what_aligns(nlp):
+def test_misaligned_entities_learn_from_aligned_entities(nlp):
     ner = nlp.get_pipe("birnn_ner")
     gold = Doc(nlp.vocab, words=["Anna", "Maria", "is", "in", "NewYork"])
     gold.ents = [Span(gold, 0, 2, label="PER"), Span(gold, 4, 5, label="LOC")]

@@ -132,7 +132,7 @@ def test_a_shard_that_kills_actors_is_named(cluster, folder, texts, monkeypatch)
     assert sorted(done) == ["part-00000.jsonl", "part-00001.jsonl"]
 
 
-def test_actors_that_never_start_are_told(cluster, folder, texts, monkeypatch):
+def test_actors_that_never_start_are_reported(cluster, folder, texts, monkeypatch):
     class StillBorn(pool.Worker):
         def load(self):
             os._exit(1)
@@ -176,7 +176,7 @@ def test_no_documents(cluster, folder, tmp_path):
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
+def test_a_pipeline_that_an_actor_cannot_load_is_reported(cluster, texts, tmp_path):
     job = Job(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
     shards = [(0, [Record(Source("-", "text"), 1, b"a")])]
     with pytest.raises(InputError, match="none cannot be loaded"):
@@ -192,7 +192,7 @@ def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
         (["--address", "auto"], "give --engine ray"),
     ],
 )
-def test_what_is_wrong_is_said(options, message, cluster, folder, texts, tmp_path):
+def test_errors_are_explained(options, message, cluster, folder, texts, tmp_path):
     result = tag(folder, texts, "-o", tmp_path / "out.jsonl", *options)
     assert result.exit_code == 1 and message in message_of(result), result.output
     assert not Path(tmp_path / "out.jsonl").exists()

@@ -67,7 +67,7 @@ def test_spans_that_do_not_fit_the_words_are_counted(nlp):
     assert [span.text for span in new.spans["parts"]] == ["北京"]
 
 
-def test_what_is_known_of_places_is_kept(nlp):
+def test_annotations_that_fit_the_words_are_kept(nlp):
     doc = nlp.make_doc("他在北京工作。他在中国。")
     doc.set_ents([], blocked=[doc[2:4]], outside=[doc[0:2]], default="missing")
     doc.spans["parts"] = SpanGroup(doc, spans=[doc[2:4]], attrs={"source": "here"})
@@ -274,7 +274,7 @@ def test_loss_of_predicted_scores_is_without_the_auxiliary_layer(head):
     assert [d.shape for d in gradient] == [of_text.shape for of_text in scores]
 
 
-def test_forced_words_in_pieces(nlp):
+def test_forced_words_in_windows(nlp):
     segmenter = nlp.get_pipe("birnn_segmenter")
     text = "他在北京工作。" * 20
     segmenter.add_words(["北京工作。他在", "工作"])

@@ -80,7 +80,7 @@ def test_missing_vectors_are_explained():
         model.predict([nlp.make_doc("Eat ham")])
 
 
-def test_tagger_in_batches_and_pieces():
+def test_tagger_in_batches_and_windows():
     nlp = spacy.blank("en")
     add_vectors(nlp)
     tagger = nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": EMBED}}})

@@ -76,7 +76,7 @@ def test_fields_of_jsonl_are_kept(folder, tmp_path):
     assert read_jsonl(tmp_path / "again.jsonl")[0]["x"] == fields[0]["x"]
 
 
-def test_fields_that_annotations_replace_are_told(folder, tmp_path):
+def test_fields_that_annotations_replace_are_reported(folder, tmp_path):
     (tmp_path / "in.jsonl").write_text('{"text": "I", "ents": 1, "id": 2}', encoding="utf-8")
     result = tag(folder, tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
     assert "the same name: ents." in message_of(result)
@@ -254,7 +254,7 @@ def test_a_bad_document_stops_the_run_and_keeps_what_is_done(folder, tmp_path):
     assert [type(record) for record in read_jsonl(output)] == [dict, dict, str, str, *[dict] * 4]
 
 
-def test_bad_documents_of_the_interrupted_run_are_told(folder, tmp_path):
+def test_bad_documents_of_the_interrupted_run_are_reported(folder, tmp_path):
     source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_bytes(b'{"text": "I"}\n[]\n{"text": "like"}\n{"text": 1}\n{"text": "ham"}\n')
     args = [folder, source, "-o", output, "--shard-size", 2]
@@ -416,7 +416,7 @@ def test_a_shard_leaves_nothing_in_the_vocabulary(tmp_path):
         ("a.txt", b"a", ["-", "-"], "'-' a single time"),
     ],
 )
-def test_what_is_wrong_is_said(name, data, options, message, folder, tmp_path, monkeypatch):
+def test_errors_are_explained(name, data, options, message, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path(name).write_bytes(data)
@@ -488,7 +488,7 @@ def test_rows_of_parquet_are_documents(folder, tmp_path):
         ({"body": ["a"]}, 'row 1: the row has no string "text"'),
     ],
 )
-def test_what_is_wrong_with_parquet_is_said(columns, message, folder, tmp_path):
+def test_errors_of_parquet_files_are_explained(columns, message, folder, tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 

@@ -70,7 +70,7 @@ def test_negative_tag_lowers_only_its_own_score(nlp):
     assert not gradient.any()
 
 
-def test_misaligned_words_learn_from_what_aligns(nlp):
+def test_misaligned_words_learn_from_aligned_words(nlp):
     predicted = Doc(nlp.vocab, words=["I", "like", "greeneggs"])
     reference = Doc(
         nlp.vocab,
@@ -183,7 +183,7 @@ def test_workers_do_not_wait_for_the_threads_of_their_parent(tmp_path):
 
 
 @pytest.mark.parametrize("max_length", [0, 50, 90, 1000])
-def test_long_documents_in_pieces(nlp, max_length, monkeypatch):
+def test_windows_hold_at_most_max_length_tokens(nlp, max_length, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     words = " ".join(text for text, _ in TAGGED * 20).split()
     docs = [Doc(nlp.vocab, words=words[:n]) for n in (0, 140, 3, 30, 0, 91, 1)]
@@ -209,7 +209,7 @@ def test_a_part_is_read_like_a_document(attrs):
     assert_array_equal(Part(doc, 1, 4).to_array(attrs), doc.to_array(attrs)[1:4])
 
 
-def test_bad_piece_size_is_explained():
+def test_bad_window_size_is_explained():
     with pytest.raises(ValueError, match=r"must be 0, or more than twice the overlap \(50\)"):
         spacy.blank("en").add_pipe("birnn_tagger", config={"max_length": 100, "overlap": 50})
 

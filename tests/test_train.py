@@ -154,7 +154,7 @@ def test_workers_skip_the_same_step(tmp_path, capfd):
         ("chance", "do not see the same batches"),
     ],
 )
-def test_a_spoilt_worker_stops_the_training(by, message, tmp_path, capfd):
+def test_a_failed_worker_stops_the_training(by, message, tmp_path, capfd):
     args = write_config(tmp_path, end_at=3, by=by)
     result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 1
@@ -183,7 +183,7 @@ def test_workers_of_torchrun(tmp_path, monkeypatch):
     assert (tmp_path / "out" / "model-last" / "config.cfg").exists()
 
 
-def test_a_missing_corpus_is_said_once(tmp_path, capfd):
+def test_a_missing_corpus_is_reported_once(tmp_path, capfd):
     args = write_config(tmp_path)
     missing = ["--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, *missing)
