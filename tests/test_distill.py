@@ -1,4 +1,4 @@
-"""Distillation: soft labels of teachers, how they are stored, and what is learnt from them."""
+"""Distillation: soft labels of teachers, how they are stored, and training on them."""
 
 import numpy as np
 import pytest

@@ -229,7 +229,7 @@ def test_step_whose_gradient_is_not_finite_is_skipped(
     for before, after in zip(state, state_of(optimizer)):
         assert before.keys() == after.keys()
         assert all(np.array_equal(before[key], after[key]) for key in before)
-    # The next batch is learnt as if there had been none before it.
+    # The next batch is learned as if there had been none before it.
     tagger.update(make_examples(nlp))
     found = gradients(tagger.model)
     clear_gradient(tagger.model)

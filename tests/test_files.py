@@ -386,7 +386,7 @@ def test_nothing_is_unpickled(everything, tmp_path):
         path.write_bytes(bomb)
         with suppress(Exception):
             spacy.load(tmp_path / "nlp")
-        # With the right checksum, too.
+        # With the right checksum as well.
         if path.parent.name.startswith("birnn_") and path.name in FILES[:3]:
             checksums.write_files(path.parent, {path.name: bomb})
             with pytest.raises(ValueError, match="cannot be loaded"):

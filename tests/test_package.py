@@ -19,7 +19,7 @@ from .helpers.report import GOLD, make_trained, save
 RECIPES = [path for path in sorted(CONFIGS.glob("*.cfg")) if "assembled" not in path.name]
 TEXTS = ["".join(words) for words, _, _ in GOLD]
 ABOUT = {
-    "description": "Learnt by heart",
+    "description": "Overfit",
     "license": "MIT",
     "sources": [{"name": "Three texts", "license": "CC0 | none", "url": "https://example.org"}],
 }

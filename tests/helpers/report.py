@@ -23,7 +23,7 @@ GOLD = [
     (["他", "在", "中国"], ["名", "v", "ns"], [(2, 3, "<i>LOC")]),
 ]  # fmt: skip
 
-# Other annotations of the same texts: what was learnt is wrong for them.
+# Other annotations of the same texts: the pipeline is wrong about them.
 SCORED = [
     *GOLD,
     (["<script>在", "北京", "工作"], ["v", "名", "PRP$"], [(1, 2, "O")]),

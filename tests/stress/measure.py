@@ -69,7 +69,7 @@ def segment(size):
     draw = random.Random(0)
     text = "".join(draw.choices("他在北京工作。中国人民", k=size))
     nlp("他在北京")
-    # Sentences are carried over, too.
+    # Sentences are carried over as well.
     doc = Doc(
         nlp.vocab,
         words=list(text),
