@@ -5,23 +5,24 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
 import torch
 from spacy.training import Example
+from spacy.util import load_config
 from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
 from spacy_birnn.training.steps import MOST_IN_A_ROW, SkippedStepWarning
 
+from .helpers.commands import CONFIGS
+from .helpers.recipes import shrink
 from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
 from .helpers.training import train
 
-ROOT = Path(__file__).parents[1]
 # `python -m spacy` that hears Ctrl-C, even where its parent was started not to.
 SPACY = """
 import runpy, signal
@@ -395,19 +396,16 @@ def test_no_labels_at_all(component):
 def test_interrupted_training_keeps_its_best_model(tmp_path):
     nlp = spacy.blank("en")
     write_docs(tmp_path / "train.spacy", [example.reference for example in make_examples(nlp)])
-    config = ROOT / "configs" / "en_pos.cfg"
+    shrink(load_config(CONFIGS / "en_pos.cfg")).to_disk(tmp_path / "config.cfg")
     settings = {
         "--paths.train": tmp_path / "train.spacy",
         "--paths.dev": tmp_path / "train.spacy",
         "--training.max_epochs": 100_000,
         "--training.eval_frequency": 1,
-        "--components.birnn_tagger.model.tok2vec.encode.width": 32,
-        "--components.birnn_tagger.model.tok2vec.embed.word_rows": 500,
-        "--components.birnn_tagger.model.tok2vec.embed.affix_rows": 100,
         "--output": tmp_path / "out",
     }
     options = [str(item) for pair in settings.items() for item in pair]
-    command = [sys.executable, "-c", SPACY, "train", str(config), *options]
+    command = [sys.executable, "-c", SPACY, "train", str(tmp_path / "config.cfg"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         while not (tmp_path / "out" / "model-best" / "config.cfg").exists():
             assert process.poll() is None, process.communicate()[0].decode("utf-8")
