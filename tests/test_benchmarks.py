@@ -24,8 +24,8 @@ from benchmarks.summary import mean_and_deviation
 from benchmarks.texts import read_docs
 from spacy_birnn.corpora.write import SPLITS, write_docs
 
-from .conftest import SMALL_MODEL, TAGGED
-from .test_segmenter import MODEL as SEGMENTER_MODEL
+from .helpers.segmenter import MODEL as SEGMENTER_MODEL
+from .helpers.tagger import SMALL_MODEL, TAGGED
 
 
 def run(main, *options, exit_code=0):
@@ -58,6 +58,8 @@ def test_speed(tmp_path, corpus, monkeypatch):
         ("CUT_WORDS", 40),
     ):
         monkeypatch.setattr(speed, name, value)
+    stacks = speed.compare_stacks
+    monkeypatch.setattr(speed, "compare_stacks", lambda width, *args: stacks(width // 16, *args))
     run(speed.main, "--corpus", corpus, "--rounds", 1, "--threads", 1, "--output", tmp_path)
     assert "| predict | core TorchBiLSTM |" in (tmp_path / "speed.md").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "speed.svg").read_text(encoding="utf-8")
@@ -71,7 +73,7 @@ def segmented(tmp_path):
     words = ["他", "在", "北京", "工作", "。"]
     docs = [Doc(nlp.vocab, words=words * n, spaces=[False] * 5 * n) for n in range(1, 13)]
     write_docs(tmp_path / "corpus.spacy", docs)
-    nlp.add_pipe("birnn_segmenter")
+    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER_MODEL})
     nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc) for doc in docs])
     nlp.to_disk(tmp_path / "pipeline")
     return tmp_path
@@ -166,7 +168,7 @@ def test_other_data_configs_and_seeds_are_measured_anew(annotated, tmp_path):
     assert name() == names[-1]
 
 
-def test_a_failed_training_is_told_and_the_others_go_on(annotated, tmp_path, monkeypatch):
+def test_a_failed_training_is_reported_and_the_others_go_on(annotated, tmp_path, monkeypatch):
     def fail(run, result, log, models):
         write = result if run.seed else log
         write.parent.mkdir(parents=True, exist_ok=True)

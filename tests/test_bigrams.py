@@ -15,7 +15,8 @@ from thinc.api import Adam
 from spacy_birnn.models.bigram_embed import BigramFeatures
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
-from .conftest import tags_of, train
+from .helpers.tagger import tags_of
+from .helpers.training import train
 
 VOCAB = Vocab()
 WIDTH = 5
@@ -32,7 +33,7 @@ def test_empty_documents_may_come_first():
 
 
 @given(st.lists(st.lists(st.sampled_from(["a", "Ａb", "bxa", "1", "b２"]), max_size=5), max_size=4))
-def test_bigrams_are_the_normalised_characters_at_the_borders(texts):
+def test_bigrams_are_the_normalized_characters_at_the_borders(texts):
     docs = [Doc(VOCAB, words=words) for words in texts]
     ids, slots, ended, begun = BigramFeatures(100, 1000, 2)(docs)
     folded = str.maketrans("Ａ12２", "a000")

@@ -219,7 +219,7 @@ def test_dropout_reaches_the_stack():
 
 
 def test_windows_agree_with_the_uncut_run():
-    # Nothing may be remembered for ever, as it may by weights that never learnt to forget.
+    # Nothing may be remembered forever, as it may by weights that never learned to forget.
     stack = make_stack((32, 32), forget_bias=0.0)
     lengths = [700, 0, 3, 150]
     x = torch.randn(sum(lengths), 7)

@@ -28,8 +28,8 @@ def test_birnn_against_an_lstm_over_one_word_after_the_other(width):
         rows.append(torch.cat([forward, backward], dim=1))
     expected = torch.cat(rows)
     assert_allclose(y.detach(), expected.detach(), atol=1e-6)
-    learnt = [param for param in encoder.parameters() if param.requires_grad]
-    ours, theirs = (torch.autograd.grad((z**2).sum(), learnt) for z in (y, expected))
+    learned = [param for param in encoder.parameters() if param.requires_grad]
+    ours, theirs = (torch.autograd.grad((z**2).sum(), learned) for z in (y, expected))
     for gradient, expected_gradient in zip(ours, theirs):
         assert_allclose(gradient, expected_gradient, atol=1e-5)
         assert gradient.any()

@@ -1,19 +1,12 @@
+"""The commands: what they write, and how they explain errors."""
+
 import warnings
-from pathlib import Path
 
 import pytest
-from spacy.cli._util import app
 from spacy.tokens import DocBin
-from spacy.util import registry
 from spacy.vocab import Vocab
-from typer.testing import CliRunner
 
-SAMPLES = Path(__file__).parents[1] / "corpus" / "samples"
-
-
-def run(*args):
-    registry.cli.get_all()
-    return CliRunner().invoke(app, ["birnn", *map(str, args)])
+from .helpers.commands import SAMPLES, run
 
 
 def test_convert(tmp_path):

@@ -9,7 +9,6 @@ import srsly
 from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
-from spacy.util import fix_random_seed
 from thinc.api import ConfigValidationError, Model
 from typer.testing import CliRunner
 
@@ -21,33 +20,15 @@ from spacy_birnn.labelling.predictions import Prediction, join_predictions
 from spacy_birnn.pipeline.scorers import entity_outcomes
 from spacy_birnn.tags.calibration import measure_calibration, minimize
 
-from .conftest import train
-from .test_ner import HEADS, MODEL, make_examples
+from .helpers.confidence import make_uncertain
+from .helpers.models import HEADS
 
 TEXTS = ["Anna Maria met Bob in York", "", "They met there", "New York is old"]
 
 
-def make_nlp(head, confidence=True, **settings):
-    """A pipeline that has learnt a little, so that nothing is certain."""
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    model = {**MODEL, "head": {"@architectures": head}}
-    config = {"model": model, "confidence": confidence}
-    nlp.add_pipe("birnn_ner", config={**config, **settings})
-    nlp.add_pipe("birnn_tagger", config={**config, "top_k": 2})
-    examples = make_examples(nlp)
-    for number, example in enumerate(examples):
-        for token in example.reference:
-            token.tag_ = "NNP" if token.is_title and number < 2 else "X" + token.text[0]
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.003
-    train(nlp, examples, optimizer, steps=50)
-    return nlp, examples
-
-
 @pytest.fixture(scope="module", params=HEADS)
 def trained(request):
-    return make_nlp(request.param)
+    return make_uncertain(request.param)
 
 
 @pytest.fixture
@@ -108,7 +89,7 @@ def test_probabilities_of_tags(nlp):
     assert_allclose(token._.tag_probs[token.tag_], token._.tag_confidence)
 
 
-def test_off_is_absent_and_changes_nothing(nlp):
+def test_without_confidence_there_are_no_probabilities(nlp):
     docs = list(nlp.pipe(TEXTS))
     nlp.get_pipe("birnn_ner").configure(confidence=False)
     nlp.get_pipe("birnn_tagger").configure(confidence=False, top_k=0)
@@ -136,7 +117,7 @@ def test_confidences_survive_docbin_bytes_and_processes(nlp):
         )
 
 
-def test_what_was_there_before_has_none(nlp):
+def test_earlier_annotations_have_no_confidence(nlp):
     doc = nlp.make_doc("Anna met Bob")
     doc.set_ents([Span(doc, 0, 1, label="MINE")], default="unmodified")
     doc[0].tag_ = "NNP"
@@ -162,7 +143,7 @@ def test_threshold_drops_entities_below_it(nlp):
     assert all(token.ent_iob != 0 for token in doc)
 
 
-def test_documents_in_pieces_agree_with_the_whole(nlp):
+def test_confidences_of_windows_agree_with_the_whole(nlp):
     ner = nlp.get_pipe("birnn_ner")
     doc = Doc(nlp.vocab, words=" ".join(TEXTS * 20).split())
     expected = {(e.start, e.end): e._.confidence for e in nlp(doc.copy()).ents}
@@ -176,7 +157,7 @@ def test_documents_in_pieces_agree_with_the_whole(nlp):
     assert all(e._.confidence is None or 0.0 < e._.confidence <= 1.0 for e in ents)
 
 
-def test_labels_that_are_mended_have_no_probability():
+def test_labels_that_are_repaired_have_no_probability():
     probs = np.log([0.9, 0.8, 0.7])
     parts = [
         Prediction(np.array([1, 3, 0]), probs, probs),
@@ -187,7 +168,7 @@ def test_labels_that_are_mended_have_no_probability():
     assert to_probs(joined.log_probs) == pytest.approx([0.9, 0.8, 0.7, None])
 
 
-def test_nothing_old_is_left(nlp):
+def test_old_confidences_are_replaced(nlp):
     ner, tagger = nlp.get_pipe("birnn_ner"), nlp.get_pipe("birnn_tagger")
     text = "Anna Maria Lopez met Bob in New York"
     doc = nlp(text)
@@ -266,7 +247,7 @@ def test_temperature_is_found_and_scores_tell_calibration(trained, nlp):
     assert "threshold" not in tagger.cfg
 
 
-def test_borders_are_those_in_the_text(nlp):
+def test_outcomes_compare_character_offsets(nlp):
     gold = Doc(nlp.vocab, words=["北京", "大学"], spaces=[False, False])
     gold.ents = [Span(gold, 0, 1, label="LOC")]
     for entity, correct in [((0, 2), True), ((0, 1), False), ((0, 3), False)]:
@@ -277,7 +258,7 @@ def test_borders_are_those_in_the_text(nlp):
 
 
 def test_fresh_weights_have_no_temperature():
-    nlp, examples = make_nlp(HEADS[0])
+    nlp, examples = make_uncertain(HEADS[0])
     nlp.get_pipe("birnn_ner").temperature = 2.0
     nlp.initialize(lambda: examples)
     assert nlp.get_pipe("birnn_ner").temperature == 1.0
@@ -356,7 +337,7 @@ def test_one_component_may_have_enough(trained, nlp):
     assert nlp.get_pipe("birnn_ner").temperature == 1.0
 
 
-def test_output_is_a_copy(trained, nlp, calibrate, tmp_path):
+def test_calibrated_output_is_a_copy(trained, nlp, calibrate, tmp_path):
     docs = [example.reference for example in trained[1]]
     output = tmp_path / "new" / "calibrated"
     options = ["--min-count", 1, "--output", output]
@@ -392,7 +373,7 @@ def test_network_is_run_once(trained, nlp, monkeypatch):
         assert fits[name].after["log_loss"] < fits[name].before["log_loss"]
 
 
-def test_commands_explain_what_is_no_pipeline_and_no_gpu(nlp, tmp_path, monkeypatch):
+def test_commands_explain_a_missing_pipeline_and_a_missing_gpu(nlp, tmp_path, monkeypatch):
     spacy.blank("en").to_disk(tmp_path / "blank")
     nlp.to_disk(tmp_path / "model")
     write_docs(tmp_path / "dev.spacy", [nlp.make_doc("a")])

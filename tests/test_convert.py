@@ -3,23 +3,13 @@
 import shutil
 
 import pytest
-from spacy.cli._util import app
 from spacy.tokens import DocBin
-from spacy.util import registry
 from spacy.vocab import Vocab
-from typer.testing import CliRunner
 
-from .test_cli import SAMPLES
+from .helpers.commands import SAMPLES, run_convert
 
 ENDINGS = {"conllu": "conllu", "columns": "iob", "word-tag": "txt", "segmented": "txt"}
 FORMATS = [*ENDINGS, "categories"]
-
-
-def run(*args):
-    registry.cli.get_all()
-    result = CliRunner().invoke(app, ["birnn", "convert", *map(str, args)])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.exit_code, " ".join(result.output.split())
 
 
 def conllu_row(number, word, head):
@@ -51,7 +41,7 @@ def convert(format, lines, folder, *options, given=True):
         sources[1].write_text("another text\n", encoding="utf-8")
     if given:
         options = [*options, "--format", format]
-    code, output = run(*sources, folder / "out", *options)
+    code, output = run_convert(*sources, folder / "out", *options)
     files = list(folder.glob("out/*"))
     assert all(file_.suffix == ".spacy" for file_ in files)
     docs = [doc for file_ in files for doc in DocBin().from_disk(file_).get_docs(Vocab())]
@@ -202,7 +192,7 @@ def test_formats_are_found_out(format, tmp_path):
 )
 def test_formats_are_found_out_without_a_name(sample, format, tmp_path):
     (tmp_path / "sample").write_bytes((SAMPLES / sample).read_bytes())
-    code, output = run(tmp_path / "sample", tmp_path / "out")
+    code, output = run_convert(tmp_path / "sample", tmp_path / "out")
     assert code == 0 and f"lines: {format} " in output, output
 
 
@@ -223,34 +213,34 @@ def test_formats_are_found_out_without_a_name(sample, format, tmp_path):
 )
 def test_doubtful_formats_are_asked_for(name, text, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    code, output = run(tmp_path / name, tmp_path / "out")
+    code, output = run_convert(tmp_path / name, tmp_path / "out")
     assert code == 1 and "in doubt" in output
     assert "--format conllu, word-tag, columns, segmented or categories" in output
     assert output.count("✘") == 1 and not (tmp_path / "out").exists()
 
 
 def test_sources_of_several_formats(tmp_path):
-    code, output = run(SAMPLES / "en.conllu", SAMPLES / "word_tag.txt", tmp_path / "out")
+    code, output = run_convert(SAMPLES / "en.conllu", SAMPLES / "word_tag.txt", tmp_path / "out")
     assert code == 1 and "en.conllu looks like conllu" in output and "like word-tag" in output
-    assert run(SAMPLES / "en.conllu", SAMPLES / "entities.iob", tmp_path / "out")[0] == 1
+    assert run_convert(SAMPLES / "en.conllu", SAMPLES / "entities.iob", tmp_path / "out")[0] == 1
 
 
 def test_another_encoding(tmp_path):
     for encoding in ("gbk", "utf-16"):
         (tmp_path / "a.txt").write_text("我们/r 在/p\n" * 200, encoding=encoding)
-        code, output = run(tmp_path / "a.txt", tmp_path / "out")
+        code, output = run_convert(tmp_path / "a.txt", tmp_path / "out")
         assert code == 1 and "not UTF-8" in output
-        code, output = run(tmp_path / "a.txt", tmp_path / "out", "--format", "word-tag")
+        code, output = run_convert(tmp_path / "a.txt", tmp_path / "out", "--format", "word-tag")
         assert code == 1 and "line 1: it is not UTF-8" in output
 
 
 def test_the_output_is_forgotten(tmp_path):
-    code, output = run(SAMPLES / "en.conllu", SAMPLES / "word_tag.txt")
+    code, output = run_convert(SAMPLES / "en.conllu", SAMPLES / "word_tag.txt")
     assert code == 1 and "word_tag.txt is a file: name a folder" in output
 
 
 def test_the_output_is_the_only_argument(tmp_path):
-    code, output = run(SAMPLES / "en.conllu")
+    code, output = run_convert(SAMPLES / "en.conllu")
     assert code == 1 and "en.conllu is the only argument: name the sources and then a" in output
     assert output.count("✘") == 1
 
@@ -258,21 +248,21 @@ def test_the_output_is_the_only_argument(tmp_path):
 @pytest.mark.parametrize("name", ["dev.conllu", "train.spacy", "dev.TXT", "dev.iob"])
 def test_the_output_is_a_source_that_is_missing(name, tmp_path):
     source = shutil.copy(SAMPLES / "en.conllu", tmp_path)
-    code, output = run(source, tmp_path / name)
+    code, output = run_convert(source, tmp_path / name)
     assert code == 1 and f"{name} has the name of a file" in output and "name a folder" in output
     assert not (tmp_path / name).exists()
-    assert run(source, tmp_path / "new" / name)[0] == 0
+    assert run_convert(source, tmp_path / "new" / name)[0] == 0
     (tmp_path / name).mkdir()
-    assert run(source, tmp_path / name)[0] == 0
+    assert run_convert(source, tmp_path / name)[0] == 0
 
 
 def test_a_folder_in_place_of_a_file(tmp_path):
-    code, output = run(tmp_path, tmp_path / "out")
+    code, output = run_convert(tmp_path, tmp_path / "out")
     assert code == 1 and "is a folder: name the files in it" in output
 
 
 def test_help_says_that_xpos_may_be_upos():
-    assert "a word without XPOS gets its UPOS" in run("--help")[1]
+    assert "a word without XPOS gets its UPOS" in run_convert("--help")[1]
 
 
 def test_a_hash_is_a_token(tmp_path):
@@ -283,6 +273,6 @@ def test_a_hash_is_a_token(tmp_path):
 
 def test_an_output_that_cannot_be_written(tmp_path):
     (tmp_path / "out" / "en.spacy").mkdir(parents=True)
-    code, output = run(SAMPLES / "en.conllu", tmp_path / "out")
+    code, output = run_convert(SAMPLES / "en.conllu", tmp_path / "out")
     assert code == 1 and "cannot be written" in output and "choose another folder" in output
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["en.spacy"]

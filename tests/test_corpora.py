@@ -305,7 +305,7 @@ def test_reader_explains_bad_files(tmp_path):
         list(make_corpus(tmp_path / "text")(nlp))
 
 
-def test_what_is_too_long_is_never_left_out_in_silence(tmp_path):
+def test_documents_that_are_too_long_are_reported(tmp_path):
     nlp = spacy.blank("xx")
     short, long = (Doc(nlp.vocab, words=["a"] * n) for n in (3, 9))
     sentences = Doc(nlp.vocab, words=["a"] * 9, sent_starts=[True, *[False] * 6, True, False])

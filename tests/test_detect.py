@@ -8,7 +8,7 @@ from spacy.lang.en import English
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from .test_convert import run
+from .helpers.commands import run_convert
 
 WORD_TAG = "我/r 在/p 家/n\n"
 SEGMENTED = "我们 在 北京 学习\n他 很 好\n我 爱 你 的 家\n"
@@ -21,7 +21,7 @@ def convert(tmp_path):
     def convert(text, *options, name="a.txt"):
         data = text if isinstance(text, bytes) else text.encode()
         (tmp_path / name).write_bytes(data)
-        code, output = run(tmp_path / name, tmp_path / "out", *options)
+        code, output = run_convert(tmp_path / name, tmp_path / "out", *options)
         files = list((tmp_path / "out").glob("*"))
         docs = [doc for file_ in files for doc in DocBin().from_disk(file_).get_docs(Vocab())]
         return code, output, [([t.text for t in doc], [t.tag_ for t in doc]) for doc in docs]

@@ -1,4 +1,4 @@
-"""Distillation: soft labels of teachers, how they are stored, and what is learnt from them."""
+"""Distillation: soft labels of teachers, how they are stored, and training on them."""
 
 import numpy as np
 import pytest
@@ -17,9 +17,10 @@ from spacy_birnn.errors import InputError
 from spacy_birnn.models.cross_entropy import label_gradient, soften_gradient
 from spacy_birnn.tags.labels import MISSING
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
-from .test_cli import run
-from .test_segmenter import MODEL as CHAR_MODEL
+from .helpers.commands import run
+from .helpers.segmenter import MODEL as CHAR_MODEL
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 TEXTS = [text for text, _ in TAGGED]
 CRF_MODEL = {**CHAR_MODEL, "head": {"@architectures": "spacy_birnn.CRF.v1"}}

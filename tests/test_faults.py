@@ -5,22 +5,24 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import spacy
 import torch
 from spacy.training import Example
+from spacy.util import load_config
 from thinc.api import Adam, ConfigValidationError, Model
 
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.models.gradients import clear_gradient, clip_gradient
 from spacy_birnn.training.steps import MAX_SKIPPED_IN_A_ROW, SkippedStepWarning
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
+from .helpers.commands import CONFIGS
+from .helpers.recipes import shrink
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
+from .helpers.training import train
 
-ROOT = Path(__file__).parents[1]
 # `python -m spacy` that hears Ctrl-C, even where its parent was started not to.
 SPACY = """
 import runpy, signal
@@ -80,7 +82,7 @@ def of_torch():
 @pytest.mark.parametrize(
     "error", [MemoryError(), OutOfMemoryError("CUDA out of memory"), of_torch()]
 )
-def test_batch_that_memory_is_too_small_for_is_learnt_in_parts(nlp, monkeypatch, error):
+def test_batch_is_learned_in_parts_when_memory_runs_out(nlp, monkeypatch, error):
     tagger = nlp.get_pipe("birnn_tagger")
     examples = make_examples(nlp, 4 * TAGGED)
     losses = tagger.update(examples)
@@ -119,7 +121,7 @@ def counts(model: Model):
 
 @pytest.mark.parametrize("component", ["birnn_tagger", "birnn_segmenter"])
 @pytest.mark.parametrize("where", ["forward", "backward"])
-def test_batch_that_is_learnt_in_parts_is_counted_once(component, where, monkeypatch):
+def test_batch_that_is_learned_in_parts_is_counted_once(component, where, monkeypatch):
     pipe, examples = make_learner(component)
     pipe.model.begin_update([eg.predicted for eg in examples])
     expected = {name: 2 * seen for name, seen in counts(pipe.model).items()}
@@ -164,7 +166,7 @@ def test_batch_that_fails_leaves_nothing(monkeypatch):
         assert (seen == before[name]).all(), name
 
 
-def test_gradient_of_an_earlier_batch_is_not_lost_for_want_of_memory(nlp, monkeypatch):
+def test_gradient_of_an_earlier_batch_is_kept_when_memory_runs_out(nlp, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     tagger.update(make_examples(nlp))
     run_short(monkeypatch, tagger.model, 1, MemoryError())
@@ -228,7 +230,7 @@ def test_step_whose_gradient_is_not_finite_is_skipped(
     for before, after in zip(state, state_of(optimizer)):
         assert before.keys() == after.keys()
         assert all(np.array_equal(before[key], after[key]) for key in before)
-    # The next batch is learnt as if there had been none before it.
+    # The next batch is learned as if there had been none before it.
     tagger.update(make_examples(nlp))
     found = gradients(tagger.model)
     clear_gradient(tagger.model)
@@ -315,7 +317,7 @@ def test_limit_of_the_component():
     assert sum(squares) ** 0.5 == pytest.approx(0.01 * n_tokens, rel=1e-5)
 
 
-def test_labels_that_were_not_learnt_are_counted_once(nlp):
+def test_labels_that_were_not_learned_are_counted_once(nlp):
     examples = make_examples(nlp, [*TAGGED, ("Eat it", ["V", "X"]), ("It", ["X"]), ("Is", ["!N"])])
     with pytest.warns(UserWarning, match=r"1 of the labels .*: 'X' \(2\)"):
         nlp.evaluate(examples)
@@ -391,20 +393,19 @@ def test_no_labels_at_all(component):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process")
-def test_interrupted_training_keeps_what_it_learnt(tmp_path):
+def test_interrupted_training_keeps_its_best_model(tmp_path):
     nlp = spacy.blank("en")
     write_docs(tmp_path / "train.spacy", [example.reference for example in make_examples(nlp)])
-    config = ROOT / "configs" / "en_pos.cfg"
+    shrink(load_config(CONFIGS / "en_pos.cfg")).to_disk(tmp_path / "config.cfg")
     settings = {
         "--paths.train": tmp_path / "train.spacy",
         "--paths.dev": tmp_path / "train.spacy",
         "--training.max_epochs": 100_000,
         "--training.eval_frequency": 1,
-        "--components.birnn_tagger.model.tok2vec.encode.width": 32,
         "--output": tmp_path / "out",
     }
     options = [str(item) for pair in settings.items() for item in pair]
-    command = [sys.executable, "-c", SPACY, "train", str(config), *options]
+    command = [sys.executable, "-c", SPACY, "train", str(tmp_path / "config.cfg"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         while not (tmp_path / "out" / "model-best" / "config.cfg").exists():
             assert process.poll() is None, process.communicate()[0].decode("utf-8")

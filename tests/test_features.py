@@ -14,7 +14,7 @@ from spacy_birnn.models.word_features import WordFeatures, distinct_words
 from spacy_birnn.nn.feature_table import FeatureTable
 from spacy_birnn.tags.codepoints import code_points, fold
 
-from .conftest import make_examples
+from .helpers.tagger import make_examples
 
 WORDS = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=30), max_size=20)
 FEATURES = WordFeatures(
@@ -70,7 +70,7 @@ def test_a_word_has_the_same_features_in_every_batch(words):
         assert_array_equal(slots[:, index[i]], slots_alone[:, 0])
 
 
-def test_normalisation():
+def test_normalization():
     a, b, c, d = hashes(["Route66", "route77", "ＲＯＵＴＥ６６", "route6"])
     assert a == b == c != d
 
@@ -109,7 +109,7 @@ def test_unseen_words_and_affixes_get_the_vectors_of_the_unknown():
     )
 
 
-def test_scaled_words_are_learnt_as_many_times_faster():
+def test_scaled_words_are_learned_as_many_times_faster():
     doc = Doc(VOCAB, words=["word"])
     vectors = {}
     for scale in (1.0, 10.0):
@@ -140,7 +140,7 @@ def test_every_feature_can_be_dropped(dropout):
 
 
 @pytest.mark.parametrize("bigram_width", [0, 4])
-def test_what_is_unknown_is_learnt_by_an_update_without_dropout(bigram_width):
+def test_the_vector_of_unknown_words_is_learned_without_dropout(bigram_width):
     embed = {
         "@architectures": "spacy_birnn.WordCharEmbed.v1",
         "char_width": 8,

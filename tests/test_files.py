@@ -18,24 +18,28 @@ from spacy_birnn.loading import load_pipeline
 from spacy_birnn.nn.shim import TorchShim
 from spacy_birnn.storage import checksums
 
-from .conftest import TAGGED, make_examples, tags_of, train
-from .test_cli import run
-from .test_segmenter import MODEL
-from .test_segmenter import make_examples as make_segmented
+from .helpers.commands import run
+from .helpers.segmenter import MODEL
+from .helpers.segmenter import make_examples as make_segmented
+from .helpers.tagger import TAGGED, make_examples, tags_of
+from .helpers.training import overfit
 
 TEXT = "他在北京工作。"
 FILES = ["cfg", "model", "dictionary.txt", checksums.MANIFEST]
 
 
-def make_nlp():
-    """A trained segmenter whose files are small."""
+def make_blank():
+    """A segmenter whose files are small."""
     nlp = spacy.blank("zh")
     embed = {**MODEL["tok2vec"]["embed"], "char_rows": 100, "seen_slots": 1000, "lexicon_length": 3}
     model = {**MODEL, "tok2vec": {**MODEL["tok2vec"], "embed": embed}}
     nlp.add_pipe("birnn_segmenter", config={"model": model})
-    optimizer = nlp.initialize(lambda: make_segmented(nlp))
-    optimizer.learn_rate = 0.01
-    train(nlp, make_segmented(nlp), optimizer, steps=40)
+    return nlp
+
+
+def make_nlp():
+    nlp = make_blank()
+    overfit(nlp, make_segmented(nlp), steps=40)
     return nlp
 
 
@@ -112,7 +116,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_explained_in_one_sentence(name, damage, saved):
+def test_corruption_is_explained_in_one_sentence(name, damage, saved):
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(DAMAGES[damage](whole))
     with pytest.raises(ValueError) as caught:
@@ -142,7 +146,7 @@ def caused_by(error):
     ],
     ids=repr,
 )
-def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeypatch):
+def test_out_of_memory_is_not_reported_as_corruption(error, saved, segmenter, monkeypatch):
     as_bytes = segmenter.to_bytes()
 
     def fail(self, bytes_data):
@@ -151,7 +155,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
     monkeypatch.setattr(TorchShim, "from_bytes", fail)
     for source, attempt in (
         (saved, lambda: spacy.load(saved.parent)),
-        ("bytes", lambda: make_nlp().from_bytes(as_bytes)),
+        ("bytes", lambda: make_blank().from_bytes(as_bytes)),
     ):
         with pytest.raises(MemoryError) as caught:
             attempt()
@@ -165,7 +169,7 @@ def test_too_little_memory_to_load_is_no_damage(error, saved, segmenter, monkeyp
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no memory format"), OSError(errno.EIO, "I/O")])
-def test_other_errors_of_loading_are_damage(error, saved, monkeypatch):
+def test_other_errors_of_loading_are_reported_as_corruption(error, saved, monkeypatch):
     def fail(self, bytes_data):
         raise error
 
@@ -214,7 +218,7 @@ def test_another_format_is_explained(number, remedy, saved, segmenter, monkeypat
     monkeypatch.undo()
     for attempt in (
         lambda: spacy.load(saved.parent),
-        lambda: make_nlp().from_bytes(as_bytes),
+        lambda: make_blank().from_bytes(as_bytes),
     ):
         with pytest.raises(ValueError, match=f"in format {number}, .* reads format 1: {remedy}"):
             attempt()
@@ -241,7 +245,7 @@ def test_parts_are_left_out(segmenter, tmp_path):
         component.temperature = temperature
     # The model of the first save is still there, and checksums.
     assert (tmp_path / "model").stat() == before and not (tmp_path / "vocab").exists()
-    other = make_nlp().get_pipe("birnn_segmenter")
+    other = make_blank().get_pipe("birnn_segmenter")
     other.from_disk(tmp_path, exclude=["vocab", "cfg"])
     assert other.temperature == 1.0
     assert other.from_disk(tmp_path, exclude=["vocab"]).temperature == 2.0
@@ -382,7 +386,7 @@ def test_nothing_is_unpickled(everything, tmp_path):
         path.write_bytes(bomb)
         with suppress(Exception):
             spacy.load(tmp_path / "nlp")
-        # With the right checksum, too.
+        # With the right checksum as well.
         if path.parent.name.startswith("birnn_") and path.name in FILES[:3]:
             checksums.write_files(path.parent, {path.name: bomb})
             with pytest.raises(ValueError, match="cannot be loaded"):

@@ -11,7 +11,7 @@ from spacy_birnn.bulk.workers import load_once
 from spacy_birnn.distributed.data_frames import tag_frames
 from spacy_birnn.errors import InputError
 
-from .test_tag import TEXT, json_of, make_nlp
+from .helpers.bulk import TEXT, json_of, make_untrained
 
 pandas = pytest.importorskip("pandas")
 
@@ -19,7 +19,7 @@ pandas = pytest.importorskip("pandas")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    make_nlp().to_disk(folder)
+    make_untrained().to_disk(folder)
     return folder
 
 
@@ -67,7 +67,7 @@ def test_the_pipeline_is_loaded_once_and_on_one_thread(folder, monkeypatch):
         ({"text": ["a", "\ud800"]}, "the frame, row 2: the text cannot be made a document"),
     ],
 )
-def test_what_is_wrong_is_said(columns, message, folder):
+def test_errors_are_explained(columns, message, folder):
     frame = pandas.DataFrame(columns, dtype=object)
     with pytest.raises(InputError, match=message):
         list(tag_frames([frame], str(folder)))

@@ -8,7 +8,8 @@ from thinc.util import has_cupy_gpu
 
 from spacy_birnn.nn.precision import PRECISIONS
 
-from .conftest import TAGGED, make_examples, tags_of, train
+from .helpers.tagger import TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 pytestmark = [
     pytest.mark.gpu,

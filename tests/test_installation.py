@@ -20,6 +20,8 @@ from weasel.cli.document import project_document
 
 from spacy_birnn.corpora.write import write_docs
 
+from .helpers.recipes import shrink
+
 ROOT = Path(__file__).parents[1]
 ENTRY_POINTS = [
     ep
@@ -52,7 +54,7 @@ def test_entry_points_are_installed_and_versioned():
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_config_is_complete_and_initialises(path, tmp_path):
+def test_config_is_complete_and_initializes(path, tmp_path):
     config = util.load_config(path)
     nlp = util.load_model_from_config(config, auto_fill=True)
     assert nlp.config == config
@@ -63,7 +65,7 @@ def test_config_is_complete_and_initialises(path, tmp_path):
         doc.cats = {"X": 1.0, "Y": 0.0}
         doc.ents = [Span(doc, 0, 1, label="X"), Span(doc, 1, 2, label="Y")]
     write_docs(tmp_path / "train.spacy", docs)
-    config["paths"].update(train=str(tmp_path), dev=str(tmp_path))
+    shrink(config)["paths"].update(train=str(tmp_path), dev=str(tmp_path))
     nlp = init_nlp(config)
     # A shared tok2vec has no labels, and those of the segmenter are not of the corpus.
     taught = [c for name, c in nlp.pipeline if name not in ("tok2vec", "birnn_segmenter")]
@@ -79,7 +81,7 @@ def test_parts_of_two_pipelines_are_assembled(tmp_path):
     for path, name in parts.items():
         overrides = {"paths.train": str(tmp_path), "paths.dev": str(tmp_path)}
         config = util.load_config(ROOT / "configs" / f"{name}.cfg", overrides=overrides)
-        init_nlp(config).to_disk(tmp_path / path)
+        init_nlp(shrink(config)).to_disk(tmp_path / path)
     options = [f"--paths.{path}={tmp_path / path}" for path in parts]
     arguments = ["assemble", str(ASSEMBLED), str(tmp_path / "assembled"), *options]
     assert CliRunner().invoke(app, arguments).exit_code == 0
@@ -143,7 +145,7 @@ def test_wheel_has_every_package():
     assert {*project["tool"]["setuptools"]["packages"]} == packages | {"spacy_birnn.configs"}
 
 
-def test_what_is_required_is_among_the_constraints():
+def test_requirements_are_among_the_constraints():
     toml = pytest.importorskip("tomllib", reason="Python 3.10 cannot read TOML")
     project = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]

@@ -12,7 +12,7 @@ from spacy.util import registry
 
 from spacy_birnn.training.logger import shorten
 
-from .conftest import SMALL_MODEL
+from .helpers.tagger import SMALL_MODEL
 
 NAMES = ["tok2vec", "birnn_segmenter", "birnn_tagger", "birnn_ner"]
 

@@ -91,7 +91,7 @@ def test_what_is_missing_gets_no_tick(monkeypatch):
     assert ticked == ["2 threads on 2 cores: none is idle, and none has to wait."]
 
 
-def test_gpu_is_that_of_torch_too(monkeypatch, capsys):
+def test_gpu_must_be_one_of_torch_as_well(monkeypatch, capsys):
     facts = Facts(**OLD, cupy=True, cupy_gpu=True)
     monkeypatch.setattr("spacy_birnn.cli.doctor.find_facts", lambda: facts)
     monkeypatch.setattr("spacy_birnn.cli.doctor.require_gpu", lambda gpu_id: True)
@@ -101,12 +101,12 @@ def test_gpu_is_that_of_torch_too(monkeypatch, capsys):
     assert "GPU 0 cannot be used (torch finds 0 GPUs): use --gpu-id -1" in output
 
 
-def test_a_good_machine_has_nothing_to_mend():
+def test_a_good_machine_needs_no_advice():
     facts = Facts(**EPYC, cores=2, threads=2)
     assert [a.text for a in advise(facts) if not a.good] == []
 
 
-def test_what_is_not_known_is_not_told():
+def test_unknown_facts_are_left_out():
     unknown = Facts(architecture="arm64")
     rows = describe(unknown)
     assert {"CPU instructions", "not among them", "CPU cores", "memory"}.isdisjoint(rows)

@@ -13,8 +13,8 @@ from spacy_birnn.labelling.runs import KINDS, find_runs, find_split_kinds
 from spacy_birnn.tags.codepoints import classify, code_points
 from spacy_birnn.tags.inner_spaces import InnerSpaces
 
-from .conftest import train
-from .strange import make_pipeline
+from .helpers.strange import make_pipeline
+from .helpers.training import train
 
 BLANKS = " \t\n\u3000\xa0\u2003\u2028"
 TEXTS = st.lists(
@@ -79,7 +79,7 @@ def test_entities_may_cross_sentences_on_demand(anything, monkeypatch):
     assert any(len(ent) > 1 for doc in ner.pipe(docs) for ent in doc.ents)
 
 
-def test_pieces_of_long_documents_heed_the_masks(anything, monkeypatch):
+def test_windows_of_long_documents_respect_the_masks(anything, monkeypatch):
     segmenter, ner = anything.get_pipe("birnn_segmenter"), anything.get_pipe("birnn_ner")
     for pipe in (segmenter, ner):
         monkeypatch.setattr(pipe.scheme, "settings", pipe.settings)
@@ -150,7 +150,7 @@ def segmenter_of(words, config=None, steps=40):
     return nlp
 
 
-def test_words_with_spaces_are_learnt_and_survive_saving(tmp_path):
+def test_words_with_spaces_are_learned_and_saved(tmp_path):
     nlp = segmenter_of([["học sinh", "đi", "học"], ["sinh học"]])
     assert [token.text for token in nlp("sinh học")] == ["sinh học"]
     nlp.to_disk(tmp_path)

@@ -58,7 +58,7 @@ def test_learning_is_reproducible():
     assert learn() == learn()
 
 
-def test_second_initialisation_starts_afresh():
+def test_second_initialization_starts_afresh():
     model = BiRNNEncoder(8)
     xs = [model.ops.alloc2f(3, 5) + 1]
     model.initialize(X=xs)

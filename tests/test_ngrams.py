@@ -91,11 +91,11 @@ def test_a_loaded_model_keeps_the_rates_of_its_config(dropout):
     trained = CharNgramEmbed(ngram_dropout=0.0, lexicon_dropout=0.0, dropout=dropout)
     set_lexicon(trained, {"北京": 1})
     trained.initialize()
-    learnt = trained.begin_update(items)[0][0]
+    learned = trained.begin_update(items)[0][0]
     model = CharNgramEmbed(ngram_dropout=1e9, lexicon_dropout=1e9, dropout=dropout)
     model.from_bytes(trained.to_bytes())
     dropped = model.begin_update(items)[0][0]
-    assert learnt[:, :128].all() and learnt[:2, -10:].any()
+    assert learned[:, :128].all() and learned[:2, -10:].any()
     assert not dropped[:, :128].any() and not dropped[:, -10:].any()
 
 

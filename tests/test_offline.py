@@ -1,6 +1,6 @@
 """No network: not at import, not in training, not in prediction."""
 
-from .test_package import python
+from .helpers.commands import run_python
 
 SCRIPT = """
 import pkgutil, socket, sys
@@ -40,6 +40,6 @@ print(sorted(losses))
 
 
 def test_nothing_needs_a_network(tmp_path):
-    blocked, losses = python("-c", SCRIPT, tmp_path / "nlp").splitlines()
+    blocked, losses = run_python("-c", SCRIPT, tmp_path / "nlp").splitlines()
     assert blocked == "blocked"
     assert losses == "['birnn_ner', 'birnn_segmenter', 'birnn_tagger']"

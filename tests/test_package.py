@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from importlib.metadata import distributions, version
 from pathlib import Path
 
@@ -15,14 +13,13 @@ from packaging.requirements import Requirement
 from spacy_birnn.packaging.about import read_about
 from spacy_birnn.packaging.model_card import find_requirements
 
-from .test_cli import run
-from .test_report import GOLD, make_nlp, save
+from .helpers.commands import CONFIGS, run, run_python
+from .helpers.report import GOLD, make_trained, save
 
-CONFIGS = Path(__file__).parents[1] / "configs"
 RECIPES = [path for path in sorted(CONFIGS.glob("*.cfg")) if "assembled" not in path.name]
 TEXTS = ["".join(words) for words, _, _ in GOLD]
 ABOUT = {
-    "description": "Learnt by heart",
+    "description": "Overfit",
     "license": "MIT",
     "sources": [{"name": "Three texts", "license": "CC0 | none", "url": "https://example.org"}],
 }
@@ -34,23 +31,11 @@ print(srsly.json_dumps([str(nlp.path), [doc.to_json() for doc in docs]]))
 """
 
 
-def python(*args, **env):
-    """Run Python as a user does, and return what it prints."""
-    result = subprocess.run(
-        [sys.executable, *map(str, args)],
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONUTF8": "1", **env},
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A folder with a trained pipeline, test data, and what people know of them."""
     folder = tmp_path_factory.mktemp("package")
-    save(make_nlp(), folder, with_log=False)
+    save(make_trained(), folder, with_log=False)
     srsly.write_json(folder / "about.json", ABOUT)
     return folder
 
@@ -63,13 +48,13 @@ def installed(trained):
     assert result.exit_code == 0, result.output
     options = ["--meta-path", trained / "card.json", "--name", "tiny", "--version", "1.2.3"]
     model = trained / "model-best"
-    python("-m", "spacy", "package", model, trained, *options, "--build", "none")
+    run_python("-m", "spacy", "package", model, trained, *options, "--build", "none")
     # What --build wheel does, but without a download of setuptools.
     source = trained / "zh_tiny-1.2.3"
-    python("-m", "build", source, "--wheel", "--no-isolation")
+    run_python("-m", "build", source, "--wheel", "--no-isolation")
     (wheel,) = (source / "dist").glob("*.whl")
     options = ["--quiet", "--no-deps", "--no-index", "--target", trained / "site"]
-    python("-m", "pip", "install", *options, wheel)
+    run_python("-m", "pip", "install", *options, wheel)
     return trained
 
 
@@ -77,7 +62,7 @@ def test_installed_pipeline_loads_and_predicts_the_same(installed):
     site = installed / "site"
     search = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
     path, predicted = srsly.json_loads(
-        python("-c", PREDICT, "zh_tiny", *TEXTS, PYTHONPATH=search).splitlines()[-1]
+        run_python("-c", PREDICT, "zh_tiny", *TEXTS, PYTHONPATH=search).splitlines()[-1]
     )
     assert site in Path(path).parents
     nlp = spacy.load(installed / "model-best")
@@ -120,7 +105,7 @@ def test_scores_of_the_card_are_those_of_evaluate(installed):
 
 
 def test_card_of_given_words_has_no_scores_of_words(tmp_path):
-    save(make_nlp(with_words=False), tmp_path, with_log=False)
+    save(make_trained(with_words=False), tmp_path, with_log=False)
     before = (tmp_path / "model-best" / "meta.json").read_bytes()
     options = ["--gold-preproc", "--output", tmp_path / "new" / "card.json"]
     result = run("card", tmp_path / "model-best", tmp_path / "test.spacy", *options)

@@ -9,13 +9,13 @@ from spacy.tokens import Doc, DocBin, Span, Token
 from spacy.tokens.underscore import Underscore
 from srsly import cloudpickle
 
-from .conftest import make_examples as make_tagged
-from .conftest import train
-from .fresh import TEXTS, annotate, describe, run_fresh
-from .strange import make_pipeline
-from .test_confidence import make_nlp
-from .test_ner import HEADS
-from .test_shared_tok2vec import SHARED
+from .helpers.confidence import make_uncertain
+from .helpers.fresh import TEXTS, annotate, describe, run_fresh
+from .helpers.models import HEADS
+from .helpers.shared_tok2vec import SHARED
+from .helpers.strange import make_pipeline
+from .helpers.tagger import make_examples as make_tagged
+from .helpers.training import train
 
 
 def make_initialised():
@@ -32,7 +32,7 @@ def make_shared():
 
 
 def make_rehearsing():
-    nlp, examples = make_nlp(HEADS[1])
+    nlp, examples = make_uncertain(HEADS[1])
     nlp.rehearse(examples, sgd=nlp.resume_training())
     return nlp
 
@@ -47,8 +47,8 @@ def make_with_dictionary():
 
 
 STATES = {
-    "softmax": lambda: make_nlp(HEADS[0])[0],
-    "crf": lambda: make_nlp(HEADS[1])[0],
+    "softmax": lambda: make_uncertain(HEADS[0])[0],
+    "crf": lambda: make_uncertain(HEADS[1])[0],
     "rehearsing": make_rehearsing,
     "dictionary": make_with_dictionary,
     "initialised": make_initialised,

@@ -14,7 +14,8 @@ from spacy_birnn.bulk.workers import TagJob
 from spacy_birnn.bulk.writers import WRITERS, OutputFormat
 from spacy_birnn.errors import InputError
 
-from .test_tag import make_nlp, read_jsonl, said, tag
+from .helpers.bulk import make_untrained, read_jsonl, tag
+from .helpers.commands import message_of
 
 ray = pytest.importorskip("ray")
 pool = pytest.importorskip("spacy_birnn.distributed.ray_actors")
@@ -25,7 +26,7 @@ TEXTS = [f"{i} green eggs{' and ham' * (i % 7)}" for i in range(24)]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    make_nlp().to_disk(folder)
+    make_untrained().to_disk(folder)
     return folder
 
 
@@ -71,9 +72,9 @@ def test_ray_gives_the_same(cluster, folder, texts, tmp_path):
         args = [texts, "-o", tmp_path / name, "--output-format", "jsonl", "--skip-bad"]
         result = tag(folder, *args, "--shard-size", 2, *options)
         assert result.exit_code == 0, result.output
-        assert "tagged 25 documents" in said(result)
-        assert "left out: 2 - " in said(result)
-        assert said(result).index("line 25: ") < said(result).index("line 27: ")
+        assert "tagged 25 documents" in message_of(result)
+        assert "left out: 2 - " in message_of(result)
+        assert message_of(result).index("line 25: ") < message_of(result).index("line 27: ")
     assert (tmp_path / "local").read_bytes() == (tmp_path / "ray").read_bytes()
     assert [r["text"] for r in read_jsonl(tmp_path / "ray")] == [*TEXTS, "ham"]
 
@@ -84,9 +85,9 @@ def test_one_engine_goes_on_where_the_other_was(cluster, folder, texts, tmp_path
     args = [folder, texts, "-o", tmp_path / "out.jsonl", "--shard-size", 4]
     result = tag(*args, "--engine", "ray")
     assert result.exit_code == 1
-    assert "in.txt, line 25: the line is not UTF-8: fix it" in said(result)
+    assert "in.txt, line 25: the line is not UTF-8: fix it" in message_of(result)
     result = tag(*args, "--skip-bad")
-    assert "24 more documents come from an interrupted run" in said(result), result.output
+    assert "24 more documents come from an interrupted run" in message_of(result), result.output
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == TEXTS
 
 
@@ -131,7 +132,7 @@ def test_a_shard_that_kills_actors_is_named(cluster, folder, texts, monkeypatch)
     assert sorted(done) == ["part-00000.jsonl", "part-00001.jsonl"]
 
 
-def test_actors_that_never_start_are_told(cluster, folder, texts, monkeypatch):
+def test_actors_that_never_start_are_reported(cluster, folder, texts, monkeypatch):
     class StillBorn(pool.Worker):
         def load(self):
             os._exit(1)
@@ -165,7 +166,7 @@ def test_no_cluster(address, folder, texts, tmp_path, monkeypatch):
     options = ["--engine", "ray", "--address", address]
     result = tag(folder, texts, "-o", tmp_path / "out.jsonl", *options)
     assert result.exit_code == 1
-    assert f"cannot be reached at the address {address} (" in said(result), result.output
+    assert f"cannot be reached at the address {address} (" in message_of(result), result.output
 
 
 def test_no_documents(cluster, folder, tmp_path):
@@ -175,7 +176,7 @@ def test_no_documents(cluster, folder, tmp_path):
     assert (tmp_path / "out.jsonl").read_bytes() == b""
 
 
-def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
+def test_what_an_actor_cannot_load_is_message_of(cluster, texts, tmp_path):
     job = TagJob(str(tmp_path / "none"), -1, OutputFormat.jsonl, None, False)
     shards = [(0, [Record(Source("-", "text"), 1, b"a")])]
     with pytest.raises(InputError, match="none cannot be loaded"):
@@ -191,7 +192,7 @@ def test_what_an_actor_cannot_load_is_said(cluster, texts, tmp_path):
         (["--address", "auto"], "give --engine ray"),
     ],
 )
-def test_what_is_wrong_is_said(options, message, cluster, folder, texts, tmp_path):
+def test_errors_are_explained(options, message, cluster, folder, texts, tmp_path):
     result = tag(folder, texts, "-o", tmp_path / "out.jsonl", *options)
-    assert result.exit_code == 1 and message in said(result), result.output
+    assert result.exit_code == 1 and message in message_of(result), result.output
     assert not Path(tmp_path / "out.jsonl").exists()

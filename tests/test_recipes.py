@@ -15,7 +15,8 @@ from thinc.api import Config
 from spacy_birnn.training.languages import find_language
 from spacy_birnn.training.recipes import TASKS, load_recipe, make_config, parse_tasks
 
-from .test_cli import SAMPLES, run
+from .helpers.commands import SAMPLES, run
+from .helpers.recipes import shrink
 
 COMBINATIONS = list(chain.from_iterable(combinations(TASKS, n) for n in (1, 2, 3)))
 RECIPES = {
@@ -82,7 +83,7 @@ def test_config_trains(tasks, lang, optimize, corpus, tmp_path):
     weights = config["training"]["score_weights"]
     assert sum(weight or 0 for weight in weights.values()) == pytest.approx(1)
 
-    config["paths"].update(train=corpus, dev=corpus)
+    shrink(config)["paths"].update(train=corpus, dev=corpus)
     config["training"].update(max_steps=3, eval_frequency=3)
     nlp = init_nlp(config)
     outputs = [nlp.get_pipe(name).model.get_ref("output_layer") for name in components]

@@ -1,11 +1,9 @@
 """The report: its numbers are those of spaCy's scorer, and its page needs nothing but itself."""
 
-import io
 import re
 import shutil
 import subprocess
 import sys
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +13,6 @@ from spacy.pipeline.tagger import tagger_score
 from spacy.scorer import Scorer, get_ner_prf
 from spacy.tokens import Doc, Span
 from spacy.training import Example
-from spacy.training.loggers import console_logger_v3
-from spacy.util import fix_random_seed
 from spacy.vocab import Vocab
 
 from spacy_birnn.corpora.write import write_docs
@@ -28,97 +24,17 @@ from spacy_birnn.report.figures import most_confused
 from spacy_birnn.report.tag_errors import collect_tags
 from spacy_birnn.report.word_errors import collect_words
 
-from .conftest import SMALL_MODEL, train
-from .test_cli import run
-from .test_segmenter import MODEL as WORD_MODEL
+from .helpers.commands import run
+from .helpers.report import GOLD, SCORED, Page, make_doc, make_trained, save
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-# Words, tags, and entities as (first word, the word after the last one, type).
-GOLD = [
-    (["<script>", "在", "北京", "工作"], ["名", "v", "PRP$", "<b>"], [(2, 3, "<i>LOC")]),
-    (["中国", "<img", "src=//x>", "人"], ["ns", "$$", "$$", "名"], [(0, 1, "<i>LOC"), (3, 4, "O")]),
-    (["他", "在", "中国"], ["名", "v", "ns"], [(2, 3, "<i>LOC")]),
-]  # fmt: skip
-# Other annotations of the same texts: what was learnt is wrong for them.
-SCORED = [
-    *GOLD,
-    (["<script>在", "北京", "工作"], ["v", "名", "PRP$"], [(1, 2, "O")]),
-    (["中国", "<img", "src=//x>人"], ["ns", "v", "$$"], [(0, 2, "<i>LOC")]),
-]
-VOID = {"meta", "br", "link", "img", "input", "hr", "base"}
-
-
-class Page(HTMLParser):
-    """Reads a page, and finds whether its tags are balanced."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.open, self.tags, self.attributes, self.text = [], [], [], ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open[-1] == tag, f"{tag} closes {self.open}"
-        self.open.pop()
-
-    def handle_data(self, data):
-        if self.open[-1:] != ["style"]:
-            self.text += data
-
-
-def make_doc(vocab, words, tags, entities):
-    doc = Doc(vocab, words=words, spaces=[False] * len(words), tags=tags)
-    doc.set_ents([Span(doc, *entity) for entity in entities], default="outside")
-    return doc
-
-
-def make_nlp(with_words=True):
-    """A pipeline that has learnt its data by heart."""
-    fix_random_seed(0)
-    nlp = spacy.blank("zh")
-    if with_words:
-        nlp.add_pipe("birnn_segmenter", config={"model": WORD_MODEL})
-    for name in ("birnn_tagger", "birnn_ner"):
-        nlp.add_pipe(name, config={"model": SMALL_MODEL, "confidence": True})
-    golds = [make_doc(nlp.vocab, *gold) for gold in GOLD]
-    examples = [Example(Doc(nlp.vocab, [t.text for t in g], [False] * len(g)), g) for g in golds]
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=40)
-    return nlp
-
-
-def save(nlp, folder, with_log=True):
-    """Save a pipeline with data, and a log as spaCy writes it."""
-    losses = dict.fromkeys(nlp.pipe_names, 7.25)
-    nlp.meta["performance"] = {f"{name}_loss": loss for name, loss in losses.items()}
-    nlp.config["training"]["score_weights"] = {"tag_acc": 0.5, "ents_f": 0.5, "ents_p": 0.0}
-    nlp.to_disk(folder / "model-best")
-    write_docs(folder / "test.spacy", [make_doc(nlp.vocab, *gold) for gold in SCORED])
-    if with_log:
-        logger = console_logger_v3(console_output=False, output_file=folder / "training.jsonl")
-        log_step, finalize = logger(nlp, io.StringIO(), io.StringIO())
-        for step, factor in ((0, 3.0), (20, 2.0), (40, 1.0)):
-            row = {"epoch": 0, "step": step, "score": step / 100, "other_scores": {"tag_acc": 0.5}}
-            log_step({**row, "losses": {k: v * factor for k, v in losses.items()}})
-        finalize()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    save(make_nlp(), folder)
+    save(make_trained(), folder)
     (folder / "damaged.spacy").write_bytes(b"damaged")
     return folder
 
@@ -274,7 +190,7 @@ def test_evaluation_keeps_what_it_scored(folder):
 
 
 def test_given_words_are_not_scored(tmp_path):
-    save(make_nlp(with_words=False), tmp_path, with_log=False)
+    save(make_trained(with_words=False), tmp_path, with_log=False)
     arguments = [tmp_path / "model-best", tmp_path / "test.spacy", "--output", tmp_path / "r.html"]
     result = run("report", *arguments, "--gold-preproc")
     assert result.exit_code == 0, result.output

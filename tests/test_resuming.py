@@ -2,7 +2,6 @@
 
 import io
 import shutil
-from pathlib import Path
 
 import pytest
 import spacy
@@ -14,12 +13,8 @@ from spacy.training.loop import train
 
 from spacy_birnn.corpora.write import write_docs
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.cfg"))
-RECIPES = [path.stem for path in CONFIGS if "assembled" not in path.name]
-FOLDER = CONFIGS[0].parent
-# Sizes of models that are quick to train.
-TINY = {"word_rows": 200, "affix_rows": 50, "char_rows": 200, "bigram_rows": 200}
-TINY.update(seen_slots=1000, bigram_slots=1000, size=30, min_words=60, eval_frequency=2)
+from .helpers.commands import CONFIGS
+from .helpers.recipes import RECIPES, shrink
 
 
 def make_docs(vocab, n=8):
@@ -31,17 +26,6 @@ def make_docs(vocab, n=8):
         doc.ents = [Span(doc, start, start + 1, label="NAME")]
         doc.cats = {"X": float(category == "X"), "Y": float(category == "Y")}
     return docs * (n // 2)
-
-
-def shrink(block):
-    for key, value in block.items():
-        if isinstance(value, dict):
-            shrink(value)
-        elif key in TINY:
-            block[key] = TINY[key]
-        elif key == "width" and isinstance(value, int):
-            block[key] = 16
-    return block
 
 
 def make_examples(nlp):
@@ -66,7 +50,7 @@ def set_corpus(config, path):
 def saved(request, tmp_path_factory):
     """A pipeline that `spacy train` has made, whose corpus is gone."""
     folder = tmp_path_factory.mktemp(request.param)
-    config = shrink(util.load_config(FOLDER / f"{request.param}.cfg"))
+    config = shrink(util.load_config(CONFIGS / f"{request.param}.cfg"))
     output = run_training(set_corpus(config, folder / "train.spacy"), folder / "out")
     (folder / "train.spacy").unlink()
     return output
@@ -103,7 +87,7 @@ def check_resuming(nlp):
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_resumes(name):
-    nlp = util.load_model_from_config(shrink(util.load_config(FOLDER / f"{name}.cfg")))
+    nlp = util.load_model_from_config(shrink(util.load_config(CONFIGS / f"{name}.cfg")))
     nlp.initialize(lambda: make_examples(nlp))
     check_resuming(nlp)
 
@@ -156,7 +140,7 @@ def set_old_schedule(config, corpus):
 
 
 def test_a_pipeline_of_an_earlier_version_resumes_with_a_warning(tmp_path):
-    config = shrink(util.load_config(FOLDER / "en_pos.cfg"))
+    config = shrink(util.load_config(CONFIGS / "en_pos.cfg"))
     nlp = util.load_model_from_config(set_old_schedule(config, "${paths.train}"))
     nlp.initialize(lambda: make_examples(nlp))
     nlp.to_disk(tmp_path)
@@ -167,6 +151,6 @@ def test_a_pipeline_of_an_earlier_version_resumes_with_a_warning(tmp_path):
 
 
 def test_an_earlier_config_trains_as_before(tmp_path):
-    config = set_old_schedule(util.load_config(FOLDER / "en_pos.cfg"), "${paths.train}")
+    config = set_old_schedule(util.load_config(CONFIGS / "en_pos.cfg"), "${paths.train}")
     shrink(set_corpus(config, tmp_path / "train.spacy"))
     assert run_training(config, tmp_path / "out").exists()

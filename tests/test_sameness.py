@@ -2,8 +2,8 @@
 
 import pytest
 
-from .sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
-from .strange import annotations, make_corpus, make_pipeline
+from .helpers.sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
+from .helpers.strange import make_corpus, make_pipeline
 
 
 @pytest.fixture(scope="module")
@@ -15,13 +15,6 @@ def test_two_trainings_give_the_same_weights(tmp_path):
     first, second = train_twice(tmp_path, threads=1)
     assert len([name for name in first if name.endswith("/model")]) == 3
     assert first == second
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, 1000])
-def test_batches_do_not_matter(nlp, batch_size):
-    texts = make_corpus(60, seed=1)
-    expected = [annotations(nlp(text)) for text in texts]
-    assert [annotations(doc) for doc in nlp.pipe(texts, batch_size=batch_size)] == expected
 
 
 def test_processes_do_not_matter(nlp, tmp_path):

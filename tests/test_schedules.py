@@ -64,7 +64,7 @@ def test_estimate_counts_the_words_that_a_small_corpus_repeats(tmp_path):
     assert list(islice(enough, 30)) == list(islice(plain, 30))
 
 
-def test_estimate_for_a_short_training_rises_too(tmp_path):
+def test_estimate_for_a_short_training_also_rises(tmp_path):
     write_docs(tmp_path / "a.spacy", DOCS)
     schedule = warmup_linear_epochs(1.0, 100, epochs=5, batch_words=25, corpus=tmp_path / "a.spacy")
     rates = [next(schedule) for _ in range(20)]

@@ -1,4 +1,4 @@
-"""The contracts of the segmenter: words change, the text never does."""
+"""The segmenter, beyond the contracts of every component."""
 
 import numpy as np
 import pytest
@@ -16,102 +16,32 @@ from spacy_birnn.labelling.resegment import resegment
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.labels import MISSING
 
-from .conftest import train
+from .helpers.components import Case
+from .helpers.models import HEADS
+from .helpers.segmenter import (
+    MODEL,
+    SEGMENTED,
+    make_examples,
+    make_gold,
+    make_segmenter,
+    tokens_of,
+)
+from .helpers.training import train
 
-# All is learnt from the first step.
-CERTAIN = {"ngram_dropout": 0.0, "lexicon_dropout": 0.0}
-MODEL = {
-    "@architectures": "spacy_birnn.SequenceLabeller.v1",
-    "tok2vec": {
-        "@architectures": "spacy.Tok2Vec.v2",
-        "embed": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500, **CERTAIN},
-        "encode": {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 32, "depth": 1},
-    },
-    "head": {"@architectures": "spacy_birnn.Softmax.v1"},
-}
-# Words and whether a space follows each.
-SEGMENTED = [
-    ["他", "在", "北京", "工作", "。"],
-    ["中国", "人民", "在", "北京", "。"],
-    ["Việt Nam ", "đẹp ", "!"],
-]
 COMMON = st.sampled_from("他在北京 \n\t\r\0ab1１。🙂́\u200b\u3000")
 TEXT = st.text(st.one_of(COMMON, st.characters(codec="utf-8")), max_size=40)
 
 
-def make_gold(vocab, tokens):
-    words = [token.rstrip(" ") for token in tokens]
-    return Doc(vocab, words=words, spaces=[token.endswith(" ") for token in tokens])
-
-
-def make_examples(nlp):
-    golds = [make_gold(nlp.vocab, tokens) for tokens in SEGMENTED]
-    return [Example(nlp.make_doc(gold.text), gold) for gold in golds]
-
-
-def tokens_of(docs):
-    return [[token.text_with_ws for token in doc] for doc in docs]
-
-
-def make_nlp(lang="zh", head="spacy_birnn.Softmax.v1"):
-    nlp = spacy.blank(lang)
-    model = {**MODEL, "head": {"@architectures": head}}
-    nlp.add_pipe("birnn_segmenter", config={"model": model})
-    examples = make_examples(nlp)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=40)
-    return nlp
-
-
-@pytest.fixture(scope="module")
-def trained():
-    return make_nlp()
-
-
 @pytest.fixture
-def nlp(trained):
-    segmenter = trained.get_pipe("birnn_segmenter")
-    settings = segmenter.settings
-    yield trained
-    segmenter.scheme.settings = settings
-    segmenter.dictionary = type(segmenter.dictionary)()
+def nlp():
+    return Case("birnn_segmenter", HEADS[0]).load()
 
 
-@pytest.mark.parametrize("lang", ["zh", "xx", "en"])
-@pytest.mark.parametrize("head", ["spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1"])
-def test_overfit_save_load_same_behind_any_tokenizer(lang, head, tmp_path):
-    nlp = make_nlp(lang, head)
-    texts = ["".join(tokens) for tokens in SEGMENTED]
-    assert tokens_of(nlp.pipe(texts)) == SEGMENTED
-    nlp.to_disk(tmp_path)
-    loaded = spacy.load(tmp_path)
-    assert tokens_of(loaded.pipe(texts)) == SEGMENTED
-    assert loaded.to_bytes() == nlp.to_bytes()
-
-
-@settings(
-    deadline=None,
-    max_examples=200,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(st.lists(TEXT, max_size=4))
-def test_any_text_stays_as_it_is(nlp, texts):
-    docs = list(nlp.pipe(texts))
-    assert [doc.text for doc in docs] == texts
-    for doc, text in zip(docs, texts):
-        assert tokens_of([doc, nlp(text)])[0] == tokens_of([nlp(text)])[0]
-        for token in doc:
-            assert text[token.idx : token.idx + len(token)] == token.text
-            assert token.is_space or token.text == token.text.strip()
-
-
-def test_empty_documents_and_batches(nlp):
-    texts = ["", "他在北京", " ", "", "北京" * 400, "\n"]
-    expected = tokens_of(nlp(text) for text in texts)
-    for batch_size in (1, 2, 100):
-        assert tokens_of(nlp.pipe(texts, batch_size=batch_size)) == expected
-    assert tokens_of(nlp.pipe(texts, n_process=2)) == expected
+@pytest.mark.parametrize("lang", ["xx", "en"])
+@pytest.mark.parametrize("head", HEADS)
+def test_words_are_the_same_behind_any_tokenizer(lang, head):
+    nlp = make_segmenter(lang, head)
+    assert tokens_of(nlp.pipe("".join(tokens) for tokens in SEGMENTED)) == SEGMENTED
 
 
 def test_context_and_data_of_the_document_are_kept(nlp):
@@ -137,7 +67,7 @@ def test_spans_that_do_not_fit_the_words_are_counted(nlp):
     assert [span.text for span in new.spans["parts"]] == ["北京"]
 
 
-def test_what_is_known_of_places_is_kept(nlp):
+def test_annotations_that_fit_the_words_are_kept(nlp):
     doc = nlp.make_doc("他在北京工作。他在中国。")
     doc.set_ents([], blocked=[doc[2:4]], outside=[doc[0:2]], default="missing")
     doc.spans["parts"] = SpanGroup(doc, spans=[doc[2:4]], attrs={"source": "here"})
@@ -215,7 +145,7 @@ def test_a_document_with_the_right_words_is_left_alone(nlp):
 
 @pytest.mark.parametrize("mode", ["force", "combine"])
 def test_user_dictionary(mode, tmp_path):
-    nlp = make_nlp()
+    nlp = make_segmenter()
     segmenter = nlp.get_pipe("birnn_segmenter")
     segmenter.configure(dictionary_mode=mode)
     text = "他在北京工作。đẹp Việt Nam !"
@@ -236,7 +166,7 @@ def test_user_dictionary(mode, tmp_path):
     config = {"components": {"birnn_segmenter": {"dictionary_mode": mode}}}
     nlp.to_disk(tmp_path)
     assert tokens_of([spacy.load(tmp_path, config=config)(text)]) == [joined]
-    fresh = make_nlp().from_bytes(nlp.to_bytes())
+    fresh = make_segmenter().from_bytes(nlp.to_bytes())
     fresh.get_pipe("birnn_segmenter").configure(dictionary_mode=mode)
     assert tokens_of(fresh.pipe([text, ""])) == [joined, []]
 
@@ -344,17 +274,7 @@ def test_loss_of_predicted_scores_is_without_the_auxiliary_layer(head):
     assert [d.shape for d in gradient] == [of_text.shape for of_text in scores]
 
 
-def test_long_texts_in_pieces(nlp):
-    text = "".join("".join(tokens) for tokens in SEGMENTED[:2]) * 20
-    segmenter = nlp.get_pipe("birnn_segmenter")
-    expected = tokens_of([nlp(text)])
-    segmenter.configure(max_length=60, overlap=20)
-    assert tokens_of([nlp(text)]) == expected
-    segmenter.configure(max_length=3, overlap=0)
-    assert nlp(text).text == text
-
-
-def test_forced_words_in_pieces(nlp):
+def test_forced_words_in_windows(nlp):
     segmenter = nlp.get_pipe("birnn_segmenter")
     text = "他在北京工作。" * 20
     segmenter.add_words(["北京工作。他在", "工作"])

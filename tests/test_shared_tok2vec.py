@@ -11,47 +11,12 @@ from spacy.tokens import Span
 from spacy.training import Example
 from spacy.training.initialize import init_tok2vec
 from spacy.training.pretrain import pretrain
-from thinc.api import Config
 
 from spacy_birnn.evaluation.temperature import fit_temperatures
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
-
-SHARED = Config().from_str(
-    """
-[nlp]
-lang = "en"
-pipeline = ["tok2vec", "birnn_tagger"]
-
-[components]
-
-[components.tok2vec]
-factory = "tok2vec"
-
-[components.tok2vec.model]
-@architectures = "spacy.Tok2Vec.v2"
-
-[components.tok2vec.model.embed]
-@architectures = "spacy_birnn.WordCharEmbed.v1"
-
-[components.tok2vec.model.encode]
-@architectures = "spacy_birnn.BiRNNEncoder.v1"
-width = 33
-
-[components.birnn_tagger]
-factory = "birnn_tagger"
-
-[components.birnn_tagger.model]
-@architectures = "spacy_birnn.SequenceLabeller.v1"
-
-[components.birnn_tagger.model.tok2vec]
-@architectures = "spacy.Tok2VecListener.v1"
-width = ${components.tok2vec.model.encode.width}
-
-[components.birnn_tagger.model.head]
-@architectures = "spacy_birnn.Softmax.v1"
-"""
-)
+from .helpers.shared_tok2vec import SHARED
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 
 @pytest.fixture
@@ -198,13 +163,6 @@ def test_frozen_component_does_not_change(nlp):
     other.initialize(lambda: examples, nlp=nlp)
     nlp.update(examples, sgd=nlp.create_optimizer(), exclude=["birnn_tagger"])
     assert nlp.get_pipe("birnn_tagger").to_bytes(exclude=["vocab"]) == before
-
-
-def test_sourced_component_predicts_the_same(nlp):
-    text = TAGGED[0][0]
-    target = spacy.blank("en")
-    target.add_pipe("birnn_tagger", source=nlp)
-    assert tags_of([target(text)]) == tags_of([nlp(text)])
 
 
 def test_pretrained_layer_is_loaded(nlp, tmp_path):

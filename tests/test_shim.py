@@ -132,7 +132,7 @@ def test_raw_weights_come_back_after_an_error():
     assert_array_equal(shim.predict(X), raw)
 
 
-def test_round_trip_needs_no_initialisation():
+def test_round_trip_needs_no_initialization():
     shim = make_shim()
     loaded = TorchShim(Scale).from_bytes(shim.to_bytes())
     assert_array_equal(loaded.predict(X), shim.predict(X))

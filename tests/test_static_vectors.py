@@ -10,14 +10,9 @@ from thinc.api import Adam, set_dropout_rate
 from spacy_birnn.labelling.units import Part
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
-from .conftest import TAGGED, add_vectors, make_examples, tags_of, train
-
-WIDTH = 12
-EMBED = {
-    "@architectures": "spacy_birnn.WordCharEmbed.v1",
-    "include_static_vectors": True,
-    "static_width": WIDTH,
-}
+from .helpers.static_vectors import EMBED, WIDTH
+from .helpers.tagger import TAGGED, add_vectors, make_examples, tags_of
+from .helpers.training import train
 
 
 def make_model():
@@ -85,7 +80,7 @@ def test_missing_vectors_are_explained():
         model.predict([nlp.make_doc("Eat ham")])
 
 
-def test_tagger_in_batches_and_pieces():
+def test_tagger_in_batches_and_windows():
     nlp = spacy.blank("en")
     add_vectors(nlp)
     tagger = nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": EMBED}}})

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.util import ignore_error, raise_error
 
-from .strange import COMPONENTS, ODD, PIPELINES, annotations, check, make_corpus, make_pipeline
+from .helpers.strange import (
+    COMPONENTS,
+    ODD,
+    PIPELINES,
+    annotations,
+    check,
+    make_corpus,
+    make_pipeline,
+)
 
 TEXT = st.text(st.one_of(st.sampled_from(ODD + "他在北京 Anna"), st.characters(codec="utf-8")))
 GOOD = ["他在北京。", "", "中国", "Anna met Bob.", " "]
@@ -38,9 +46,11 @@ def test_any_text(together, texts):
 
 def test_strange_texts_alone_and_in_batches(nlp):
     texts = make_corpus(120)
-    docs = list(nlp.pipe(texts, batch_size=50))
-    check(nlp, texts, docs)
-    assert [annotations(nlp(text)) for text in texts] == [annotations(doc) for doc in docs]
+    alone = [annotations(nlp(text)) for text in texts]
+    for batch_size in (1, 7, 50, 1000):
+        docs = list(nlp.pipe(texts, batch_size=batch_size))
+        check(nlp, texts, docs)
+        assert [annotations(doc) for doc in docs] == alone
 
 
 @pytest.mark.parametrize("text", ["a" * 40_000, "北" * 40_000, "\n" * 40_000, "\0 " * 20_000])

@@ -1,4 +1,4 @@
-"""The rooms of the package: imports run only downwards, and files stay small."""
+"""The rooms of the package: imports run only downwards, files stay small, tests stand alone."""
 
 import ast
 from collections import Counter
@@ -85,3 +85,17 @@ def test_no_two_files_have_one_name():
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_files_have_at_most_300_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+TESTS = Path(__file__).parent
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.stem)
+def test_no_module_imports_a_test_module(path):
+    modules = {module.stem for module in TESTS.rglob("test_*.py")}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module.startswith("tests")):
+            imported = {*(node.module or "").split("."), *(alias.name for alias in node.names)}
+            assert not imported & {*modules, "conftest"}
+        elif isinstance(node, ast.Import):
+            assert not [alias.name for alias in node.names if alias.name.startswith("tests.test_")]

@@ -3,7 +3,6 @@
 import datetime
 import io
 import json
-import re
 import subprocess
 import sys
 import time
@@ -14,9 +13,7 @@ import pytest
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
-from spacy.util import fix_random_seed, registry
 from spacy.vocab import Vocab
-from typer.testing import CliRunner
 
 from spacy_birnn.bulk.conllu_writer import to_conllu
 from spacy_birnn.bulk.finished_shards import FinishedShards
@@ -33,12 +30,8 @@ from spacy_birnn.bulk.writers import OutputFormat, SpacyWriter
 from spacy_birnn.corpora.conllu import read_conllu
 from spacy_birnn.corpora.write import write_docs
 
-from .conftest import SMALL_MODEL, make_examples
-from .test_segmenter import MODEL as SEGMENTER
-
-# With a byte-order mark, Windows line ends, empty lines, white space, and no end of the last line.
-TEXT = "\ufeffI like green eggs\r\n\r\n  Eat\tblue ham \n\nham | 🙂\u2028ham"
-LINES = ["I like green eggs", "", "  Eat\tblue ham ", "", "ham | 🙂\u2028ham"]
+from .helpers.bulk import LINES, TEXT, json_of, make_untrained, read_jsonl, tag
+from .helpers.commands import message_of
 
 
 @Language.component("refuses_x")
@@ -48,46 +41,11 @@ def refuse_x(doc):
     return doc
 
 
-def make_nlp():
-    """Words, tags and entities of networks that have learnt nothing."""
-    fix_random_seed(0)
-    nlp = spacy.blank("en")
-    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER})
-    nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL, "confidence": True})
-    nlp.add_pipe("birnn_ner", config={"model": SMALL_MODEL, "confidence": True})
-    examples = make_examples(nlp)
-    examples[0].reference.ents = [Span(examples[0].reference, 2, 4, label="FOOD")]
-    nlp.initialize(lambda: examples)
-    return nlp
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
-    make_nlp().to_disk(folder)
+    make_untrained().to_disk(folder)
     return folder
-
-
-def tag(model, *args, input=None):
-    registry.cli.get_all()
-    from spacy.cli._util import app
-
-    return CliRunner().invoke(app, ["birnn", "tag", *map(str, [model, *args])], input=input)
-
-
-def said(result):
-    """What was written for people, without colours and line breaks."""
-    return " ".join(re.sub(r"\x1b\[[\d;]*m", "", result.output).split())
-
-
-def read_jsonl(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-
-
-def json_of(doc):
-    names = ["confidence", "ent_confidence", "tag_confidence"]
-    stored = {key[1] for key in doc.user_data if isinstance(key, tuple)}
-    return json.loads(json.dumps(doc.to_json(underscore=[n for n in names if n in stored])))
 
 
 def test_line_n_is_record_n(folder, tmp_path):
@@ -118,10 +76,10 @@ def test_fields_of_jsonl_are_kept(folder, tmp_path):
     assert read_jsonl(tmp_path / "again.jsonl")[0]["x"] == fields[0]["x"]
 
 
-def test_fields_that_annotations_replace_are_told(folder, tmp_path):
+def test_fields_that_annotations_replace_are_reported(folder, tmp_path):
     (tmp_path / "in.jsonl").write_text('{"text": "I", "ents": 1, "id": 2}', encoding="utf-8")
     result = tag(folder, tmp_path / "in.jsonl", "-o", tmp_path / "out.jsonl")
-    assert "the same name: ents." in said(result)
+    assert "the same name: ents." in message_of(result)
     assert read_jsonl(tmp_path / "out.jsonl")[0]["id"] == 2
 
 
@@ -219,7 +177,7 @@ def test_killed_and_started_again(folder, tmp_path):
     assert process.returncode != 0 and not (tmp_path / "out.jsonl").exists(), output_text
     assert 3 <= len(list(parts.glob("part-*.jsonl"))) < 100
     result = tag(*args, *output)
-    assert "more documents come from an interrupted run" in said(result), result.output
+    assert "more documents come from an interrupted run" in message_of(result), result.output
     assert not parts.exists()
     assert tag(*args, "--output", tmp_path / "whole.jsonl").exit_code == 0
     assert (tmp_path / "out.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
@@ -286,17 +244,17 @@ def test_a_bad_document_stops_the_run_and_keeps_what_is_done(folder, tmp_path):
     args = [folder, source, "-o", output, "--shard-size", 2]
     result = tag(*args)
     assert result.exit_code == 1
-    assert "in.jsonl, line 6: the line is not UTF-8: fix it" in said(result)
+    assert "in.jsonl, line 6: the line is not UTF-8: fix it" in message_of(result)
     part = tmp_path / "out.jsonl.parts" / "part-00001.jsonl"
     part.write_text('"the model was not run again"\n' * 2, encoding="utf-8")
     result = tag(*args, "--skip-bad")
     assert result.exit_code == 0, result.output
-    assert "4 more documents come from an interrupted run" in said(result)
-    assert "Bad documents left out: 1 - " in said(result)
+    assert "4 more documents come from an interrupted run" in message_of(result)
+    assert "Bad documents left out: 1 - " in message_of(result)
     assert [type(record) for record in read_jsonl(output)] == [dict, dict, str, str, *[dict] * 4]
 
 
-def test_bad_documents_of_the_interrupted_run_are_told(folder, tmp_path):
+def test_bad_documents_of_the_interrupted_run_are_reported(folder, tmp_path):
     source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_bytes(b'{"text": "I"}\n[]\n{"text": "like"}\n{"text": 1}\n{"text": "ham"}\n')
     args = [folder, source, "-o", output, "--shard-size", 2]
@@ -314,9 +272,11 @@ def test_bad_documents_of_the_interrupted_run_are_told(folder, tmp_path):
         )
     # Parts with less than all of their documents are not taken for whole ones.
     result = tag(*args)
-    assert result.exit_code == 1 and "line 2: the line is JSON, but not an object" in said(result)
+    assert result.exit_code == 1 and "line 2: the line is JSON, but not an object" in message_of(
+        result
+    )
     result = tag(*args, "--skip-bad")
-    assert "left out: 2 - " in said(result) and "2 more documents" in said(result)
+    assert "left out: 2 - " in message_of(result) and "2 more documents" in message_of(result)
     assert output.read_bytes() == everything
 
 
@@ -328,9 +288,9 @@ def test_a_document_on_which_the_pipeline_fails_is_named(folder, tmp_path):
     args = [tmp_path / "model", tmp_path / "in.txt", "-o", tmp_path / "out.jsonl"]
     result = tag(*args)
     assert result.exit_code == 1
-    assert "in.txt, line 3: the pipeline fails (there is an x): fix it" in said(result)
+    assert "in.txt, line 3: the pipeline fails (there is an x): fix it" in message_of(result)
     result = tag(*args, "--skip-bad")
-    assert "left out: 1 - " in said(result)
+    assert "left out: 1 - " in message_of(result)
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == ["a", "b", "c"]
 
 
@@ -351,11 +311,11 @@ def test_another_run_does_not_go_on_with_the_parts(change, message, folder, tmp_
     assert tag(*args).exit_code == 1
     more = [*change(source), "--skip-bad"]
     result = tag(*args, *more)
-    assert result.exit_code == 1 and message in said(result)
-    assert "start again with --overwrite" in said(result)
+    assert result.exit_code == 1 and message in message_of(result)
+    assert "start again with --overwrite" in message_of(result)
     result = tag(*args, *more, "--overwrite")
     assert result.exit_code == 0, result.output
-    assert "interrupted" not in said(result) and output.exists()
+    assert "interrupted" not in message_of(result) and output.exists()
     assert not (tmp_path / "out.jsonl.parts").exists()
 
 
@@ -368,7 +328,7 @@ def test_another_pipeline_does_not_go_on_with_the_parts(folder, tmp_path):
     nlp.meta["description"] = "trained once more"
     nlp.to_disk(tmp_path / "model")
     result = tag(*args, "--shard-size", 1)
-    assert result.exit_code == 1 and "differs in the files of the pipeline" in said(result)
+    assert result.exit_code == 1 and "differs in the files of the pipeline" in message_of(result)
 
 
 def test_an_output_is_not_overwritten(folder, tmp_path):
@@ -376,7 +336,7 @@ def test_an_output_is_not_overwritten(folder, tmp_path):
     (tmp_path / "out.jsonl").write_text("precious", encoding="utf-8")
     args = [folder, tmp_path / "in.txt", "-o", tmp_path / "out.jsonl"]
     result = tag(*args)
-    assert result.exit_code == 1 and "with --overwrite" in said(result)
+    assert result.exit_code == 1 and "with --overwrite" in message_of(result)
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "precious"
     assert tag(*args, "--overwrite").exit_code == 0
     assert len(read_jsonl(tmp_path / "out.jsonl")) == 1
@@ -408,11 +368,11 @@ def test_standard_input_goes_on_if_it_is_the_same(folder, tmp_path):
     good, bad = b"a\nb\nc\nd\ne\n", b"a\nb\nc\nd\n\xff\n"
     assert tag(*args, input=bad).exit_code == 1
     result = tag(*args, input=b"a\nB\nc\n")
-    assert result.exit_code == 1 and "is not what the interrupted run has" in said(result)
+    assert result.exit_code == 1 and "is not what the interrupted run has" in message_of(result)
     result = tag(*args, input=b"a\nb\n")
-    assert result.exit_code == 1 and "more documents than the input" in said(result)
+    assert result.exit_code == 1 and "more documents than the input" in message_of(result)
     result = tag(*args, input=good)
-    assert "4 more documents come from an interrupted run" in said(result)
+    assert "4 more documents come from an interrupted run" in message_of(result)
     assert [r["text"] for r in read_jsonl(tmp_path / "out.jsonl")] == list("abcde")
 
 
@@ -422,12 +382,12 @@ def test_processes_give_the_same(folder, tmp_path):
     for name, n_process in (("one", 1), ("two", 2)):
         args = [tmp_path / "in.txt", "-o", tmp_path / name, "--output-format", "jsonl"]
         result = tag(folder, *args, *options, "--n-process", n_process)
-        assert result.exit_code == 0 and "left out: 1 - " in said(result), result.output
+        assert result.exit_code == 0 and "left out: 1 - " in message_of(result), result.output
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 def test_a_shard_leaves_nothing_in_the_vocabulary(tmp_path):
-    nlp = make_nlp()
+    nlp = make_untrained()
     (tmp_path / "in.txt").write_text("Unheard-of words\nlike blorptags\n", encoding="utf-8")
     records = list(read_records(find_sources([str(tmp_path / "in.txt")])))
     before = len(nlp.vocab.strings)
@@ -458,12 +418,12 @@ def test_a_shard_leaves_nothing_in_the_vocabulary(tmp_path):
         ("a.txt", b"a", ["-", "-"], "'-' a single time"),
     ],
 )
-def test_what_is_wrong_is_said(name, data, options, message, folder, tmp_path, monkeypatch):
+def test_errors_are_explained(name, data, options, message, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path(name).write_bytes(data)
     result = tag(folder, name, "-o", "out.jsonl", *options)
-    assert result.exit_code == 1 and message in said(result), result.output
+    assert result.exit_code == 1 and message in message_of(result), result.output
     assert not Path("out.jsonl").exists()
 
 
@@ -471,13 +431,13 @@ def test_no_pipeline(tmp_path):
     (tmp_path / "in.txt").touch()
     args = [tmp_path / "in.txt", "-o", tmp_path / "out.jsonl"]
     result = tag(tmp_path, *args)
-    assert result.exit_code == 1 and "cannot be loaded" in said(result)
+    assert result.exit_code == 1 and "cannot be loaded" in message_of(result)
     blank = spacy.blank("en")
     blank.add_pipe("birnn_tagger")
     blank.to_disk(tmp_path / "blank")
     (tmp_path / "in.txt").write_text("a\n", encoding="utf-8")
     result = tag(tmp_path / "blank", *args)
-    assert result.exit_code == 1 and "in.txt, line 1: the pipeline fails" in said(result)
+    assert result.exit_code == 1 and "in.txt, line 1: the pipeline fails" in message_of(result)
 
 
 def test_no_documents(folder, tmp_path):
@@ -515,7 +475,7 @@ def test_rows_of_parquet_are_documents(folder, tmp_path):
     parquet.write_table(pyarrow.table(columns), tmp_path / "in.parquet", row_group_size=700)
     result = tag(folder, tmp_path, "-o", tmp_path / "out.jsonl", "--skip-bad")
     assert result.exit_code == 0, result.output
-    assert 'in.parquet, row 1501: the row has no string "text"' in said(result)
+    assert 'in.parquet, row 1501: the row has no string "text"' in message_of(result)
     records = read_jsonl(tmp_path / "out.jsonl")
     assert [r["text"] for r in records] == [*LINES * 300, "ham"]
     more = {"day": "2020-01-02", "exact": "0.10", "list": [1, None]}
@@ -530,7 +490,7 @@ def test_rows_of_parquet_are_documents(folder, tmp_path):
         ({"body": ["a"]}, 'row 1: the row has no string "text"'),
     ],
 )
-def test_what_is_wrong_with_parquet_is_said(columns, message, folder, tmp_path):
+def test_errors_of_parquet_files_are_explained(columns, message, folder, tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
@@ -540,7 +500,7 @@ def test_what_is_wrong_with_parquet_is_said(columns, message, folder, tmp_path):
     else:
         parquet.write_table(pyarrow.table(columns), path)
     result = tag(folder, path, "-o", tmp_path / "out.jsonl")
-    assert result.exit_code == 1 and message in said(result)
+    assert result.exit_code == 1 and message in message_of(result)
 
 
 @pytest.mark.parametrize(
@@ -552,7 +512,7 @@ def test_missing_packages_are_named(package, options, folder, tmp_path, monkeypa
     monkeypatch.setattr("spacy_birnn.cli.tag.find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     result = tag(folder, "a.parquet", "-o", "out.jsonl", *options)
-    assert result.exit_code == 1 and f'install "spacy-birnn[{package}]"' in said(result)
+    assert result.exit_code == 1 and f'install "spacy-birnn[{package}]"' in message_of(result)
 
 
 def test_long_documents_are_fewer_in_a_batch():

@@ -1,14 +1,10 @@
-"""The contracts of the component, inside spaCy's pipelines."""
+"""The tagger, beyond the contracts of every component."""
 
 import subprocess
 import sys
-import threading
 
 import pytest
 import spacy
-import srsly
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from spacy.attrs import ORTH
 from spacy.tokens import Doc
@@ -17,16 +13,16 @@ from thinc.api import Adam, Model, set_dropout_rate
 
 from spacy_birnn.labelling.units import Part
 
-from .conftest import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of, train
-
-TEXTS = ["I like blue eggs", "", "Eat ham", "  ", "green " * 70, "I\n\neat   ham \t", "ok"]
+from .helpers.models import WORD_EMBEDDING
+from .helpers.tagger import SMALL_MODEL, TAGGED, add_vectors, make_examples, tags_of
+from .helpers.training import train
 
 
 @pytest.mark.parametrize("embed", [{}, {"char_encoder": "birnn", "include_static_vectors": True}])
-def test_overfit_save_load_same(tmp_path, embed):
+def test_overfits_with_any_embedding(tmp_path, embed):
     nlp = spacy.blank("en")
     add_vectors(nlp)
-    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_dropout": 0.0, **embed}
+    embed = {**WORD_EMBEDDING, **embed}
     nlp.add_pipe("birnn_tagger", config={"model": {"tok2vec": {"embed": embed}}})
     examples = make_examples(nlp)
     optimizer = nlp.initialize(lambda: examples)
@@ -36,76 +32,8 @@ def test_overfit_save_load_same(tmp_path, embed):
     assert nlp.evaluate(examples)["tag_acc"] == 1.0
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
-    assert tags_of(loaded.pipe(TEXTS)) == tags_of(nlp.pipe(TEXTS))
+    assert tags_of(loaded.pipe(texts)) == tags_of(nlp.pipe(texts))
     assert loaded.to_bytes() == nlp.to_bytes()
-
-
-def test_tagger_with_a_crf(tmp_path):
-    nlp = spacy.blank("en")
-    head = {"@architectures": "spacy_birnn.CRF.v1"}
-    tagger = nlp.add_pipe("birnn_tagger", config={"model": {"head": head}})
-    examples = make_examples(nlp)
-    train(nlp, examples, nlp.initialize(lambda: examples), steps=30)
-    expected = [tags for _, tags in TAGGED]
-    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
-    nlp.to_disk(tmp_path)
-    assert tags_of(spacy.load(tmp_path).pipe(text for text, _ in TAGGED)) == expected
-    tagger.add_label("X")
-    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == expected
-    train(nlp, examples, nlp.resume_training(), steps=1)
-
-
-@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
-def test_pipe_equals_call_in_any_batch(nlp, batch_size):
-    alone = [nlp(text) for text in TEXTS]
-    together = list(nlp.pipe(TEXTS, batch_size=batch_size))
-    assert tags_of(together) == tags_of(alone)
-    assert [doc.text for doc in together] == TEXTS
-
-
-def test_scores_do_not_depend_on_the_batch(nlp):
-    docs = [nlp.make_doc(text) for text in TEXTS if text]
-    model = nlp.get_pipe("birnn_tagger").model
-    for together, doc in zip(model.predict(docs), docs):
-        (alone,) = model.predict([doc])
-        assert abs(together - alone).max() < 1e-5
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=30), max_size=4))
-def test_any_text_stays_as_it_is(nlp, texts):
-    docs = list(nlp.pipe(texts))
-    assert [doc.text for doc in docs] == texts
-    assert all(token.tag_ in ("N", "V", "J") for doc in docs for token in doc)
-
-
-def test_several_processes(nlp):
-    assert tags_of(nlp.pipe(TEXTS, n_process=2, batch_size=2)) == tags_of(nlp.pipe(TEXTS))
-
-
-def test_several_threads(nlp):
-    expected = tags_of(nlp.pipe(TEXTS))
-    results = []
-    threads = [
-        threading.Thread(target=lambda: results.append(tags_of(nlp.pipe(TEXTS)))) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [expected] * 4
-
-
-def test_as_tuples_keeps_the_context(nlp):
-    pairs = [(text, i) for i, text in enumerate(TEXTS)]
-    assert [i for _, i in nlp.pipe(pairs, as_tuples=True)] == list(range(len(TEXTS)))
-
-
-def test_memory_zone(nlp):
-    expected = tags_of(nlp.pipe(TEXTS))
-    with nlp.memory_zone():
-        assert tags_of(nlp.pipe(TEXTS)) == expected
-    assert tags_of(nlp.pipe(TEXTS)) == expected
 
 
 def test_existing_tags_are_kept_unless_overwritten(nlp):
@@ -141,7 +69,7 @@ def test_negative_tag_lowers_only_its_own_score(nlp):
     assert not gradient.any()
 
 
-def test_misaligned_words_learn_from_what_aligns(nlp):
+def test_misaligned_words_learn_from_aligned_words(nlp):
     predicted = Doc(nlp.vocab, words=["I", "like", "greeneggs"])
     reference = Doc(
         nlp.vocab,
@@ -172,22 +100,6 @@ def test_training_without_labels_is_explained():
     nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
     with pytest.raises(ValueError, match="no labels for the component 'birnn_tagger'"):
         nlp.initialize(lambda: make_examples(nlp, [("Eat ham", ["", ""])]))
-
-
-def test_labels_grow_after_training(nlp, tmp_path):
-    tagger = nlp.get_pipe("birnn_tagger")
-    docs = [nlp.make_doc(text) for text, _ in TAGGED]
-    before = tagger.model.predict(docs)
-    assert tagger.add_label("NEW") == 1
-    assert tagger.add_label("NEW") == 0
-    for old, new in zip(before, tagger.model.predict(docs)):
-        assert_array_equal(new[:, :3], old)
-    optimizer = nlp.resume_training()
-    optimizer.learn_rate = 0.01
-    train(nlp, make_examples(nlp, [("Oh I like ham", ["NEW", "N", "V", "N"])]), optimizer, 60)
-    assert nlp("Oh I like ham")[0].tag_ == "NEW"
-    nlp.to_disk(tmp_path)
-    assert spacy.load(tmp_path)("Oh I like ham")[0].tag_ == "NEW"
 
 
 def test_labels_grow_under_the_optimizer_in_use():
@@ -231,48 +143,12 @@ def test_training_dropout_reaches_every_layer(nlp):
         assert 0.6 < (layer.begin_update(docs)[0][0] == 0).mean() < 0.95
 
 
-def test_same_seed_same_weights():
-    def trained():
-        spacy.util.fix_random_seed(3)
-        nlp = spacy.blank("en")
-        nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
-        examples = make_examples(nlp)
-        train(nlp, examples, nlp.initialize(lambda: examples), steps=5, drop=0.3)
-        return nlp.to_bytes()
-
-    assert trained() == trained()
-
-
 def test_rehearsal_remembers(nlp):
     optimizer = nlp.resume_training()
     losses = nlp.rehearse(make_examples(nlp), sgd=optimizer)
     assert losses["birnn_tagger"] < 1e-6
     train(nlp, make_examples(nlp, [("Eat ham", ["N", "J"])]), optimizer, steps=30)
     assert nlp.rehearse(make_examples(nlp), sgd=optimizer)["birnn_tagger"] > 0.1
-
-
-def test_batch_of_empty_documents_trains(nlp):
-    empty = Example(nlp.make_doc(""), nlp.make_doc(""))
-    assert nlp.update([empty, empty])["birnn_tagger"] == 0
-    assert nlp.update([empty, *make_examples(nlp)])["birnn_tagger"] > 0
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda folder: (folder / "model").write_bytes((folder / "model").read_bytes()[:-100]),
-        lambda folder: (folder / "model").write_bytes(b""),
-        lambda folder: (folder / "model").unlink(),
-        lambda folder: (folder / "cfg").unlink(),
-        lambda folder: (folder / "cfg").write_text("{", encoding="utf-8"),
-        lambda folder: srsly.write_json(folder / "cfg", {"labels": ["A"]}),
-    ],
-)
-def test_damaged_folder_is_explained(nlp, tmp_path, damage):
-    nlp.to_disk(tmp_path)
-    damage(tmp_path / "birnn_tagger")
-    with pytest.raises(ValueError, match=r"'birnn_tagger' cannot be loaded from .*restore it"):
-        spacy.load(tmp_path)
 
 
 def test_weights_of_another_config_are_explained(nlp, tmp_path):
@@ -306,7 +182,7 @@ def test_workers_do_not_wait_for_the_threads_of_their_parent(tmp_path):
 
 
 @pytest.mark.parametrize("max_length", [0, 50, 90, 1000])
-def test_long_documents_in_pieces(nlp, max_length, monkeypatch):
+def test_windows_hold_at_most_max_length_tokens(nlp, max_length, monkeypatch):
     tagger = nlp.get_pipe("birnn_tagger")
     words = " ".join(text for text, _ in TAGGED * 20).split()
     docs = [Doc(nlp.vocab, words=words[:n]) for n in (0, 140, 3, 30, 0, 91, 1)]
@@ -332,7 +208,7 @@ def test_a_part_is_read_like_a_document(attrs):
     assert_array_equal(Part(doc, 1, 4).to_array(attrs), doc.to_array(attrs)[1:4])
 
 
-def test_bad_piece_size_is_explained():
+def test_bad_window_size_is_explained():
     with pytest.raises(ValueError, match=r"must be 0, or more than twice the overlap \(50\)"):
         spacy.blank("en").add_pipe("birnn_tagger", config={"max_length": 100, "overlap": 50})
 

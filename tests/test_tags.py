@@ -114,7 +114,7 @@ def test_best_sequence_against_brute_force(scheme, weighted, length):
 
 @EVERY_SCHEME
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(0, 60), max_size=4), st.integers(0, 8))
-def test_searching_pieces_is_searching_the_whole(scheme, seed, lengths, margin):
+def test_viterbi_on_parts_equals_viterbi_on_the_whole(scheme, seed, lengths, margin):
     rng = np.random.default_rng(seed)
     tag_set = TagSet(scheme, 2)
     n, n_tags = sum(lengths), tag_set.n_tags

@@ -17,15 +17,16 @@ from thinc.api import Config
 from spacy_birnn.report.training_log import read_log
 from spacy_birnn.training.steps import SkippedStepWarning
 
-from .conftest import SMALL_MODEL
-from .test_cli import run
-from .test_segmenter import MODEL as SEGMENTER
+from .helpers.commands import message_of, run
+from .helpers.ner import MODEL as NER
+from .helpers.segmenter import MODEL as SEGMENTER
+from .helpers.tagger import SMALL_MODEL
 
 pytestmark = pytest.mark.skipif(
     not torch.distributed.is_available() or not torch.distributed.is_gloo_available(),
     reason="this PyTorch cannot join processes",
 )
-HOOKS = Path(__file__).with_name("train_hooks.py")
+HOOKS = Path(__file__).with_name("helpers") / "train_hooks.py"
 LEARNING = ("birnn_segmenter", "tok2vec", "tagger", "birnn_tagger", "birnn_ner")
 TEXTS = [
     "I like green eggs",
@@ -48,9 +49,7 @@ def make_docs(vocab):
 def write_config(folder, **watch):
     """All components of this package, and some of spaCy's."""
     nlp = spacy.blank("en")
-    chars = {**SEGMENTER["tok2vec"]["embed"], "seen_slots": 5000}
-    segmenter = {**SEGMENTER, "tok2vec": {**SEGMENTER["tok2vec"], "embed": chars}}
-    nlp.add_pipe("birnn_segmenter", config={"model": segmenter})
+    nlp.add_pipe("birnn_segmenter", config={"model": SEGMENTER})
     tok2vec = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 16, "depth": 1}
     tok2vec.update(embed_size=50, window_size=1, maxout_pieces=2, subword_features=True)
     nlp.add_pipe("tok2vec", config={"model": {**tok2vec, "pretrained_vectors": None}})
@@ -60,12 +59,7 @@ def write_config(folder, **watch):
     # The limit is for the mean of a token, so it depends on the tokens of all workers.
     nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL, "max_grad_norm": 0.05})
     crf = {"@architectures": "spacy_birnn.CRF.v1"}
-    layers = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
-    embed = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_rows": 300}
-    embed["word_dropout"] = 0.0
-    encoder = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": layers}
-    labeller = {"@architectures": "spacy_birnn.SequenceLabeller.v1"}
-    nlp.add_pipe("birnn_ner", config={"model": {**labeller, "tok2vec": encoder, "head": crf}})
+    nlp.add_pipe("birnn_ner", config={"model": {**NER, "head": crf}})
     DocBin(docs=make_docs(nlp.vocab)).to_disk(folder / "train.spacy")
     corpus = {"@readers": "spacy_birnn.Corpus.v1", "path": str(folder / "train.spacy")}
     callback = {"@callbacks": "test.watch", "folder": str(folder), "end_at": -1, "by": ""}
@@ -91,10 +85,6 @@ def write_config(folder, **watch):
     config = Config(nlp.config).merge({"training": training, "corpora": corpora})
     config.to_disk(folder / "config.cfg")
     return [folder / "config.cfg", "--code", HOOKS]
-
-
-def said(result):
-    return " ".join(result.output.split())
 
 
 def weights_of(nlp):
@@ -164,11 +154,11 @@ def test_workers_skip_the_same_step(tmp_path, capfd):
         ("chance", "do not see the same batches"),
     ],
 )
-def test_a_spoilt_worker_stops_the_training(by, message, tmp_path, capfd):
+def test_a_failed_worker_stops_the_training(by, message, tmp_path, capfd):
     args = write_config(tmp_path, end_at=3, by=by)
     result = run("train", *args, "-o", tmp_path / "out", "--workers", 2)
     assert result.exit_code == 1
-    assert message in said(result), result.output
+    assert message in message_of(result), result.output
     assert "Traceback" not in capfd.readouterr().err
     assert spacy.load(tmp_path / "out" / "model-last")("I like").has_annotation("TAG")
 
@@ -188,17 +178,17 @@ def test_workers_of_torchrun(tmp_path, monkeypatch):
         result = run("train", *args, "-o", tmp_path / "out")
         _, errors = other.communicate(timeout=60)
     assert result.exit_code == 1 and other.returncode == 1
-    assert "Worker 1: worker 1 has had enough" in said(result), result.output
+    assert "Worker 1: worker 1 has had enough" in message_of(result), result.output
     assert "Traceback" not in errors.decode("utf-8")
     assert (tmp_path / "out" / "model-last" / "config.cfg").exists()
 
 
-def test_a_missing_corpus_is_said_once(tmp_path, capfd):
+def test_a_missing_corpus_is_reported_once(tmp_path, capfd):
     args = write_config(tmp_path)
     missing = ["--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, *missing)
     assert result.exit_code == 1
-    assert said(result).count("There is no file") == 1
+    assert message_of(result).count("There is no file") == 1
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -206,4 +196,4 @@ def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
     monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: 2)
     args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, "--threads", 2)
-    assert "2 workers of 2 threads need 4 cores, but only 2 are available" in said(result)
+    assert "2 workers of 2 threads need 4 cores, but only 2 are available" in message_of(result)

@@ -15,9 +15,9 @@ from spacy_birnn.bulk.word_files import write_words
 from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.errors import InputError
 
-from .conftest import make_examples
-from .test_cli import run
-from .test_static_vectors import EMBED
+from .helpers.commands import run
+from .helpers.static_vectors import EMBED
+from .helpers.tagger import make_examples
 
 TEXT = "I like green eggs.\n\nEat blue ham.\n"
 RECIPE = Path(__file__).parents[1] / "configs" / "en_pos.cfg"

@@ -11,8 +11,8 @@ import spacy_birnn.visualize
 from spacy_birnn.visualize.analyse import Analyser
 from spacy_birnn.visualize.marks import mark_entities, mark_words, table_rows
 
-from .test_cli import run
-from .test_report import GOLD, Page, make_nlp
+from .helpers.commands import run
+from .helpers.report import GOLD, Page, make_trained
 
 PAGE = Path(spacy_birnn.visualize.__file__).with_name("app.py")
 TEXTS = ["".join(words) for words, _, _ in GOLD]
@@ -30,7 +30,7 @@ STRANGE = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("visualize")
-    nlp = make_nlp()
+    nlp = make_trained()
     for name in ("birnn_tagger", "birnn_ner"):
         nlp.config["components"][name]["confidence"] = False
     nlp.to_disk(folder / "model")

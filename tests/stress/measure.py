@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from benchmarks.memory import PeakMemory
 
-from ..strange import make_pipeline
+from ..helpers.strange import make_pipeline
 
 SYLLABLES = ["ka", "to", "mi", "ru", "ne", "so", "ha", "li"]
 # Documents between two looks at the memory, and of a memory zone.
@@ -69,7 +69,7 @@ def segment(size):
     draw = random.Random(0)
     text = "".join(draw.choices("他在北京工作。中国人民", k=size))
     nlp("他在北京")
-    # Sentences are carried over, too.
+    # Sentences are carried over as well.
     doc = Doc(
         nlp.vocab,
         words=list(text),

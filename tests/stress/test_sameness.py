@@ -4,8 +4,8 @@ from multiprocessing import get_all_start_methods
 
 import pytest
 
-from ..sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
-from ..strange import make_corpus, make_pipeline
+from ..helpers.sameness import assert_same_in_threads, digest, run_with_start_method, train_twice
+from ..helpers.strange import make_corpus, make_pipeline
 
 pytestmark = pytest.mark.stress
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ..strange import PIPELINES, annotations, check, make_corpus, make_pipeline
+from ..helpers.strange import PIPELINES, annotations, check, make_corpus, make_pipeline
 
 pytestmark = pytest.mark.stress
 

@@ -69,7 +69,7 @@ def digest(docs):
 def run_with_start_method(method, folder, n_docs, n_process):
     """The digest that a process finds whose workers start in a certain way."""
     arguments = [method, str(folder), str(n_docs), str(n_process)]
-    command = [sys.executable, "-m", "tests.sameness", *arguments]
+    command = [sys.executable, "-m", "tests.helpers.sameness", *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

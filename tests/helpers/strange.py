@@ -6,7 +6,8 @@ import spacy
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from .conftest import train
+from .models import CHAR_EMBEDDING, LABELLER, WORD_EMBEDDING
+from .training import overfit
 
 # Words with their tags, and entities as first word, the one after the last, and label.
 SENTENCES = [
@@ -16,9 +17,10 @@ SENTENCES = [
 ]
 ENCODE = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 16, "depth": 1}
 EMBED = {
-    "birnn_segmenter": {"@architectures": "spacy_birnn.CharNgramEmbed.v1", "bigram_rows": 500},
-    "birnn_tagger": {"@architectures": "spacy_birnn.WordCharEmbed.v1"},
-    "birnn_ner": {"@architectures": "spacy_birnn.WordCharEmbed.v1"},
+    # With dropout of features, which is random, as by default.
+    "birnn_segmenter": {**CHAR_EMBEDDING, "ngram_dropout": 4.0, "lexicon_dropout": 1.0},
+    "birnn_tagger": {**WORD_EMBEDDING, "word_dropout": 4.0},
+    "birnn_ner": {**WORD_EMBEDDING, "word_dropout": 4.0},
 }
 HEADS = {
     "birnn_segmenter": "spacy_birnn.Softmax.v1",
@@ -83,7 +85,7 @@ def make_pipeline(names=tuple(COMPONENTS), lang="zh", cache_words=20000):
         if "WordChar" in embed["@architectures"]:
             embed["cache_words"] = cache_words
         model = {
-            "@architectures": "spacy_birnn.SequenceLabeller.v1",
+            **LABELLER,
             "tok2vec": {
                 "@architectures": "spacy.Tok2Vec.v2",
                 "embed": embed,
@@ -92,10 +94,7 @@ def make_pipeline(names=tuple(COMPONENTS), lang="zh", cache_words=20000):
             "head": {"@architectures": HEADS[name]},
         }
         nlp.add_pipe(name, config={"model": model})
-    examples = make_examples(nlp)
-    optimizer = nlp.initialize(lambda: examples)
-    optimizer.learn_rate = 0.01
-    train(nlp, examples, optimizer, steps=30)
+    overfit(nlp, make_examples(nlp), steps=30)
     return nlp
 
 

@@ -43,7 +43,7 @@ def read_docs(path):
 
 def run_fresh(*args):
     """What a new process prints, as an object."""
-    command = [sys.executable, "-m", "tests.fresh", *map(str, args)]
+    command = [sys.executable, "-m", "tests.helpers.fresh", *map(str, args)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
