@@ -28,7 +28,8 @@ def test_overfits_with_any_embedding(tmp_path, embed):
     optimizer = nlp.initialize(lambda: examples)
     losses = train(nlp, examples, optimizer, steps=50)
     assert losses["birnn_tagger"] < 0.006
-    assert tags_of(nlp.pipe(text for text, _ in TAGGED)) == [tags for _, tags in TAGGED]
+    texts = [text for text, _ in TAGGED]
+    assert tags_of(nlp.pipe(texts)) == [tags for _, tags in TAGGED]
     assert nlp.evaluate(examples)["tag_acc"] == 1.0
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
