@@ -12,6 +12,7 @@ from spacy_birnn.models.hashing import hash_affixes, hash_words
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 from spacy_birnn.models.word_features import WordFeatures, distinct_words
 from spacy_birnn.nn.feature_table import FeatureTable
+from spacy_birnn.nn.shim import TorchShim
 from spacy_birnn.tags.codepoints import code_points, fold
 
 from .helpers.tagger import make_examples
@@ -230,3 +231,17 @@ def test_a_model_saved_with_counts_of_one_byte_loads():
     assert_array_equal(new.predict([doc])[0], old.predict([doc])[0])
     new.begin_update([doc])
     assert new.shims[0].module.words.seen.max() == 256
+
+
+def test_counts_beyond_a_byte_are_stored_exactly_in_few_bytes():
+    def build(slots):
+        return FeatureTable(features=1, rows=4, width=2, seen_slots=slots, hashes=1)
+
+    shim = TorchShim(build)
+    shim.initialize(slots=10_000)
+    table = shim.module
+    table.seen[[3, 5, 7]] = torch.tensor([254, 255, 1_000_000], dtype=torch.int32)
+    stored = shim.to_bytes()
+    assert len(stored) < 12_000
+    loaded = TorchShim(build).from_bytes(stored).module
+    assert torch.equal(loaded.seen, table.seen) and loaded.seen.dtype == torch.int32

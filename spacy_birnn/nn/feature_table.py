@@ -1,14 +1,16 @@
 """Hash embeddings of features, with a vector for values that are out of vocabulary."""
 
 from contextlib import contextmanager
-from typing import Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Counts are stored as int32 and saturate here.
+# Counts are int32 and saturate here.
 MAX_COUNT = 2**31 - 1
+# Stored in one byte; the few counts beyond are stored one by one.
+MAX_BYTE = 255
 
 
 class FeatureTable(nn.Module):
@@ -88,6 +90,26 @@ class FeatureTable(nn.Module):
             raise
         finally:
             self._replaced = None
+
+    def get_extra_state(self) -> Tensor:
+        """Get the counts that do not fit into a byte, for storage.
+
+        RETURNS (Tensor): Shape (2, counts): their slots, and the counts.
+        """
+        slots = (self.seen > MAX_BYTE).nonzero().flatten().to(self.seen.dtype)
+        return torch.stack([slots, self.seen[slots]])
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Restore the counts that do not fit into a byte.
+
+        state (Tensor): The result of `get_extra_state`.
+        """
+        slots, counts = state.to(self.seen.device)
+        self.seen[slots] = counts
+
+    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        destination[f"{prefix}seen"] = self.seen.clamp(max=MAX_BYTE).to(torch.uint8)
 
     def _count(self, slots: Tensor, counts: Tensor) -> Tensor:
         """Add counts to the table.

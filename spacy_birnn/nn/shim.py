@@ -249,15 +249,16 @@ class TorchShim(Shim):
         # The initial weights are replaced, and must not advance the random state of a training.
         with torch.random.fork_rng(devices=[]):
             module = self._build(**msg["sizes"])
-        expected = {name: tuple(w.shape) for name, w in module.state_dict().items()}
-        found = {name: tuple(w.shape) for name, w in weights.items()}
+        initial = module.state_dict()
+        expected, found = _shapes(initial), _shapes(weights)
         if expected != found:
             names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
             raise ValueError(
                 f"The stored weights do not fit the config, because {', '.join(names)} differ: "
                 f"load them with the config of their training."
             )
-        module.load_state_dict(weights)
+        # Older versions store no extra state.
+        module.load_state_dict({**_extra_state(initial), **weights})
         self.cfg, self._model = dict(msg["sizes"]), module.to(new_device())
         self.memo.clear()
         return self
@@ -273,3 +274,12 @@ class TorchShim(Shim):
 
     def _named_parameters(self) -> Iterator[Tuple[str, nn.Parameter]]:
         return iter(()) if self._model is None else self._model.named_parameters()
+
+
+def _shapes(state: Dict[str, torch.Tensor]) -> Dict[str, Tuple[int, ...]]:
+    """The shapes of weights and buffers. Extra state may have any shape."""
+    return {name: tuple(w.shape) for name, w in state.items() if name not in _extra_state(state)}
+
+
+def _extra_state(state: Dict[str, torch.Tensor]) -> Dict[str, torch.Tensor]:
+    return {name: w for name, w in state.items() if name.endswith("_extra_state")}
