@@ -96,8 +96,8 @@ class FeatureTable(nn.Module):
 
         RETURNS (Tensor): Shape (2, counts): their slots, and the counts.
         """
-        slots = (self.seen > MAX_BYTE).nonzero().flatten().to(self.seen.dtype)
-        return torch.stack([slots, self.seen[slots]])
+        slots = (self.seen > MAX_BYTE).nonzero().flatten()
+        return torch.stack([slots.int(), self.seen[slots].int()])
 
     def set_extra_state(self, state: Tensor) -> None:
         """Restore the counts that do not fit into a byte.
@@ -105,7 +105,7 @@ class FeatureTable(nn.Module):
         state (Tensor): The result of `get_extra_state`.
         """
         slots, counts = state.to(self.seen.device)
-        self.seen[slots] = counts
+        self.seen[slots.long()] = counts
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
