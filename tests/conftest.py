@@ -1,10 +1,15 @@
 import pytest
 import spacy
 import torch
+from hypothesis import settings
 from spacy.util import fix_random_seed
 
 from .helpers.tagger import SMALL_MODEL, make_examples
 from .helpers.training import overfit
+
+# A busy machine does not fail a test.
+settings.register_profile("any_speed", deadline=None)
+settings.load_profile("any_speed")
 
 # Few threads: the suite measures nothing, and more would fight on small machines.
 torch.set_num_threads(1)

@@ -189,7 +189,7 @@ def test_what_an_actor_cannot_load_is_message_of(cluster, texts, tmp_path):
         (["--engine", "ray", "-o", "-"], "cannot go to standard output: name a file"),
         (["--engine", "ray", "--gpu-id", 0], "Ray has no GPU: use --gpu-id -1"),
         (["--engine", "ray", "--gpu-id", 1], "give --gpu-id 0"),
-        (["--address", "auto"], "give --engine ray"),
+        (["--address", "auto"], "add --engine ray"),
     ],
 )
 def test_errors_are_explained(options, message, cluster, folder, texts, tmp_path):

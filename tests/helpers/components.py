@@ -85,5 +85,6 @@ def overfit_bytes(case: Case) -> bytes:
     fix_random_seed(0)
     nlp = case.make_blank()
     losses = overfit(nlp, case.make_examples(nlp), steps=50)
-    assert losses[case.factory] < 0.01
+    # In nats, summed over at most 29 tokens: each label has a probability of more than 0.9.
+    assert losses[case.factory] < 0.1
     return nlp.to_bytes()
