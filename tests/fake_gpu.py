@@ -65,13 +65,13 @@ class FakeArray(NDArrayOperatorsMixin):
         return len(self.memory)
 
     def __bool__(self):
-        return bool(self.memory)
+        return bool(self.get())
 
     def __float__(self):
-        return float(self.memory)
+        return float(self.get())
 
     def __int__(self):
-        return int(self.memory)
+        return int(self.get())
 
     __index__ = __int__
 
@@ -131,6 +131,12 @@ class FakeCupy:
             return FakeArray(np.asarray(data.memory, dtype=dtype))
         return self.array(data, dtype)
 
+    def save(self, file_, array):
+        np.save(file_, to_memory(array, strict=False))
+
+    def load(self, file_):
+        return FakeArray(np.load(file_))
+
     def split(self, array, places):
         # CuPy reads the places one by one.
         copies["to CPU"] += len(places) * isinstance(places, FakeArray)
@@ -149,8 +155,14 @@ class FakeGpuOps(CupyOps):
     xp = cupy
 
     def clip_gradient(self, gradient, threshold):
-        norm = float((gradient * gradient).sum()) ** 0.5
-        return gradient * (threshold / norm) if norm > threshold else gradient
+        norm = self.xp.maximum((gradient * gradient).sum() ** 0.5, 1e-12)
+        gradient *= self.xp.minimum(threshold, norm) / norm
+        return gradient
+
+    def adam(self, weights, gradient, *args, **kwargs):
+        updated = Ops.adam(self, weights, gradient, *args, **kwargs)
+        gradient.fill(0)
+        return updated
 
 
 for _name in vars(CupyOps).keys() - vars(FakeGpuOps).keys() - WITHOUT_KERNELS:
@@ -173,9 +185,10 @@ class CudaTensor(torch.Tensor):
         return CUDA if self.is_cuda else torch.device("cpu")
 
 
-# Functions that copy between devices, and those whose indices may be on the CPU.
-COPIES = (torch.Tensor.to, torch.Tensor.cpu, torch.Tensor.copy_, torch.Tensor.cuda)
+# Functions whose indices may be on the CPU.
 INDEXED = (torch.Tensor.__getitem__, torch.Tensor.__setitem__)
+# Functions whose result is a value of the CPU.
+READS = (torch.Tensor.__bool__, torch.Tensor.item, torch.Tensor.tolist, torch.Tensor.__float__)
 
 
 class FakeCuda(TorchFunctionMode):
@@ -189,9 +202,12 @@ class FakeCuda(TorchFunctionMode):
             raise TypeError("can't convert cuda:0 device type tensor to numpy")
         if func in (torch.Tensor.to, torch.Tensor.cpu):
             return self._move(func, args, kwargs)
-        checked = args if func not in INDEXED else (args[0], *args[2:])
+        # A tensor of a GPU may be indexed by the CPU.
+        is_index = func in INDEXED and _on_gpu(args[0])
+        checked = (args[0], *args[2:]) if is_index else args
         tensors = [t for t in tree_leaves((checked, kwargs)) if isinstance(t, torch.Tensor)]
         is_on_gpu = any(map(_on_gpu, tensors))
+        copies["to CPU"] += is_on_gpu and func in READS
         if func == torch.Tensor.copy_:
             if _on_gpu(args[0]) != _on_gpu(args[1]):
                 copies["to GPU" if is_on_gpu and _on_gpu(args[0]) else "to CPU"] += 1
