@@ -200,6 +200,8 @@ class FakeCuda(TorchFunctionMode):
             return False
         if func in (torch.Tensor.numpy, torch.Tensor.__array__) and _on_gpu(args[0]):
             raise TypeError("can't convert cuda:0 device type tensor to numpy")
+        if func is torch.Tensor.__deepcopy__ and _on_gpu(args[0]):
+            return self._copy(*args)
         if func in (torch.Tensor.to, torch.Tensor.cpu):
             return self._move(func, args, kwargs)
         # A tensor of a GPU may be indexed by the CPU.
@@ -220,6 +222,12 @@ class FakeCuda(TorchFunctionMode):
                 copies["to GPU"] += func in (torch.tensor, torch.as_tensor)
         result = func(*args, **kwargs)
         return tree_map_only(torch.Tensor, _put, result) if is_on_gpu else result
+
+    def _copy(self, x, memo):
+        copied = _put(x.detach().clone()).requires_grad_(x.requires_grad)
+        copied = torch.Tensor._make_subclass(CudaTensor, copied, x.requires_grad)
+        copied._is_param = isinstance(x, torch.nn.Parameter)
+        return memo.setdefault(id(x), copied)
 
     def _move(self, func, args, kwargs):
         x, *rest = args
@@ -277,7 +285,7 @@ class Autocast(torch.autocast):
     """Mixed precision of a GPU by that of the CPU, which emulates float16."""
 
     def __init__(self, device_type, dtype=None, enabled=True):
-        assert device_type == "cuda"
+        assert device_type in ("cpu", "cuda")
         super().__init__("cpu", dtype=dtype, enabled=enabled)
 
 

@@ -35,7 +35,8 @@ def gpu():
 
 
 def make_model(component, head=HEADS[0], cell="lstm", **encode):
-    encode = {"@architectures": "spacy_birnn.BiRNNEncoder.v1", "width": 8, "cell": cell, **encode}
+    encode = {"width": 8, "cell": cell, "precision": "float32", **encode}
+    encode["@architectures"] = "spacy_birnn.BiRNNEncoder.v1"
     embed = {**EMBED[component], "bigram_width": 4, "bigram_rows": 50}
     if component == "birnn_segmenter":
         embed.pop("bigram_width")
@@ -156,7 +157,7 @@ def test_dropout(gpu):
 @pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16"])
 def test_mixed_precision(gpu, precision):
     model = make_model("birnn_tagger", precision=precision)
-    nlp, loss, _ = learn("birnn_tagger", model, steps=30)
+    nlp, loss, _ = learn("birnn_tagger", model, steps=10)
     _, first, _ = learn("birnn_tagger", model, steps=1)
     assert loss < first
     assert {w.dtype for w in shim_of(nlp).module.parameters()} == {torch.float32}
