@@ -239,7 +239,7 @@ class FakeCuda(TorchFunctionMode):
             elif isinstance(part, torch.dtype):
                 dtype = part
             elif isinstance(part, torch.Tensor):
-                target, dtype = part.device, part.dtype
+                target, dtype = CUDA if _on_gpu(part) else part.device, part.dtype
         was, goes = _on_gpu(x), _on_gpu(x) if target is None else target.type == "cuda"
         moved = x if dtype is None else x.to(dtype)
         if was == goes:
