@@ -42,13 +42,16 @@ PARTS: Dict[str, Part] = {
     ),
     "updates": Part("Averaged weights, and updates of only the rows in use", gpu_checks.updates),
     "precision": Part("Training in bfloat16 and float16", gpu_checks.precisions),
-    "workers": Part("Gradients pass through NCCL, with one process", gpu_checks.workers),
+    "workers": Part(
+        "Gradients pass through NCCL (on a CPU: gloo), with one process", gpu_checks.workers
+    ),
     "speed": Part(
-        "Words per second of prediction and training, beside the CPU, spaCy's CNN and core's BiLSTM",
+        "Words per second beside the CPU, spaCy's CNN and core's BiLSTM",
         gpu_speed.speed,
     ),
     "layers": Part(
-        "Words per second of the recurrent layers, beside a bare cuDNN LSTM", gpu_speed.layers
+        "Words per second of the layers beside a bare LSTM, which is cuDNN's on a GPU",
+        gpu_speed.layers,
     ),
     "copies": Part(
         "Copies between the CPU and the GPU in a step", gpu_speed.copies, needs_gpu=True

@@ -1,6 +1,7 @@
 """The parts of the GPU script that compare a GPU with a CPU."""
 
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, List, Sequence, Tuple
@@ -15,6 +16,7 @@ from thinc.api import Optimizer
 from spacy_birnn.distributed.all_reduce import Gradients
 from spacy_birnn.distributed.process_group import ProcessGroup
 from spacy_birnn.nn.cells import CELLS
+from spacy_birnn.nn.precision import is_supported
 
 from .gpu_part import CPU, GPU, CheckError, Outcome, Setup, make_texts, on_device
 from .timing import table
@@ -65,7 +67,7 @@ def make_examples(nlp: Language) -> List[Example]:
     segments = "birnn_segmenter" in nlp.pipe_names
     examples = []
     for text in make_texts(N_DOCS):
-        words, tags = zip(*text)
+        words, tags = map(list, zip(*text))
         gold = Doc(nlp.vocab, words=words, tags=tags, spaces=[False] * len(words))
         gold.ents = [Span(gold, i, i + 1, "X") for i, tag in enumerate(tags) if tag == "N"]
         bare = Doc(nlp.vocab, words=words, spaces=[False] * len(words))
@@ -123,7 +125,7 @@ def agreement(setup: Setup) -> Outcome:
     return run_cases(
         setup,
         [
-            (f"{component}, {head}, {cell}", lambda c=component, h=head, k=cell: case(c, h, k))
+            (f"{component}, {head}, {cell}", partial(case, component, head, cell))
             for component in COMPONENTS
             for head in HEADS
             for cell in CELLS
@@ -166,7 +168,11 @@ def precisions(setup: Setup) -> Outcome:
         annotate(learner.nlp, learner.examples)
         return learner.losses
 
-    return run_cases(setup, [(name, lambda name=name: case(name)) for name in HALVES])
+    def title(precision: str) -> str:
+        supported = is_supported(precision, setup.device)
+        return precision if supported else f"{precision}: not on this device, so in float32"
+
+    return run_cases(setup, [(title(name), partial(case, name)) for name in HALVES])
 
 
 def workers(setup: Setup) -> Outcome:
@@ -176,14 +182,14 @@ def workers(setup: Setup) -> Outcome:
         alone = Learner("birnn_tagger", setup)
         with on_device(setup.device):
             joined = Learner("birnn_tagger", setup)
-        tagger = joined.nlp.get_pipe("birnn_tagger")
+        tagger: Any = joined.nlp.get_pipe("birnn_tagger")
         gradients = Gradients([tagger.model])
         with closing(ProcessGroup(0, 1, dist.HashStore(), 0)) as group:
             group.connect(gpu=setup.device == GPU)
             for learner in (alone, joined):
                 with on_device(setup.device):
                     for _ in range(setup.steps):
-                        pipe = learner.nlp.get_pipe("birnn_tagger")
+                        pipe: Any = learner.nlp.get_pipe("birnn_tagger")
                         losses = pipe.update(learner.examples, drop=0.0)
                         if learner is joined:
                             gradients.all_reduce(group, [1.0])

@@ -32,12 +32,38 @@ PACKAGE = Path(spacy_birnn.__file__).parent
 TABLE = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| (.+?) \| (`.+?) \| (`.+?) \|$", TABLE, re.MULTILINE)
 # Names without which no code for GPUs can do, and what has one of them by chance.
-NAMES = set(
-    "asarray asarray1i asarray2f autocast can_pack cpu cuda cupy cupy_gpu device device_type "
-    "from_dlpack get_array_module get_array_ops gpu gpu_id gpus has_cupy has_cupy_gpu hip "
-    "is_supported n_gpus new_device require_gpu to_floats to_numpy to_torch torch2xp use_gpu "
-    "xp".split()
-)
+NAMES = {
+    "asarray",
+    "asarray1i",
+    "asarray2f",
+    "autocast",
+    "can_pack",
+    "cpu",
+    "cuda",
+    "cupy",
+    "cupy_gpu",
+    "device",
+    "device_type",
+    "from_dlpack",
+    "get_array_module",
+    "get_array_ops",
+    "gpu",
+    "gpu_id",
+    "gpus",
+    "has_cupy",
+    "has_cupy_gpu",
+    "hip",
+    "is_supported",
+    "n_gpus",
+    "new_device",
+    "require_gpu",
+    "to_floats",
+    "to_numpy",
+    "to_torch",
+    "torch2xp",
+    "use_gpu",
+    "xp",
+}
 OTHERS = {"np.asarray", "torch.cpu", "torch.backends.cpu"}
 
 
@@ -212,15 +238,15 @@ def test_each_actor_has_its_own_gpu(monkeypatch):
     pytest.importorskip("ray")
     from spacy_birnn.distributed import ray_actors
 
-    class Asked(Exception):
+    class AskedError(Exception):
         pass
 
     def remote(**resources):
-        raise Asked(resources)
+        raise AskedError(resources)
 
     monkeypatch.setattr(ray_actors.ray, "cluster_resources", lambda: {"CPU": 1, "GPU": 1})
     monkeypatch.setattr(ray_actors.ray, "remote", remote)
-    with pytest.raises(Asked, match="'num_gpus': 1"):
+    with pytest.raises(AskedError, match="'num_gpus': 1"):
         next(ray_actors.tag_on_ray(SimpleNamespace(gpu_id=0), [], 1))
 
 
