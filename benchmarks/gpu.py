@@ -16,7 +16,7 @@ from thinc.compat import has_cupy_gpu
 from spacy_birnn.machine.facts import find_facts
 
 from . import gpu_checks, gpu_speed
-from .gpu_part import CPU, GPU, Outcome, Setup, make_texts
+from .gpu_part import CPU, GPU, OutOfTime, Outcome, Setup, make_texts, time_limit
 from .systems import read_texts
 from .timing import table
 
@@ -78,7 +78,11 @@ def run_part(part: Part, setup: Setup, seconds_left: float) -> Report:
         return Report(NOT_RUN, "there was no time left, see --minutes")
     start = time.perf_counter()
     try:
-        text, figures = part.run(setup)
+        with time_limit(seconds_left):
+            text, figures = part.run(setup)
+    except OutOfTime:
+        reason = "its time was over before it ended, see --minutes"
+        return Report(NOT_RUN, reason, time.perf_counter() - start)
     except Exception as err:
         reason = " ".join(f"{type(err).__name__}: {err}".split())
         return Report(FAILED, reason, time.perf_counter() - start, f"{traceback.format_exc()}\n")
@@ -139,7 +143,7 @@ def main(
     n_docs: int = typer.Option(2048, "--docs", "-n", help="Documents that are timed, 0 for all"),
     rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
     threads: int = typer.Option(2, "--threads", "-t", help="Threads of PyTorch on the CPU"),
-    minutes: float = typer.Option(8.0, "--minutes", help="After this time, no part is started"),
+    minutes: float = typer.Option(6.0, "--minutes", help="After this time, the rest is not run"),
     parts: str = typer.Option("", "--parts", help=f"Some of {', '.join(PARTS)}; default: all"),
     tiny: bool = typer.Option(False, "--tiny", help="Tiny sizes, to try the script on a CPU"),
     output: Optional[Path] = typer.Option(

@@ -1,5 +1,6 @@
 """What the parts of the GPU script share: their settings, devices and results."""
 
+import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
@@ -15,6 +16,29 @@ CPU, GPU = "cpu", "cuda"
 
 class CheckError(Exception):
     """Something differs from what it should be."""
+
+
+class OutOfTime(BaseException):  # noqa: N818
+    """The time for a part is over. No part catches it, because it is no `Exception`."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """End a block with `OutOfTime` after some time, on systems that have a timer."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number: int, frame: Any) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @dataclass(frozen=True)

@@ -60,5 +60,5 @@ def test_batches_do_not_change_scores_on_gpu():
 @pytest.mark.parametrize("name", PARTS)
 def test_parts_of_the_script(name):
     """Each at a size of seconds: wrong results raise, and speeds are not judged."""
-    setup = Setup(GPU, steps=50, texts=make_texts(64), rounds=1, width=32)
+    setup = Setup(GPU, steps=20, texts=make_texts(64), rounds=1, width=32)
     assert PARTS[name].run(setup).figures

@@ -2,6 +2,9 @@
 
 import json
 import re
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from .fake_gpu import fake_gpu
 from .test_benchmarks import run
 
 DOCS = Path(__file__).parents[1] / "docs" / "gpu.md"
+SETUP = Setup("cpu", steps=2, texts=make_texts(4), rounds=1, width=8)
 
 
 @pytest.fixture
@@ -50,6 +54,18 @@ def test_other_parts_run_after_one_that_fails(monkeypatch, tmp_path):
     assert text.endswith("## Good\n\nfine")
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer")
+def test_a_part_that_takes_too_long_ends():
+    def hang(setup):
+        # As checks do that go on after an error.
+        while True:
+            with suppress(Exception):
+                time.sleep(10)
+
+    report = gpu.run_part(gpu.Part("Slow", hang), SETUP, 0.1)
+    assert report.status == gpu.NOT_RUN and "its time was over" in report.reason
+
+
 def test_no_part_starts_too_late(tmp_path):
     output = run(gpu.main, "--tiny", "-t", 1, "--minutes", 0, "--parts", "speed,layers")
     assert output.count("not run there was no time left") == 2
@@ -62,9 +78,8 @@ def test_unknown_parts_are_named(tmp_path):
 
 def test_a_loss_that_does_not_fall_is_found(few, monkeypatch):
     monkeypatch.setattr("spacy.language.Language.update", lambda *_, **__: {"birnn_tagger": 1.0})
-    setup = Setup("cpu", steps=2, texts=make_texts(4), rounds=1, width=8)
     with pytest.raises(CheckError, match="use_averages: CheckError: the loss went from"):
-        gpu.PARTS["updates"].run(setup)
+        gpu.PARTS["updates"].run(SETUP)
 
 
 @pytest.mark.parametrize(
