@@ -16,7 +16,7 @@ from thinc.compat import has_cupy_gpu
 from spacy_birnn.machine.facts import find_facts
 
 from . import gpu_checks, gpu_speed
-from .gpu_part import CPU, GPU, OutOfTime, Outcome, Setup, make_texts, time_limit
+from .gpu_part import CPU, GPU, Outcome, OutOfTime, Setup, make_texts, time_limit
 from .systems import read_texts
 from .timing import table
 

@@ -18,7 +18,7 @@ class CheckError(Exception):
     """Something differs from what it should be."""
 
 
-class OutOfTime(BaseException):  # noqa: N818
+class OutOfTime(BaseException):
     """The time for a part is over. No part catches it, because it is no `Exception`."""
 
 
