@@ -96,8 +96,7 @@ def to_gpu(value):
 def on_gpu(function):
     def run(*args, **kwargs):
         arguments = {name: to_memory(value) for name, value in kwargs.items()}
-        result = function(*to_memory(args), **arguments)
-        return result if isinstance(result, tuple) and not args else to_gpu(result)
+        return to_gpu(function(*to_memory(args), **arguments))
 
     return run
 
