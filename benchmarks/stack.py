@@ -16,20 +16,25 @@ STEPS, ROWS = 32, 64
 
 
 def compare_stacks(
-    width: int, lengths: Sequence[int], precision: str, train: bool, rounds: int
+    width: int,
+    lengths: Sequence[int],
+    precision: str,
+    train: bool,
+    rounds: int,
+    device: str = "cpu",
 ) -> List[List[str]]:
     """Make a table row for equal lengths and one for the lengths of real sentences.
 
     width (int): Width of input and output, both directions together.
     train (bool): Run the backward pass as well, in batches of 64; otherwise predict all at once.
     """
-    bare = nn.LSTM(width, width // 2, num_layers=2, bidirectional=True)
-    ours = BiRNN(width, [width, width], precision=precision)
+    bare = nn.LSTM(width, width // 2, num_layers=2, bidirectional=True).to(device)
+    ours = BiRNN(width, [width, width], precision=precision).to(device)
     enabled = precision != "float32"
     memo: Optional[Dict[Any, Any]] = None if train else {}
 
     def run_bare(x: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", DTYPES[precision], enabled=enabled):
+        with torch.autocast(device, DTYPES[precision], enabled=enabled):
             return bare(x)[0].float()
 
     def run_ours(x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
@@ -41,16 +46,19 @@ def compare_stacks(
                 y = run(x.requires_grad_(train), *arguments)
                 if train:
                     y.sum().backward()
+        if device == "cuda":
+            torch.cuda.synchronize()
         return sum(x.numel() // width for x, *_ in batches)
 
     def batches_of(lengths: Sequence[int]) -> List:
         size = ROWS if train else len(lengths)
         batches = [lengths[i : i + size] for i in range(0, len(lengths), size)]
-        return [(torch.randn(sum(batch), width), batch) for batch in batches]
+        return [(torch.randn(sum(batch), width, device=device), batch) for batch in batches]
 
     n_bare = max(1, sum(lengths) // (STEPS * ROWS))
+    equal = torch.randn(STEPS, ROWS, width, device=device)
     jobs: Jobs = {
-        "bare": partial(job, run_bare, [(torch.randn(STEPS, ROWS, width),)] * n_bare),
+        "bare": partial(job, run_bare, [(equal,)] * n_bare),
         "equal": partial(job, run_ours, batches_of([STEPS] * ROWS * n_bare)),
         "real": partial(job, run_ours, batches_of(lengths)),
     }

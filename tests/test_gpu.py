@@ -1,4 +1,4 @@
-"""What needs a GPU: `pytest -m gpu`."""
+"""What needs a GPU: `pytest -m gpu`. docs/gpu.md lists what a fake one tests everywhere."""
 
 import pytest
 import spacy
@@ -6,6 +6,8 @@ import torch
 from thinc.api import prefer_gpu, require_cpu
 from thinc.util import has_cupy_gpu
 
+from benchmarks.gpu import PARTS
+from benchmarks.gpu_part import GPU, Setup, make_texts
 from spacy_birnn.nn.precision import PRECISIONS
 
 from .helpers.tagger import TAGGED, make_examples, tags_of
@@ -54,3 +56,10 @@ def test_batches_do_not_change_scores_on_gpu():
     for together, doc in zip(tagger.model.predict(docs), docs):
         (alone,) = tagger.model.predict([doc])
         assert len(doc) == 0 or abs(together - alone).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_parts_of_the_script(name):
+    """Each at a size of seconds: wrong results raise, and speeds are not judged."""
+    setup = Setup(GPU, steps=20, texts=make_texts(64), rounds=1, width=32)
+    assert PARTS[name].run(setup).figures

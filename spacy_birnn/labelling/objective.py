@@ -4,10 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, List, Sequence, Tuple, cast
 
+import numpy as np
 from spacy.tokens import Doc
 from spacy.training import Example
 from thinc.api import Model
-from thinc.types import Floats2d
+from thinc.types import Floats2d, Ints1d
 
 from ..tags.schemes import unrestricted
 from .scheme import LabelScheme
@@ -56,7 +57,7 @@ class Objective:
                 f"the rate in [training.optimizer.learn_rate], or set max_grad_norm for the "
                 f"component."
             )
-        return loss, ops.unflatten(gradient, ops.asarray1i(lengths))
+        return loss, ops.unflatten(gradient, cast(Ints1d, np.asarray(lengths, dtype="i")))
 
     def get_rehearsal_loss(
         self, scores: List[Floats2d], targets: List[Floats2d]

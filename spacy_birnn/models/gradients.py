@@ -20,7 +20,12 @@ def clip_gradient(model: Model, max_norm: float) -> float:
     RETURNS (float): The Euclidean norm before clipping. If it is not finite, nothing is clipped.
     """
     gradients = list(_gradients(model))
-    norm = sum(float(get_array_module(g).vdot(g, g)) for g in gradients) ** 0.5
+    norm = 0.0
+    if gradients:
+        xp = get_array_module(gradients[0])
+        # One synchronization with a GPU for all of them.
+        squares = xp.stack([xp.vdot(gradient, gradient) for gradient in gradients])
+        norm = float(squares.astype("float64").sum()) ** 0.5
     if 0 < max_norm < norm < math.inf:
         for gradient in gradients:
             gradient *= max_norm / norm
