@@ -1,10 +1,9 @@
-"""`birnn_tagger`: fine-grained part-of-speech tags."""
+"""`birnn_tagger`: part-of-speech tags, fine-grained or coarse."""
 
 from functools import partial
 from typing import Any, Callable, List
 
 import numpy as np
-from spacy.attrs import TAG
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -19,11 +18,12 @@ from .scorers import Outcome, tag_outcomes
 
 
 class BiRNNTagger(LabellingPipe):
-    """Set `token.tag`, as spaCy's `tagger` does.
+    """Set `token.tag`, as spaCy's `tagger` does, or `token.pos`.
 
     With `confidence`, `token._.tag_confidence` (float) is the probability of the tag, and with
     `top_k`, `token._.tag_probs` (Dict[str, float]) has the most probable tags, best first. They are
-    None where a tag was already set.
+    None where a tag was already set. For `token.pos` they are `token._.pos_confidence` and
+    `token._.pos_probs`.
 
     vocab (Vocab): The shared vocabulary.
     model (Model[List[Doc], List[Floats2d]]): The model.
@@ -38,30 +38,30 @@ class BiRNNTagger(LabellingPipe):
     scheme: TagScheme
 
     def outcomes(self, example: Example) -> List[Outcome]:
-        return tag_outcomes(example)
+        return tag_outcomes(example, self.scheme.settings.annotates)
 
     def annotator(self) -> Callable[[Doc, Prediction], Doc]:
         register_attributes()
-        tags = np.array([self.vocab.strings.add(label) for label in self.labels], dtype=np.uint64)
-        return partial(self._annotate, tags)
+        return partial(self._annotate, self.scheme.encode(self.vocab.strings))
 
     def _annotate(self, tags: Any, doc: Doc, prediction: Prediction) -> Doc:
         if not len(doc):
             return doc
+        attr, name = self.scheme.attr, self.scheme.settings.annotates
         values, selected = tags[prediction.ids], np.ones(len(doc), dtype=bool)
-        if not self.scheme.settings.overwrite and doc.has_annotation("TAG"):
-            present = doc.to_array([TAG])
+        if not self.scheme.settings.overwrite and doc.has_annotation(attr):
+            present = doc.to_array([attr])
             selected = present == 0
             values = np.where(selected, values, present)
-        doc.from_array([TAG], values)
+        doc.from_array([attr], values)
         probs = tops = None
         if prediction.log_probs is not None:
             probs = to_probs(prediction.log_probs)
         if prediction.top_ids is not None and prediction.top_probs is not None:
             rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
             tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
-        set_token_attribute(doc, "tag_confidence", probs, selected)
-        set_token_attribute(doc, "tag_probs", tops, selected)
+        set_token_attribute(doc, f"{name}_confidence", probs, selected)
+        set_token_attribute(doc, f"{name}_probs", tops, selected)
         return doc
 
 
@@ -73,6 +73,7 @@ make_birnn_tagger = Language.factory(
         "scorer": {"@scorers": "spacy_birnn.tagger_scorer.v1", "bins": 10},
         **TaggerSettings().as_dict(),
     },
-    default_score_weights={"tag_acc": 1.0},
+    # One of them is scored: the weight of the other is not used.
+    default_score_weights={"tag_acc": 1.0, "pos_acc": 1.0},
     func=make_factory(BiRNNTagger),
 )
