@@ -66,7 +66,7 @@ def split_label(label: str) -> Tuple[str, str]:
     """Split a label into its features and its part of speech.
 
     label (str): The label.
-    RETURNS (Tuple[str, str]): The features in the format of UD, "_" for none, and UPOS, "" for none.
+    RETURNS (Tuple[str, str]): The features as in UD, "_" for none, and UPOS, "" for none.
     RAISES (ValueError): If the label is malformed.
     """
     try:
