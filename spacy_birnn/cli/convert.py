@@ -45,7 +45,7 @@ def convert_cli(
         "xpos",
         "--tag",
         help="conllu: column that goes to token.tag_, xpos or upos; UPOS always goes to token.pos_ "
-        "and FEATS to token.morph. A word without XPOS gets its UPOS, and a warning counts such "
+        "and FEATS to token.morph; a word without XPOS gets its UPOS, and a warning counts such "
         "words, because two tag sets may be mixed",
     ),
     spaces: Optional[bool] = typer.Option(

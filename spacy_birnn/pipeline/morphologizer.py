@@ -77,7 +77,7 @@ class BiRNNMorphologizer(LabellingPipe):
             return doc
         settings = self.scheme.settings
         found, present = values[prediction.ids], doc.to_array([MORPH, POS])
-        result = found if settings.overwrite else np.where(present == 0, found, present)
+        result: Any = found if settings.overwrite else np.where(present == 0, found, present)
         if settings.extend:
             result[:, 0] = [self._extend(*pair) for pair in zip(present[:, 0], found[:, 0])]
         return doc.from_array([MORPH, POS], result)

@@ -41,10 +41,11 @@ def mark_words(doc: Doc) -> str:
         name = "tag" if token.tag_ else "pos"
         probability = get_attribute(token, f"{name}_confidence")
         doubt = 0.0 if probability is None else 1.0 - probability
+        label = escape(token.tag_ or token.pos_) or "&nbsp;"
         title = _candidates(token, name) or _share(probability)
         marks.append(
             f'<span style="background: rgba(255, 120, 0, {doubt:.2f})" title="{escape(title)}">'
-            f"{escape(token.text)}<small>{escape(token.tag_ or token.pos_) or '&nbsp;'}</small></span>"
+            f"{escape(token.text)}<small>{label}</small></span>"
         )
     return f'{STYLE}<div class="words" dir="{_direction(doc)}">{"".join(marks)}</div>'
 
