@@ -1,5 +1,6 @@
 """`birnn_morphologizer`: what spaCy's `morphologizer` does, and the contracts of our components."""
 
+import pickle
 from types import FunctionType
 
 import pytest
@@ -11,6 +12,9 @@ from spacy.pipeline.morphologizer import DEFAULT_MORPH_MODEL
 from spacy.tests.pipeline import test_morphologizer as suite
 from spacy.tokens import Doc
 from spacy.training import Example
+
+from spacy_birnn.distillation.ensemble import distill
+from spacy_birnn.distillation.teachers import Teacher
 
 from .conftest import SMALL_MODEL, train
 from .test_spacy_suite import NATS, SQUARED
@@ -220,3 +224,35 @@ def test_any_text(nlp):
     assert [annotations(doc) for doc in docs] == [annotations(nlp(text)) for text in texts]
     with nlp.memory_zone():
         assert [annotations(doc) for doc in nlp.pipe(texts)] == [annotations(doc) for doc in docs]
+
+
+@pytest.mark.parametrize("factories", [("tagger", "morphologizer"), ("birnn_tagger", NAME)])
+def test_teachers_of_tags_and_features_share_a_pipeline(factories):
+    nlp = spacy.blank("en")
+    for factory in factories:
+        model = {"model": SMALL_MODEL} if factory.startswith("birnn") else {}
+        nlp.add_pipe(factory, config=model)
+    examples = make_examples(nlp.vocab)
+    for token in (token for example in examples for token in example.reference):
+        token.tag_ = token.pos_
+    optimizer = nlp.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(nlp, examples, optimizer, steps=40)
+    teacher = Teacher("teacher", nlp)
+    assert {*teacher.outputs} == {"tags", "morphs"}
+    soft = list(distill([teacher], [[nlp.make_doc(" ".join(words)) for words in WORDS]]))
+    student = spacy.blank("en")
+    pipe = student.add_pipe(NAME, config={"model": SMALL_MODEL, "soft_labels": 1.0})
+    examples = [Example(student.make_doc(doc.text), doc) for doc in soft]
+    optimizer = student.initialize(lambda: examples)
+    optimizer.learn_rate = 0.01
+    train(student, examples, optimizer, steps=40)
+    assert pipe.labels == LABELS
+    assert [token.pos_ for token in student("I like green eggs")] == POS_TAGS[0]
+
+
+def test_it_pickles_and_runs_in_processes(nlp):
+    texts = [" ".join(words) for words in WORDS] * 2
+    expected = [annotations(doc) for doc in nlp.pipe(texts)]
+    assert [annotations(doc) for doc in pickle.loads(pickle.dumps(nlp)).pipe(texts)] == expected
+    assert [annotations(doc) for doc in nlp.pipe(texts, n_process=2, batch_size=1)] == expected
