@@ -117,7 +117,9 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     config["training"]["score_weights"] = {}
     filled = load_model_from_config(config, auto_fill=True).config
     scores = filled["training"]["score_weights"]
-    filled["training"]["score_weights"] = combine_score_weights([{n: weights[n] for n in scores}])
+    rounded = combine_score_weights([{name: weights[name] for name in scores}])
+    # As spaCy does again when it loads the config, because rounded weights may not sum to 1.
+    filled["training"]["score_weights"] = combine_score_weights([rounded])
     return filled
 
 
