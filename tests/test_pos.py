@@ -103,7 +103,29 @@ def test_training_scores_either_by_the_weights_of_the_factory(annotates):
     weights = nlp.config["training"]["score_weights"]
     score, scores = create_evaluation_callback(nlp, lambda _: examples, weights)()
     assert scores[f"{annotates}_acc"] == 1.0
-    assert score == weights[f"{annotates}_acc"] > 0
+    assert score == weights[f"{annotates}_acc"] == 1.0
+    # Others are no column of the table.
+    assert [name for name, weight in weights.items() if weight is not None] == [f"{annotates}_acc"]
+
+
+def test_weights_of_the_config_are_kept():
+    nlp = spacy.blank("en")
+    nlp.config["training"]["score_weights"] = {"pos_acc": 0.5, "tag_acc": 0.5}
+    add_tagger(nlp)
+    nlp.initialize(lambda: make_examples(nlp.vocab))
+    assert nlp.config["training"]["score_weights"] == {"pos_acc": 0.5, "tag_acc": 0.5}
+
+
+@pytest.mark.parametrize("factory", ["tagger", "birnn_tagger"])
+def test_tags_keep_their_weight(factory):
+    nlp = spacy.blank("en")
+    add_tagger(nlp)
+    nlp.add_pipe(factory, "xpos")
+    examples = make_examples(nlp.vocab)
+    for token in (token for example in examples for token in example.reference):
+        token.tag_ = token.pos_
+    nlp.initialize(lambda: examples)
+    assert nlp.config["training"]["score_weights"]["tag_acc"] == 1.0
 
 
 def test_a_tagger_and_a_tagger_of_pos_share_a_pipeline(nlp):

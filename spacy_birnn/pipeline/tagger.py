@@ -1,14 +1,16 @@
 """`birnn_tagger`: part-of-speech tags, fine-grained or coarse."""
 
 from functools import partial
-from typing import Any, Callable, List
+from typing import Any, Callable, Iterable, List, Optional, Tuple
 
 import numpy as np
 from spacy.language import Language
+from spacy.pipeline.tagger import Tagger
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..labelling.attributes import register_attributes, set_token_attribute, to_probs
+from ..labelling.initialization import GetExamples
 from ..labelling.predictions import Prediction
 from ..labelling.tag_scheme import TaggerSettings, TagScheme
 from .defaults import DEFAULT_MODEL
@@ -40,6 +42,25 @@ class BiRNNTagger(LabellingPipe):
     def outcomes(self, example: Example) -> List[Outcome]:
         return tag_outcomes(example, self.scheme.settings.annotates)
 
+    def initialize(
+        self,
+        get_examples: GetExamples,
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Iterable[str]] = None,
+    ) -> None:
+        """Initialize the component, see `LabellingPipe.initialize`.
+
+        A component that annotates `token.pos` moves the weight of "tag_acc" in
+        [training.score_weights] to "pos_acc" if that has none and no component sets `token.tag`:
+        a factory has one default for all settings.
+        """
+        super().initialize(get_examples, nlp=nlp, labels=labels)
+        if nlp is not None and self.scheme.settings.annotates == "pos":
+            weights = nlp.config["training"]["score_weights"]
+            if not weights.get("pos_acc") and not any(map(_sets_tags, nlp.components)):
+                weights.update(pos_acc=weights.get("tag_acc"), tag_acc=None)
+
     def annotator(self) -> Callable[[Doc, Prediction], Doc]:
         register_attributes()
         return partial(self._annotate, self.scheme.encode(self.vocab.strings))
@@ -65,6 +86,13 @@ class BiRNNTagger(LabellingPipe):
         return doc
 
 
+def _sets_tags(component: Tuple[str, Any]) -> bool:
+    _, pipe = component
+    if isinstance(pipe, BiRNNTagger):
+        return pipe.scheme.settings.annotates == "tag"
+    return type(pipe) is Tagger
+
+
 make_birnn_tagger = Language.factory(
     "birnn_tagger",
     assigns=["token.tag"],
@@ -73,7 +101,7 @@ make_birnn_tagger = Language.factory(
         "scorer": {"@scorers": "spacy_birnn.tagger_scorer.v1", "bins": 10},
         **TaggerSettings().as_dict(),
     },
-    # One of them is scored: the weight of the other is not used.
-    default_score_weights={"tag_acc": 1.0, "pos_acc": 1.0},
+    # `initialize` gives the weight to the score of the attribute that is annotated.
+    default_score_weights={"tag_acc": 1.0, "pos_acc": None},
     func=make_factory(BiRNNTagger),
 )
