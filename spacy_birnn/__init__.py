@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 from .labelling.attributes import register_attributes
 
 if TYPE_CHECKING:
+    from .pipeline.morphologizer import BiRNNMorphologizer
     from .pipeline.ner import BiRNNEntityRecognizer
     from .pipeline.segmenter import BiRNNSegmenter
     from .pipeline.tagger import BiRNNTagger
 
-__all__ = ["BiRNNEntityRecognizer", "BiRNNSegmenter", "BiRNNTagger", "__version__"]
+__all__ = [
+    "BiRNNEntityRecognizer",
+    "BiRNNMorphologizer",
+    "BiRNNSegmenter",
+    "BiRNNTagger",
+    "__version__",
+]
 _MODULES = {
     "BiRNNEntityRecognizer": ".pipeline.ner",
+    "BiRNNMorphologizer": ".pipeline.morphologizer",
     "BiRNNSegmenter": ".pipeline.segmenter",
     "BiRNNTagger": ".pipeline.tagger",
 }

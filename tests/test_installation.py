@@ -36,7 +36,7 @@ ENTRY_POINTS = [
 
 def make_doc(vocab, words):
     """A document with the tags X and Y."""
-    return Doc(vocab, words=words, spaces=[True, False], tags=["X", "Y"])
+    return Doc(vocab, words=words, spaces=[True, False], tags=["X", "Y"], pos=["X", "NOUN"])
 
 
 @pytest.mark.parametrize("entry_point", ENTRY_POINTS, ids=lambda ep: ep.name)
@@ -69,7 +69,9 @@ def test_config_is_complete_and_initializes(path, tmp_path):
     nlp = init_nlp(config)
     # A shared tok2vec has no labels, and those of the segmenter are not of the corpus.
     taught = [c for name, c in nlp.pipeline if name not in ("tok2vec", "birnn_segmenter")]
-    assert all(component.labels == ("X", "Y") for component in taught)
+    for component in taught:
+        of_features = component.name == "birnn_morphologizer"
+        assert component.labels == (("POS=NOUN", "POS=X") if of_features else ("X", "Y"))
     nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
 
 
@@ -94,7 +96,7 @@ def test_parts_of_two_pipelines_are_assembled(tmp_path):
     assert words.text == annotations.text and words.has_annotation("TAG")
 
 
-@pytest.mark.parametrize("name", ["birnn_tagger", "birnn_ner"])
+@pytest.mark.parametrize("name", ["birnn_tagger", "birnn_morphologizer", "birnn_ner"])
 def test_default_config_constructs_alone(name):
     assert spacy.blank("xx").add_pipe(name).name == name
 

@@ -22,6 +22,8 @@ def make_docs(vocab, n=8):
         Doc(vocab, words=["Anna", "ate", "eggs"], spaces=[True, True, False], tags=["P", "V", "N"]),
         Doc(vocab, words=["I", "like", "York"], spaces=[True, True, False], tags=["N", "V", "P"]),
     ]
+    for token in (token for doc in docs for token in doc):
+        token.pos_ = {"P": "PROPN", "V": "VERB", "N": "NOUN"}[token.tag_]
     for doc, start, category in zip(docs, (0, 2), ("X", "Y")):
         doc.ents = [Span(doc, start, start + 1, label="NAME")]
         doc.cats = {"X": float(category == "X"), "Y": float(category == "Y")}

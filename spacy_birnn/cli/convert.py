@@ -44,8 +44,9 @@ def convert_cli(
     tag: str = typer.Option(
         "xpos",
         "--tag",
-        help="conllu: column of the tags, xpos or upos; a word without XPOS gets its UPOS, and a "
-        "warning counts such words, because two tag sets may be mixed",
+        help="conllu: column that goes to token.tag_, xpos or upos; UPOS always goes to token.pos_ "
+        "and FEATS to token.morph; a word without XPOS gets its UPOS, and a warning counts such "
+        "words, because two tag sets may be mixed",
     ),
     spaces: Optional[bool] = typer.Option(
         None,

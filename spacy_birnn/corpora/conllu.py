@@ -41,7 +41,7 @@ def read_conllu(
 
     Words are syntactic words: multi-word tokens (ids such as 3-4) only determine the spaces, and
     empty nodes (ids such as 8.1) are left out. Entities are read from tags in MISC by
-    `set_misc_entities`.
+    `set_misc_entities`. UPOS is `token.pos_`, and FEATS are `token.morph`.
 
     path (Path): The file.
     vocab (Vocab): Vocabulary of the documents.

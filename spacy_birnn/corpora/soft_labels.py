@@ -19,9 +19,9 @@ FloatArray = NDArray[np.floating[Any]]
 
 # The first part of the keys in `Doc.user_data`; the second is the kind.
 KEY = "spacy_birnn.soft_labels"
-# Kinds: tags of tokens, BILUO tags of tokens for entities, and BMES tags of characters for words.
-TAGS, ENTITIES, WORDS = "tags", "entities", "words"
-KINDS = (TAGS, ENTITIES, WORDS)
+# Kinds: tags of tokens, their features with parts of speech, BILUO tags of tokens for entities, and
+# BMES tags of characters for words.
+TAGS, MORPHS, ENTITIES, WORDS = KINDS = ("tags", "morphs", "entities", "words")
 
 
 class SoftLabels(NamedTuple):
@@ -40,7 +40,7 @@ def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: ArrayLike)
     """Set the soft labels of a document, and replace those of the same kind.
 
     doc (Doc): The document.
-    kind (str): The kind: "tags", "entities" or "words".
+    kind (str): The kind: "tags", "morphs", "entities" or "words".
     names (Sequence[str]): The labels.
     probs (ArrayLike): The probabilities, shape (tokens, labels), or (characters, labels) for
         words. Zeros for a token without a distribution.
@@ -67,7 +67,7 @@ def get_soft_labels(doc: Doc, kind: str) -> Optional[SoftLabels]:
     """Get the soft labels of a document.
 
     doc (Doc): The document.
-    kind (str): The kind: "tags", "entities" or "words".
+    kind (str): The kind: "tags", "morphs", "entities" or "words".
     RETURNS (Optional[SoftLabels]): The soft labels, whose probabilities sum to 1; None if there
         are none.
     RAISES (InputError): If they do not fit the document.

@@ -4,13 +4,14 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from spacy.language import Language
+from spacy.pipeline.morphologizer import Morphologizer
 from spacy.pipeline.ner import EntityRecognizer
 from spacy.pipeline.senter import SentenceRecognizer
 from spacy.pipeline.tagger import Tagger
 from spacy.tokens import Doc
 
 from ..corpora.reader import copy_words
-from ..corpora.soft_labels import ENTITIES, TAGS, FloatArray
+from ..corpora.soft_labels import ENTITIES, MORPHS, TAGS, FloatArray
 from ..errors import InputError
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..pipeline.segmenter import BiRNNSegmenter
@@ -18,7 +19,7 @@ from ..tags.schemes import Spans, TagSet
 
 
 class Teacher:
-    """A trained pipeline that teaches tags, entities and words with at most one component each.
+    """A trained pipeline that teaches with at most one component for each kind of soft labels.
 
     The components are ours, or spaCy's `tagger`, `morphologizer` or `ner`.
 
@@ -100,7 +101,9 @@ def _kind_of(pipe: object) -> Optional[str]:
         return pipe.scheme.kind or None
     if isinstance(pipe, EntityRecognizer):
         return ENTITIES
-    # The sentence recognizer is a subclass of the tagger, but sets no tags.
+    # The morphologizer and the sentence recognizer are subclasses of the tagger.
+    if isinstance(pipe, Morphologizer):
+        return MORPHS
     is_tagger = isinstance(pipe, Tagger) and not isinstance(pipe, SentenceRecognizer)
     return TAGS if is_tagger else None
 

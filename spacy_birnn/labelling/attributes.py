@@ -13,7 +13,7 @@ from spacy.tokens import Doc, Span, Token
 # Names of the attributes by what has them.
 ATTRIBUTES: Dict[Any, Tuple[str, ...]] = {
     Span: ("confidence",),
-    Token: ("ent_confidence", "tag_confidence", "tag_probs"),
+    Token: ("ent_confidence", "pos_confidence", "pos_probs", "tag_confidence", "tag_probs"),
 }
 CONFIDENCES = {name for names in ATTRIBUTES.values() for name in names}
 

@@ -6,7 +6,6 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 import numpy as np
 from spacy.attrs import ENT_IOB
 from spacy.pipeline.ner import ner_score
-from spacy.pipeline.tagger import tagger_score
 from spacy.scorer import Scorer
 from spacy.training import Example
 from thinc.api import ConfigValidationError
@@ -28,45 +27,52 @@ def make_ner_scorer(bins: int) -> Callable:
     RETURNS (Callable): The scorer.
     RAISES (ConfigValidationError): If the number is less than 1.
     """
-    return _calibrated(ner_score, entity_outcomes, "ents_calibration", bins)
+    _check_bins("ents_calibration", bins)
+    return partial(_score_entities, bins)
 
 
 def make_tagger_scorer(bins: int) -> Callable:
     """Make a scorer of tags, which scores as `spacy.tagger_scorer.v1` does.
 
-    If tags have confidences, it adds "tag_calibration" (see `measure_calibration`).
+    If tags have confidences, it adds "tag_calibration" (see `measure_calibration`). For a component
+    that annotates `token.pos`, the scores are "pos_acc" and "pos_calibration".
 
     bins (int): Number of rows of the reliability table.
     RETURNS (Callable): The scorer.
     RAISES (ConfigValidationError): If the number is less than 1.
     """
-    return _calibrated(tagger_score, tag_outcomes, "tag_calibration", bins)
+    _check_bins("tag_calibration", bins)
+    return partial(_score_tags, bins)
 
 
-def _calibrated(scorer: Callable, outcomes: Callable, name: str, bins: int) -> Callable:
+def _check_bins(name: str, bins: int) -> None:
     if bins < 1:
         raise ConfigValidationError(
             title=f"Config error for the scorer of '{name}'",
             errors=[{"loc": ["bins"], "msg": f"{bins} is too small, it must be at least 1"}],
         )
-    return partial(_score, scorer, outcomes, name, bins)
 
 
-def _score(
-    scorer: Callable,
-    outcomes: Callable[[Example], List[Outcome]],
-    name: str,
-    bins: int,
-    examples: Iterable[Example],
-    **kwargs: Any,
+def _score_entities(bins: int, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+    examples = list(examples)
+    found = [outcome for example in examples for outcome in entity_outcomes(example)]
+    return {**ner_score(examples, **kwargs), **_calibration("ents_calibration", found, bins)}
+
+
+def _score_tags(
+    bins: int, examples: Iterable[Example], annotates: str = "tag", **kwargs: Any
 ) -> Dict[str, Any]:
     examples = list(examples)
-    scores = scorer(examples, **kwargs)
-    found = [outcome for example in examples for outcome in outcomes(example)]
-    if found:
-        probs, correct = np.array(found).T
-        scores[name] = measure_calibration(probs, correct, bins)
-    return scores
+    found = [outcome for example in examples for outcome in tag_outcomes(example, annotates)]
+    scores = Scorer.score_token_attr(examples, annotates, **kwargs)
+    return {**scores, **_calibration(f"{annotates}_calibration", found, bins)}
+
+
+def _calibration(name: str, outcomes: List[Outcome], bins: int) -> Dict[str, Any]:
+    if not outcomes:
+        return {}
+    probs, correct = np.array(outcomes).T
+    return {name: measure_calibration(probs, correct, bins)}
 
 
 def make_segmenter_scorer() -> Callable:
@@ -127,18 +133,19 @@ def entity_outcomes(example: Example) -> List[Outcome]:
     return outcomes
 
 
-def tag_outcomes(example: Example) -> List[Outcome]:
+def tag_outcomes(example: Example, annotates: str = "tag") -> List[Outcome]:
     """Compare predicted tags that have a probability with the reference.
 
     example (Example): An example with predicted tags.
+    annotates (str): The attribute of tokens: "tag" or "pos".
     RETURNS (List[Outcome]): The outcomes, without tokens that have no gold tag.
     """
-    probs = [get_attribute(token, "tag_confidence") for token in example.predicted]
+    probs = [get_attribute(token, f"{annotates}_confidence") for token in example.predicted]
     if not any(prob is not None for prob in probs):
         return []
-    gold = example.get_aligned("TAG", as_string=True)
+    gold = example.get_aligned(annotates.upper(), as_string=True)
     return [
-        (prob, token.tag_ == tag)
+        (prob, getattr(token, f"{annotates}_") == tag)
         for token, prob, tag in zip(example.predicted, probs, gold)
         if prob is not None and tag
     ]

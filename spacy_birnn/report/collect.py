@@ -19,6 +19,8 @@ from .word_errors import WordErrors, collect_words
 HEADLINES = {
     "token_f": "words, F",
     "tag_acc": "tags, accuracy",
+    "pos_acc": "parts of speech, accuracy",
+    "morph_acc": "features, accuracy",
     "ents_f": "entities, F",
     "cats_score": "categories",
 }
@@ -26,7 +28,9 @@ HEADLINES = {
 TITLES = {
     "ents_per_type": "Entities by type",
     "cats_f_per_type": "Categories",
+    "morph_per_feat": "Features",
     "tag_calibration": "Confidence of tags",
+    "pos_calibration": "Confidence of parts of speech",
     "ents_calibration": "Confidence of entities",
 }
 
@@ -85,6 +89,8 @@ def collect_report(
     scores, examples, finds_words = measured.scores, measured.examples, measured.finds_words
     segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
     lexicon = segmenters[0].scheme.lexicon if segmenters else None
+    # Fine-grained tags where there are some, otherwise parts of speech.
+    tagged = [f"{attr}_" for attr in ("tag", "pos") if f"{attr}_acc" in scores]
     return Report(
         title=f"{nlp.meta['lang']}_{nlp.meta['name']}",
         facts={
@@ -112,7 +118,7 @@ def collect_report(
         log_note=note,
         words=collect_words(examples, lexicon) if finds_words else None,
         has_lexicon=bool(lexicon),
-        tags=collect_tags(examples) if "tag_acc" in scores else None,
+        tags=collect_tags(examples, tagged[0]) if tagged else None,
         entities=collect_entities(examples) if "ents_f" in scores else None,
         changes=config_changes(nlp),
     )

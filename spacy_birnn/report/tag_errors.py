@@ -27,10 +27,11 @@ class TagErrors(NamedTuple):
     kinds: List[Kind]
 
 
-def collect_tags(examples: Iterable[Example]) -> Optional[TagErrors]:
+def collect_tags(examples: Iterable[Example], attr: str = "tag_") -> Optional[TagErrors]:
     """Compare tags as `Scorer.score_token_attr` does.
 
     examples (Iterable[Example]): The examples.
+    attr (str): The attribute of tokens: "tag_" or "pos_".
     RETURNS (Optional[TagErrors]): The errors; None if there are no tags.
     """
     counts: Counter = Counter()
@@ -38,32 +39,33 @@ def collect_tags(examples: Iterable[Example]) -> Optional[TagErrors]:
     lost = 0
     errors: List[Tuple[Tuple[str, str], Place]] = []
     for example in examples:
-        for number, found in _predicted_tags(example):
+        for number, found in _predicted_tags(example, attr):
             token = example.reference[number]
-            counts[token.tag_] += 1
+            gold = getattr(token, attr)
+            counts[gold] += 1
             lost += not found
             for tag in sorted(found):
-                confusion[token.tag_, tag] += 1
-                if tag != token.tag_:
+                confusion[gold, tag] += 1
+                if tag != gold:
                     place = Place(
                         example.reference, example.predicted, token.idx, token.idx + len(token)
                     )
-                    errors.append(((token.tag_, tag), place))
+                    errors.append(((gold, tag), place))
     if not counts:
         return None
     return TagErrors(_score(counts, confusion), counts, confusion, lost, count_kinds(errors))
 
 
-def _predicted_tags(example: Example) -> Iterator[Tuple[int, Set[str]]]:
+def _predicted_tags(example: Example, attr: str) -> Iterator[Tuple[int, Set[str]]]:
     """Index of each annotated token, and the tags of the predicted words inside it."""
     found: Dict[int, Set[str]] = defaultdict(set)
     alignment = example.alignment.x2y
     lengths = alignment.lengths
     for token in example.predicted:
         if lengths[token.i] == 1 and not token.is_space:
-            found[int(alignment[token.i][0])].add(token.tag_)
+            found[int(alignment[token.i][0])].add(getattr(token, attr))
     for token in example.reference:
-        if token.tag_:
+        if getattr(token, attr):
             yield token.i, found[token.i]
 
 

@@ -15,10 +15,20 @@ from .languages import find_language
 _PACKAGE = Path(__file__).parents[1]
 FOLDERS = (_PACKAGE / "configs", _PACKAGE.parent / "configs")
 # The tasks in the order of a pipeline, with their components.
-TASKS = {"segmenter": "birnn_segmenter", "tagger": "birnn_tagger", "ner": "birnn_ner"}
+TASKS = {
+    "segmenter": "birnn_segmenter",
+    "tagger": "birnn_tagger",
+    "morphologizer": "birnn_morphologizer",
+    "ner": "birnn_ner",
+}
 # The recipes for one task alone.
-RECIPES = {"segmenter": "zh_words", "tagger": "en_pos", "ner": "en_ner"}
-# The component that the tagger and the entity recognizer share.
+RECIPES = {
+    "segmenter": "zh_words",
+    "tagger": "en_pos",
+    "morphologizer": "en_ud",
+    "ner": "en_ner",
+}
+# The component that all others but the segmenter share.
 SHARED = "tok2vec"
 
 
@@ -55,9 +65,9 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     """Make a complete config for training.
 
     [training] and [corpora] come from the recipe for the task; for several tasks from `zh` if they
-    include word segmentation, and from `en_pos` otherwise. The network that reads words comes from
+    include word segmentation, and from `en_ud` otherwise. The network that reads words comes from
     `zh` for a script without letters; for other scripts from the recipe for the task, or from
-    `en_pos` for several tasks.
+    `en_ud` for several tasks.
 
     lang (str): Code of the language.
     tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
@@ -69,25 +79,29 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     RAISES (ImportError): If a dependency of its tokenizer is missing.
     """
     defaults = find_language(lang).Defaults
-    joint, english = load_recipe("zh"), load_recipe("en_pos")
+    joint, english = load_recipe("zh"), load_recipe("en_ud")
     if len(tasks) == 1:
         config = load_recipe(RECIPES[tasks[0]])
         weights = config["training"]["score_weights"]
     else:
         config = joint.copy() if "segmenter" in tasks else english.copy()
         weights = joint["training"]["score_weights"]
+        if "morphologizer" in tasks:
+            weights = _join_weights(weights, english["training"]["score_weights"])
     names, readers = [TASKS[task] for task in tasks], [t for t in tasks if t != "segmenter"]
-    source = {**joint["components"], **config["components"]}
+    source = {**joint["components"], **english["components"], **config["components"]}
     if not defaults.writing_system.get("has_letters", True):
         words = joint["components"][SHARED]["model"]
-    elif len(tasks) == 1:
+    elif SHARED not in config["components"]:
         words = source[names[0]]["model"]["tok2vec"]
     else:
-        words = english["components"]["birnn_tagger"]["model"]["tok2vec"]
+        words = english["components"][SHARED]["model"]
     if len(readers) > 1:
         names.insert(names.index(TASKS[readers[0]]), SHARED)
         source[SHARED]["model"] = words
         words = joint["components"]["birnn_tagger"]["model"]["tok2vec"]
+    elif readers:
+        config["pretraining"].update(component=TASKS[readers[0]], layer="tok2vec")
     for task in readers:
         source[TASKS[task]]["model"]["tok2vec"] = words
     config["components"] = {name: source[name] for name in names}
@@ -103,7 +117,9 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     config["training"]["score_weights"] = {}
     filled = load_model_from_config(config, auto_fill=True).config
     scores = filled["training"]["score_weights"]
-    filled["training"]["score_weights"] = combine_score_weights([{n: weights[n] for n in scores}])
+    rounded = combine_score_weights([{name: weights[name] for name in scores}])
+    # As spaCy does again when it loads the config, because rounded weights may not sum to 1.
+    filled["training"]["score_weights"] = combine_score_weights([rounded])
     return filled
 
 
@@ -114,6 +130,12 @@ def splits_characters(config: Dict[str, Any]) -> bool:
     RETURNS (bool): True for spaCy's Chinese tokenizer with its default segmenter.
     """
     return config.get("nlp", {}).get("tokenizer", {}).get("segmenter") == "char"
+
+
+def _join_weights(weights: Dict[str, Any], others: Dict[str, Any]) -> Dict[str, Any]:
+    """Add the weights of other scores, in proportion to the weight of the tags."""
+    scale = weights["tag_acc"] / others["tag_acc"]
+    return {**weights, **{name: weight and weight * scale for name, weight in others.items()}}
 
 
 def _make_efficient(block: Dict[str, Any]) -> None:

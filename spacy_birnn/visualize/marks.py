@@ -28,6 +28,8 @@ ENTITY = '<mark style="background: {bg}">{text}<small>{label} {share}</small></m
 def mark_words(doc: Doc) -> str:
     """Render the words with their tags: the less probable a tag, the stronger its background.
 
+    A word without a tag is shown with its part of speech.
+
     doc (Doc): The document.
     RETURNS (str): The HTML.
     """
@@ -36,12 +38,14 @@ def mark_words(doc: Doc) -> str:
         if token.is_space:
             marks.append("<br>" * token.text.count("\n"))
             continue
-        probability = get_attribute(token, "tag_confidence")
+        name = "tag" if token.tag_ else "pos"
+        probability = get_attribute(token, f"{name}_confidence")
         doubt = 0.0 if probability is None else 1.0 - probability
-        title = _candidates(token) or _share(probability)
+        label = escape(token.tag_ or token.pos_) or "&nbsp;"
+        title = _candidates(token, name) or _share(probability)
         marks.append(
             f'<span style="background: rgba(255, 120, 0, {doubt:.2f})" title="{escape(title)}">'
-            f"{escape(token.text)}<small>{escape(token.tag_) or '&nbsp;'}</small></span>"
+            f"{escape(token.text)}<small>{label}</small></span>"
         )
     return f'{STYLE}<div class="words" dir="{_direction(doc)}">{"".join(marks)}</div>'
 
@@ -80,7 +84,11 @@ def table_rows(doc: Doc) -> List[Dict[str, Any]]:
             "word": token.text,
             "tag": token.tag_,
             "p(tag)": get_attribute(token, "tag_confidence"),
-            "most probable tags": _candidates(token),
+            "most probable tags": _candidates(token, "tag"),
+            "part of speech": token.pos_,
+            "p(part of speech)": get_attribute(token, "pos_confidence"),
+            "most probable parts of speech": _candidates(token, "pos"),
+            "features": str(token.morph),
             "entity": "-".join(filter(None, (token.ent_iob_, token.ent_type_))),
             "p(entity tag)": get_attribute(token, "ent_confidence"),
         }
@@ -99,8 +107,8 @@ def _colors(labels: Set[str]) -> Dict[str, str]:
     return dict(zip(others, cycle(free or [DEFAULT_ENTITY_COLOR])))
 
 
-def _candidates(token: Token) -> str:
-    probabilities = get_attribute(token, "tag_probs") or {}
+def _candidates(token: Token, name: str) -> str:
+    probabilities = get_attribute(token, f"{name}_probs") or {}
     return ", ".join(f"{tag} {_share(p)}" for tag, p in probabilities.items())
 
 
