@@ -23,7 +23,8 @@ from spacy_birnn.labelling.spacy_internals import copy_context, release_listener
 from spacy_birnn.labelling.span_scheme import SpanScheme
 from spacy_birnn.labelling.tag_scheme import TaggerSettings, TagScheme
 from spacy_birnn.labelling.word_scheme import SegmenterSettings, WordScheme
-from spacy_birnn.models.heads import CRF, Softmax
+from spacy_birnn.models.crf_head import CRF
+from spacy_birnn.models.softmax_head import Softmax
 from spacy_birnn.tags.labels import MISSING, negative
 
 WORDS = ["I", "saw", "New", "York"]
