@@ -46,7 +46,7 @@ def admit_gold(
         labels, if there is one.
     """
     fits = allowed_labels(gold, mask.shape[1])
-    broken: BoolArray = ~(mask & fits).any(axis=1)
+    broken: BoolArray = np.logical_not((mask & fits).any(axis=1))
     mask = mask | (fits & broken[:, None])
     incomplete = gold < 0
     if incomplete.any():
