@@ -39,8 +39,8 @@ def update_rows(
     Adam moves a row in the steps after its use as well: each step multiplies the momentum by
     beta1 and its scale by sqrt(beta2). The row takes the sum of this geometric series at once, so
     a rare one moves as far as by Adam, and its scale decays when it is used again. ("Lazy Adam",
-    which delays the momentum, moves rare rows several times less.) The averages of other rows follow in
-    `settle_averages`.
+    which delays the momentum, moves rare rows several times less.) Averages
+    of rows that are not used follow later, by `settle_averages`.
 
     optimizer (Optimizer): Thinc's optimizer, see `can_update_rows`.
     key (Tuple[int, str]): The key of the table in it. The state of the rows has another key,
