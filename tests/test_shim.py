@@ -7,7 +7,7 @@ import pytest
 import srsly
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from thinc.api import Adam
+from thinc.api import Adam, NumpyOps
 
 from spacy_birnn.nn.shim import TorchShim
 
@@ -71,7 +71,9 @@ def learn_rows(sparse, batches, **settings):
     return np.array(tables)
 
 
-@pytest.mark.parametrize("settings", [{"L2": 0.1}, {"use_averages": True}, {"beta1": 0.999}])
+@pytest.mark.parametrize(
+    "settings", [{"L2": 0.1}, {"L2": 0.1, "use_averages": True}, {"beta1": 0.999}]
+)
 def test_rows_are_updated_with_the_whole_table_where_they_must(settings):
     batches = [[3, 1, 3, 3]] * 3
     tables = learn_rows(True, batches, **settings)
@@ -109,6 +111,35 @@ def test_a_row_that_is_not_used_stays():
         [False, False, True, False, False],
         [False, True, False, False, False],
     ]
+
+
+@pytest.mark.parametrize("start", [0, 89985])
+def test_averages_of_rows_are_those_of_the_whole_table(start):
+    shim = TorchShim(Lookup)
+    shim.initialize(sparse=True)
+    optimizer = Adam(0.1, use_averages=True)
+    optimizer.nr_update[shim.id, "table.weight", "rows"] = start
+    expected, ops = np.zeros((5, 2), dtype="f"), NumpyOps()
+    rng = np.random.default_rng(0)
+    for n in range(1, 41):
+        y, backprop = shim.begin_update(rng.integers(0, 4, size=2))
+        backprop(np.ones_like(y))
+        shim.finish_update(optimizer)
+        ops.update_averages(expected, shim.predict(np.arange(5)), start + n)
+        if n % 15 == 0 or n == 40:
+            raw = shim.predict(np.arange(5))
+            # Some evaluations in a row, and one while the averages are in use.
+            for _ in range(2):
+                with shim.use_params(optimizer.averages), shim.use_params(optimizer.averages):
+                    found = shim.predict(np.arange(5))
+                assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+            assert_array_equal(shim.predict(np.arange(5)), raw)
+
+
+def test_averages_leave_the_training_as_it_is():
+    batches = [[3, 1], [2], [3, 3], [1]] * 3
+    with_averages = learn_rows(True, batches, use_averages=True)
+    assert_array_equal(with_averages, learn_rows(True, batches))
 
 
 def test_averages_are_used_inside_use_params_only():

@@ -21,6 +21,7 @@ from thinc.types import Floats2d
 
 from ..tags.labels import MISSING
 from ..tags.marginals import Marginals
+from ..tags.masks import join_masks
 from ..tags.repair import repair
 from ..tags.schemes import TagSet
 from ..tags.viterbi import Weights, viterbi
@@ -156,14 +157,8 @@ class Decoder:
                 f"[training.optimizer.learn_rate]."
             )
         masks = [self.scheme.mask(window.unit) for window in windows]
-        if all(mask is None for mask in masks):
-            return flat
-        allowed = np.ones((len(flat), flat.shape[1]), dtype=bool)
-        ends = np.cumsum([len(window.unit) for window in windows]).tolist()
-        for start, end, mask in zip([0, *ends], ends, masks):
-            if mask is not None:
-                allowed[start:end] = mask
-        return ops.xp.where(ops.asarray(allowed), flat, -np.inf)
+        allowed = join_masks(masks, [len(window.unit) for window in windows], flat.shape[1])
+        return flat if allowed is None else ops.xp.where(ops.asarray(allowed), flat, -np.inf)
 
     def _marginals(self, scores: Floats2d, lengths: Sequence[int]) -> Marginals:
         weights = self._weights

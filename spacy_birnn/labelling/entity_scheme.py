@@ -1,7 +1,7 @@
 """Labels of spans of tokens: named entities."""
 
 from dataclasses import dataclass
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from .units import Part
 
 # Values of `token.ent_iob`.
 UNKNOWN, INSIDE, OUTSIDE, BEGINNING = range(4)
+# Some tokens, shape (tokens,), and the letters of the tags that they cannot have.
+Rule = Tuple[NDArray[np.bool_], str]
 
 
 @dataclass(frozen=True)
@@ -100,18 +102,23 @@ class EntityScheme(SpanScheme):
         return Unlearnable(total, misaligned, forbidden)
 
     def mask(self, unit: Union[Doc, Part]) -> Optional[NDArray[np.bool_]]:
+        return self._apply([(self.is_taken(unit), "BILU"), *self._find_rules(unit)])
+
+    def training_mask(self, doc: Doc) -> Optional[NDArray[np.bool_]]:
+        # Another pipeline may set other entities.
+        return self._apply(self._find_rules(doc))
+
+    def _find_rules(self, unit: Union[Doc, Part]) -> List[Rule]:
         space, sentence_start = unit.to_array([IS_SPACE, SENT_START]).T
         continues = np.zeros(len(unit), dtype=bool)
         continues[1:] = (sentence_start[1:] == 1) & (not self.settings.cross_sentences)
-        rules = (
-            (self.is_taken(unit), "BILU"),
-            (space == 1, "BLU"),
-            (continues, "IL"),
-        )
+        return [(space == 1, "BLU"), (continues, "IL")]
+
+    def _apply(self, rules: Sequence[Rule]) -> Optional[NDArray[np.bool_]]:
         if not any(tokens.any() for tokens, _ in rules):
             return None
         letters = np.array(["O", *self.tag_set.letters * len(self.labels)])
-        allowed = np.ones((len(unit), self.n_outputs), dtype=bool)
+        allowed = np.ones((len(rules[0][0]), self.n_outputs), dtype=bool)
         for tokens, forbidden in rules:
             allowed[np.ix_(tokens, np.isin(letters, list(forbidden)))] = False
         return allowed

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Sequence, Tuple, cast
+from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple, cast
 
 import numpy as np
 from spacy.tokens import Doc
@@ -10,6 +10,8 @@ from spacy.training import Example
 from thinc.api import Model
 from thinc.types import Floats2d, Ints1d
 
+from ..tags.labels import LabelIds
+from ..tags.masks import BoolArray, admit_gold, join_masks
 from ..tags.schemes import unrestricted
 from .scheme import LabelScheme
 
@@ -85,8 +87,9 @@ class Objective:
         head = self.model.get_ref("head")
         methods: HeadMethods = head.attrs["methods"]
         gold, smoothing = self.scheme.gold_ids(examples), self.scheme.settings.label_smoothing
+        allowed = self._find_mask(examples, gold, lengths)
         loss, gradient = methods.loss(
-            head, scores, gold, lengths, self.scheme.transitions, smoothing
+            head, scores, gold, lengths, self.scheme.transitions, smoothing, allowed=allowed
         )
         weight = self.scheme.settings.soft_labels
         if not weight or methods.soften is None:
@@ -96,7 +99,17 @@ class Objective:
 
         targets: Any = find_targets(self.scheme, examples)
         targets = self.model.ops.asarray2f(targets)
-        return methods.soften(head, scores, gold, gradient, targets, weight)
+        return methods.soften(head, scores, gold, gradient, targets, weight, allowed)
+
+    def _find_mask(
+        self, examples: Sequence[Example], gold: LabelIds, lengths: Sequence[int]
+    ) -> Optional[BoolArray]:
+        """Find the outputs that compete with each other: those of decoding, and the gold ones."""
+        masks = [self.scheme.training_mask(example.predicted) for example in examples]
+        allowed = join_masks(masks, lengths, self.scheme.n_outputs)
+        if allowed is None:
+            return None
+        return admit_gold(allowed, gold, lengths, self.scheme.transitions)
 
     def _compare_auxiliary(
         self, examples: Sequence[Example], scores: Floats2d, lengths: Sequence[int]

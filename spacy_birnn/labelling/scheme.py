@@ -77,6 +77,18 @@ class LabelScheme:
         """
         return None
 
+    def training_mask(self, doc: Doc) -> Optional[NDArray[np.bool_]]:
+        """Find the outputs that each token may have whenever its document is read.
+
+        Training ignores the others, which decoding never gives. Override it where `mask` depends on
+        what may change after the training, such as a user dictionary.
+
+        doc (Doc): The predicted document of an example.
+        RETURNS (Optional[NDArray[np.bool_]]): See `mask`.
+        """
+        (unit,) = self.read([doc])
+        return self.mask(unit)
+
     @property
     def tag_set(self) -> Union[PlainTags, TagSet]:
         """Get the outputs of the model as tags of the labels."""

@@ -8,8 +8,10 @@ from thinc.types import Floats2d
 from ..nn.crf import LinearChainCRF
 from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds, allowed_labels
+from ..tags.masks import BoolArray
 from ..tags.schemes import Transitions
 from ..tags.viterbi import Weights
+from .cross_entropy import mask_scores
 from .heads import HeadMethods, HeadT, make_head, resize_output
 from .torch_layer import get_shim
 
@@ -34,15 +36,16 @@ def crf_loss(
     transitions: Transitions,
     label_smoothing: float,
     weight: float = 1.0,
+    allowed: Optional[BoolArray] = None,
 ) -> Tuple[float, Floats2d]:
     """Compute the negative log-likelihood of the gold sequences, without smoothing, see `GetLoss`.
 
     Where a label is missing, all sequences that fit are summed. The gradient of the
     transitions is kept for the next update.
     """
-    allowed: Any = head.ops.asarray(allowed_labels(gold, scores.shape[1]))  # type: ignore[arg-type]
+    fits: Any = head.ops.asarray(allowed_labels(gold, scores.shape[1]))  # type: ignore[arg-type]
     losses, backprop = get_shim(head).begin_update(
-        scores, allowed, lengths=lengths, transitions=transitions
+        mask_scores(scores, allowed), fits, lengths=lengths, transitions=transitions
     )
     gradient = backprop(head.ops.xp.full_like(losses, weight))[0]
     return weight * float(cast(Any, losses).sum()), cast(Floats2d, gradient)

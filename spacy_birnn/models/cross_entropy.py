@@ -1,14 +1,46 @@
 """The cross-entropy and its gradient, for labels given as numbers or as distributions."""
 
-from typing import Any
+from typing import Any, Optional
 
 from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
 from ..tags.labels import MISSING, LabelIds, negative
+from ..tags.masks import BoolArray
 
 # Lower bound of a log-probability, for labels that rule out everything. The CRF has the same.
 MIN_LOG_PROB = -1e4
+
+
+def mask_scores(scores: Floats2d, allowed: Optional[BoolArray]) -> Floats2d:
+    """Lower the scores of labels that are not allowed, so that their probability is zero.
+
+    scores (Floats2d): Shape (tokens, labels).
+    allowed (Optional[BoolArray]): Shape (tokens, labels): the labels that a token may have, at
+        least one; None for all.
+    RETURNS (Floats2d): The scores. Those of a token that are allowed share a shift.
+    """
+    if allowed is None:
+        return scores
+    xp: Any = get_array_module(scores)
+    mask = xp.asarray(allowed)
+    highest = xp.where(mask, scores, -xp.inf).max(axis=1, keepdims=True)
+    return xp.where(mask, scores - highest, MIN_LOG_PROB).astype(scores.dtype)
+
+
+def mask_targets(targets: Floats2d, allowed: Optional[BoolArray]) -> Floats2d:
+    """Leave out labels that are not allowed from distributions.
+
+    targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
+    allowed (Optional[BoolArray]): See `mask_scores`.
+    RETURNS (Floats2d): The distributions over the labels that are left; zeros if there are none.
+    """
+    if allowed is None:
+        return targets
+    xp: Any = get_array_module(targets)
+    kept = xp.where(xp.asarray(allowed), targets, 0.0)
+    before, after = (t.sum(axis=1, keepdims=True) for t in (targets, kept))
+    return (kept * (before / xp.where(after > 0, after, 1.0))).astype(targets.dtype)
 
 
 def log_softmax(scores: Floats2d, probs: Floats2d) -> Floats2d:
@@ -49,7 +81,9 @@ def label_losses(
     return losses
 
 
-def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> Floats2d:
+def label_gradient(
+    probs: Floats2d, gold: LabelIds, label_smoothing: float, allowed: Optional[BoolArray] = None
+) -> Floats2d:
     """Compute the gradient of the cross-entropy by the scores before the softmax.
 
     As in spaCy's tagger, the gradient of a missing label is zero, and a negative one only lowers
@@ -57,16 +91,23 @@ def label_gradient(probs: Floats2d, gold: LabelIds, label_smoothing: float) -> F
 
     probs (Floats2d): Shape (tokens, labels): the softmax of the scores.
     gold (LabelIds): Shape (tokens,).
-    label_smoothing (float): Probability moved from the gold label to the others, evenly
-        (Szegedy et al. 2016).
+    label_smoothing (float): Probability moved from the gold label to the others that are allowed,
+        evenly (Szegedy et al. 2016).
+    allowed (Optional[BoolArray]): See `mask_scores`.
     RETURNS (Floats2d): Shape (tokens, labels).
     """
     xp = get_array_module(probs)
     gold = xp.asarray(gold)
     positive = xp.flatnonzero(gold >= 0)
     target = xp.zeros_like(probs)
-    target[positive] = label_smoothing / max(1, probs.shape[1] - 1)
-    target[positive, gold[positive]] = 1.0 - label_smoothing
+    target[positive, gold[positive]] = 1.0
+    if label_smoothing:
+        others = xp.ones(probs.shape, dtype=bool) if allowed is None else xp.array(allowed)
+        others[positive, gold[positive]] = False
+        shares = label_smoothing / xp.maximum(others.sum(axis=1, keepdims=True), 1)
+        smooth = (others * shares)[positive].astype(probs.dtype)
+        target[positive] *= 1.0 - smooth.sum(axis=1, keepdims=True)
+        target[positive] += smooth
     gradient: Any = probs - target
     gradient[gold < 0] = 0.0
     negated = xp.flatnonzero(gold < MISSING)

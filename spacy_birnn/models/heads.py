@@ -7,6 +7,7 @@ from thinc.types import Floats2d
 
 from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds
+from ..tags.masks import BoolArray
 from ..tags.schemes import Transitions
 from ..tags.viterbi import Weights
 
@@ -32,8 +33,11 @@ class GetLoss(Protocol):
     gold (LabelIds): Shape (tokens,).
     lengths (Sequence[int]): Length of each sequence.
     transitions (Transitions): The legal transitions.
-    label_smoothing (float): Probability moved from the gold label to the others, evenly.
+    label_smoothing (float): Probability moved from the gold label to the others that are allowed,
+        evenly.
     weight (float): Weight of the loss, and so of all its gradients.
+    allowed (Optional[BoolArray]): Shape (tokens, labels): the labels that a token may have, gold
+        ones included. The others have the probability 0 and no gradient. None for all.
     RETURNS (Tuple[float, Floats2d]): The loss of all tokens, and its gradient by the scores.
     """
 
@@ -46,6 +50,7 @@ class GetLoss(Protocol):
         transitions: Transitions,
         label_smoothing: float,
         weight: float = 1.0,
+        allowed: Optional[BoolArray] = None,
     ) -> Tuple[float, Floats2d]: ...
 
 
@@ -58,6 +63,7 @@ class Soften(Protocol):
     gradient (Floats2d): Shape (tokens, labels): the gradient of the loss of the gold labels.
     targets (Floats2d): Shape (tokens, labels): distributions; zeros where there is none.
     weight (float): Weight of the distributions. The gold labels have the weight 1 - weight.
+    allowed (Optional[BoolArray]): See `GetLoss`.
     RETURNS (Tuple[float, Floats2d]): The loss of all tokens, and its gradient by the scores.
     """
 
@@ -69,6 +75,7 @@ class Soften(Protocol):
         gradient: Floats2d,
         targets: Floats2d,
         weight: float,
+        allowed: Optional[BoolArray] = None,
     ) -> Tuple[float, Floats2d]: ...
 
 

@@ -5,11 +5,14 @@ from typing import Any, Optional, Sequence, Tuple
 from thinc.types import Floats2d
 
 from ..tags.labels import LabelIds
+from ..tags.masks import BoolArray
 from ..tags.schemes import Transitions
 from .cross_entropy import (
     label_gradient,
     label_losses,
     log_softmax,
+    mask_scores,
+    mask_targets,
     soften_gradient,
     soften_losses,
 )
@@ -34,10 +37,12 @@ def softmax_loss(
     transitions: Transitions,
     label_smoothing: float,
     weight: float = 1.0,
+    allowed: Optional[BoolArray] = None,
 ) -> Tuple[float, Floats2d]:
     """Compute the cross-entropy of the tokens that have a label, see `GetLoss`."""
+    scores = mask_scores(scores, allowed)
     probs = head.ops.softmax(scores)
-    gradient: Any = label_gradient(probs, gold, label_smoothing)
+    gradient: Any = label_gradient(probs, gold, label_smoothing, allowed)
     losses: Any = label_losses(log_softmax(scores, probs), probs, gold, gradient)
     return weight * float(losses.sum()), weight * gradient
 
@@ -49,8 +54,10 @@ def soften_softmax(
     gradient: Floats2d,
     targets: Floats2d,
     weight: float,
+    allowed: Optional[BoolArray] = None,
 ) -> Tuple[float, Floats2d]:
     """Compute the cross-entropy of gold labels mixed with distributions, see `Soften`."""
+    scores, targets = mask_scores(scores, allowed), mask_targets(targets, allowed)
     probs = head.ops.softmax(scores)
     log_probs = log_softmax(scores, probs)
     hard = label_losses(log_probs, probs, gold, gradient)

@@ -34,7 +34,8 @@ class LinearChainCRF(nn.Module):
     """Scores of transitions, and the probabilities of legal sequences of tags.
 
     The probability of a legal sequence is proportional to the exponential of the sum of its
-    scores, and zero for an illegal one.
+    scores, and zero for an illegal one. A common shift of the scores of a token, or of all
+    transitions, has no effect.
 
     n_tags (int): Number of tags.
     """
@@ -59,10 +60,13 @@ class LinearChainCRF(nn.Module):
         """
         if not any(lengths):
             return scores.new_zeros(0)
-        both = torch.cat([scores, scores.masked_fill(~allowed, MASKED)])
+        # Adam is not neutral to a common shift of the scores. Normalized, the gradient of a token
+        # sums to zero however far they have moved.
+        normalized = scores.log_softmax(1)
+        both = torch.cat([normalized, normalized.masked_fill(~allowed, MASKED)])
         emissions, sizes = pad_scores(both, [*lengths, *lengths])
         everything, gold = self.log_partition(emissions, sizes, transitions).chunk(2)
-        return everything - gold
+        return (everything - gold).to(scores.dtype)
 
     def log_partition(self, emissions: Tensor, lengths: Tensor, transitions: Transitions) -> Tensor:
         """Compute the log of the partition function.
@@ -70,14 +74,21 @@ class LinearChainCRF(nn.Module):
         emissions (Tensor): Shape (steps, sequences, tags): the scores, padded.
         lengths (Tensor): Shape (sequences,), none zero.
         transitions (Transitions): The legal transitions.
-        RETURNS (Tensor): Shape (sequences,): the log-sum-exp of all legal sequences.
+        RETURNS (Tensor): Shape (sequences,): the log-sum-exp of all legal sequences, in double
+            precision.
         """
         forward = ForwardStep(transitions, self.between)
         alpha = forward.begin(self.start) + emissions[0]
+        shifts = [alpha.new_zeros((alpha.shape[0], 1))]
         for step, scores in enumerate(emissions.unbind()[1:], start=1):
+            # Sums over long sequences would lose digits, and with them the gradient. The shift is
+            # added at the end, so it is a constant.
+            shifts.append(alpha.detach().amax(1, keepdim=True))
+            alpha = alpha - shifts[-1]
             active = (lengths > step)[:, None]
             alpha = torch.where(active, forward.step(alpha) + scores, alpha)
-        return forward.finish(alpha, self.end)
+        total = torch.cat(shifts, dim=1).sum(1, dtype=torch.float64)
+        return forward.finish(alpha, self.end) + total
 
 
 class ForwardStep:

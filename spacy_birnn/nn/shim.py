@@ -19,7 +19,7 @@ from torch import nn
 from ..training.steps import Steps
 from .arrays import all_finite, assign, get_gradient, new_device, to_floats, to_torch
 from .gradient_scaling import backward_scaled
-from .sparse_adam import can_update_rows, update_rows
+from .sparse_adam import can_update_rows, settle_averages, update_rows
 from .threads import limit_worker_threads
 
 FORMAT = 1
@@ -181,9 +181,11 @@ class TorchShim(Shim):
         """
         backup = {}
         for name, weight in self._named_parameters():
-            if (self.id, name) in params:
+            key = (self.id, name)
+            if key in params:
+                settle_averages(params, key, to_floats(weight))
                 backup[name] = weight.detach().clone()
-                assign(weight, params[(self.id, name)])
+                assign(weight, params[key])
         self.memo.clear()
         try:
             yield

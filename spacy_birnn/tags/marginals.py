@@ -69,6 +69,8 @@ class Marginals:
             self._after = np.zeros_like(self._scores)
             self._tags = self._scores
             return
+        # A common shift of all transitions has no effect, but its exponential may overflow.
+        self._between -= self._between[transitions.allowed()].max()
         lattice = Lattice(lengths)
         forward = _Step(transitions, self._between)
         backward = _Step(transitions.reversed(), self._between.T)

@@ -49,9 +49,11 @@ def viterbi(
     sizes = sizes[sizes > 0]
     lasts = np.cumsum(sizes) - 1
     firsts = lasts - sizes + 1
+    # A common shift of the scores of a token changes no decision, and sums stay precise.
+    highest = scores.max(axis=1, keepdims=True, initial=-np.inf)
+    scores = scores - np.where(np.isneginf(highest), 0.0, highest).astype(scores.dtype)
     # The tags that cannot begin or end a sequence are masked.
     tags = np.arange(scores.shape[1])
-    scores = scores.copy()
     scores[firsts[:, None], np.setdiff1d(tags, transitions.starters)] = -np.inf
     scores[lasts[:, None], np.setdiff1d(tags, transitions.enders)] = -np.inf
     if weights is None:
@@ -117,7 +119,7 @@ def _search(
         else:
             paths[starters] += (ended[:, None] + to_starters).max(axis=0)
             paths[continuers] += (pairs + to_continuers).max(axis=1)
-            # A common shift changes no decision, and sums over long sequences stay precise.
+            # The same for sums over long sequences.
             paths -= paths.max(axis=0)
         best[here] = paths.T
 
