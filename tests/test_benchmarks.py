@@ -5,11 +5,9 @@ from importlib.util import find_spec
 
 import pytest
 import spacy
-import typer
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 from spacy.util import load_model_from_config
-from typer.testing import CliRunner
 
 from benchmarks import accuracy, decoding, segmentation, speed
 from benchmarks.learners import SYSTEMS
@@ -24,16 +22,9 @@ from benchmarks.summary import mean_and_deviation
 from benchmarks.texts import read_docs
 from spacy_birnn.corpora.write import SPLITS, write_docs
 
+from .helpers.commands import run_main
 from .helpers.segmenter import MODEL as SEGMENTER_MODEL
 from .helpers.tagger import SMALL_MODEL, TAGGED
-
-
-def run(main, *options, exit_code=0):
-    app = typer.Typer()
-    app.command()(main)
-    result = CliRunner().invoke(app, list(map(str, options)))
-    assert result.exit_code == exit_code, result.output
-    return result.output
 
 
 @pytest.fixture
@@ -46,7 +37,7 @@ def corpus(tmp_path):
 
 def test_decoding(corpus, monkeypatch):
     monkeypatch.setattr(decoding, "N_TYPES", (1, 2))
-    output = run(decoding.main, "-c", corpus, "-r", 1, "-u", 1, "-t", 1)
+    output = run_main(decoding.main, "-c", corpus, "-r", 1, "-u", 1, "-t", 1)
     assert "| spacy_birnn.CRF.v1 | float32 | 9 |" in output
 
 
@@ -60,7 +51,7 @@ def test_speed(tmp_path, corpus, monkeypatch):
         monkeypatch.setattr(speed, name, value)
     stacks = speed.compare_stacks
     monkeypatch.setattr(speed, "compare_stacks", lambda width, *args: stacks(width // 16, *args))
-    run(speed.main, "--corpus", corpus, "--rounds", 1, "--threads", 1, "--output", tmp_path)
+    run_main(speed.main, "--corpus", corpus, "--rounds", 1, "--threads", 1, "--output", tmp_path)
     assert "| predict | core TorchBiLSTM |" in (tmp_path / "speed.md").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "speed.svg").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
@@ -89,13 +80,13 @@ def test_segmentation(segmented, monkeypatch):
     corpus, output = segmented / "corpus.spacy", segmented / "figures"
     options = ["--train", corpus, "--test", corpus, "-o", output, "--iterations", 1, "-r", 1]
     options += ["--chars", 100, "--threads", 1]
-    run(segmentation.main, segmented / "pipeline", *options, "--long", 200)
+    run_main(segmentation.main, segmented / "pipeline", *options, "--long", 200)
     report = (output / "segmentation.md").read_text(encoding="utf-8")
     assert "| jieba | 100.00 |" in report
     assert "One text of 200 characters" in report
     (model,) = output.glob("pkuseg-*/weights.npz")
     trained_at = model.stat().st_mtime_ns
-    run(segmentation.main, segmented / "pipeline", *options, "--long", "")
+    run_main(segmentation.main, segmented / "pipeline", *options, "--long", "")
     assert model.stat().st_mtime_ns == trained_at
     assert json.loads((output / "segmentation.json").read_text(encoding="utf-8"))["speed"]
 
@@ -142,11 +133,11 @@ def test_accuracy_goes_on_where_it_was(annotated, tmp_path):
     config = make_config(tmp_path / "small.cfg", "birnn_tagger")
     options = [f"tag={annotated}", "-o", tmp_path / "figures", "--quick", "--systems", "ours"]
     options += ["--config", f"tag={config}"]
-    output = run(accuracy.main, *options)
+    output = run_main(accuracy.main, *options)
     assert "| spacy_birnn |" in output
     (result,) = (tmp_path / "figures" / "results").iterdir()
     trained_at = result.stat().st_mtime_ns
-    assert "already done" in run(accuracy.main, *options)
+    assert "already done" in run_main(accuracy.main, *options)
     assert result.stat().st_mtime_ns == trained_at
     figures = json.loads((tmp_path / "figures" / "accuracy.json").read_text(encoding="utf-8"))
     assert figures[f"tag={annotated}"]["ours"][0]["scores"]["tag_acc"] >= 0
@@ -179,7 +170,7 @@ def test_a_failed_training_is_reported_and_the_others_go_on(annotated, tmp_path,
 
     monkeypatch.setattr(accuracy, "make_result", fail)
     options = [f"tag={annotated}", "-o", tmp_path, "--systems", "ours"]
-    output = run(accuracy.main, *options, exit_code=1)
+    output = run_main(accuracy.main, *options, exit_code=1)
     assert "seed 0 failed: MemoryError" in output
     assert "| spacy_birnn | 50.00 ± 0.00 (2) |" in output
 
@@ -208,7 +199,7 @@ def test_wrong_arguments_are_named_before_anything_is_trained(
     config.write_text("[nlp]\nlang = 'en'\n\n[components]\n", encoding="utf-8")
     places = {"data": annotated, "bare": tmp_path / "bare", "config": config}
     arguments = [argument.format(**places) for argument in arguments]
-    output = run(accuracy.main, *arguments, "-o", tmp_path / "figures", exit_code=1)
+    output = run_main(accuracy.main, *arguments, "-o", tmp_path / "figures", exit_code=1)
     assert message in " ".join(output.split())
 
 

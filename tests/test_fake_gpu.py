@@ -20,10 +20,11 @@ from spacy_birnn.models.torch_layer import get_shim
 from spacy_birnn.nn import arrays, precision
 from spacy_birnn.nn.cells import CELLS
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of, train
-from .fake_gpu import CUDA, CudaTensor, FakeArray, FakeGpuOps, fake_gpu
-from .strange import EMBED, annotations
-from .strange import make_examples as make_strange
+from .helpers.fake_gpu import CUDA, CudaTensor, FakeArray, FakeGpuOps, fake_gpu
+from .helpers.strange import EMBED, annotations
+from .helpers.strange import make_examples as make_strange
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
+from .helpers.training import train
 
 HEADS = ("spacy_birnn.Softmax.v1", "spacy_birnn.CRF.v1")
 

@@ -23,9 +23,9 @@ from spacy_birnn.evaluation.measurement import _device
 from spacy_birnn.loading import use_gpu
 from spacy_birnn.machine.facts import find_facts
 
-from .conftest import SMALL_MODEL, TAGGED, make_examples, tags_of
-from .fake_gpu import CUDA, FakeArray, FakeGpuOps, fake_gpu
-from .test_cli import run
+from .helpers.commands import run
+from .helpers.fake_gpu import CUDA, FakeArray, FakeGpuOps, fake_gpu
+from .helpers.tagger import SMALL_MODEL, TAGGED, make_examples, tags_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(spacy_birnn.__file__).parent

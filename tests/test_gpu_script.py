@@ -13,8 +13,8 @@ import torch
 from benchmarks import gpu, gpu_checks
 from benchmarks.gpu_part import GPU, CheckError, Outcome, Setup, make_texts
 
-from .fake_gpu import fake_gpu
-from .test_benchmarks import run
+from .helpers.commands import run_main
+from .helpers.fake_gpu import fake_gpu
 
 DOCS = Path(__file__).parents[1] / "docs" / "gpu.md"
 SETUP = Setup("cpu", steps=2, texts=make_texts(4), rounds=1, width=8)
@@ -29,7 +29,7 @@ def few(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:This CPU cannot compute")
 def test_what_runs_on_a_cpu(few, tmp_path):
-    run(gpu.main, "--tiny", "--threads", 1, "--output", tmp_path)
+    run_main(gpu.main, "--tiny", "--threads", 1, "--output", tmp_path)
     report = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
     statuses = {name: part["status"] for name, part in report["parts"].items()}
     left_out = {"copies", "memory"}
@@ -48,7 +48,7 @@ def test_other_parts_run_after_one_that_fails(monkeypatch, tmp_path):
 
     parts = {"bad": gpu.Part("Bad", fail), "good": gpu.Part("Good", lambda _: Outcome("fine", {}))}
     monkeypatch.setattr(gpu, "PARTS", parts)
-    run(gpu.main, "--tiny", "-t", 1, "--output", tmp_path, exit_code=1)
+    run_main(gpu.main, "--tiny", "-t", 1, "--output", tmp_path, exit_code=1)
     text = (tmp_path / "gpu.md").read_text(encoding="utf-8")
     assert re.search(r"\| bad \| failed \| [\d.]+ \| CheckError: other tags \|", text)
     assert text.endswith("## Good\n\nfine")
@@ -67,12 +67,12 @@ def test_a_part_that_takes_too_long_ends():
 
 
 def test_no_part_starts_too_late(tmp_path):
-    output = run(gpu.main, "--tiny", "-t", 1, "--minutes", 0, "--parts", "speed,layers")
+    output = run_main(gpu.main, "--tiny", "-t", 1, "--minutes", 0, "--parts", "speed,layers")
     assert output.count("not run there was no time left") == 2
 
 
 def test_unknown_parts_are_named(tmp_path):
-    output = run(gpu.main, "--parts", "speed, heat", exit_code=2)
+    output = run_main(gpu.main, "--parts", "speed, heat", exit_code=2)
     assert "There is no part 'heat'" in " ".join(output.split())
 
 

@@ -16,8 +16,9 @@ from spacy.training import Example
 from spacy_birnn.distillation.ensemble import distill
 from spacy_birnn.distillation.teachers import Teacher
 
-from .conftest import SMALL_MODEL, train
-from .test_spacy_suite import NATS, SQUARED
+from .helpers.bounds import NATS, SQUARED
+from .helpers.tagger import SMALL_MODEL
+from .helpers.training import train
 
 # Our output layer grows where spaCy's raises an error.
 DIFFERENT = {"test_no_resize"}

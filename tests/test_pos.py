@@ -13,8 +13,9 @@ from spacy_birnn.evaluation.temperature import fit_temperatures
 from spacy_birnn.report.collect import collect_report
 from spacy_birnn.visualize.marks import table_rows
 
-from .conftest import SMALL_MODEL, train
-from .test_cli import SAMPLES, run
+from .helpers.commands import SAMPLES, run
+from .helpers.tagger import SMALL_MODEL
+from .helpers.training import train
 
 WORDS = [["I", "like", "green", "eggs"], ["Eat", "blue", "ham"]]
 UPOS = [["PRON", "VERB", "ADJ", "NOUN"], ["VERB", "ADJ", "NOUN"]]

@@ -9,13 +9,11 @@ from spacy.tests.pipeline import test_tagger as suite
 # Our output layer grows where spaCy's raises E922: see test_tagger.py.
 DIFFERENT = {"test_no_resize"}
 # Their updates overfit in 50 steps, without dropout of any kind.
+from .helpers.bounds import NATS, SQUARED
+
 EMBED = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_dropout": 0.0}
 MODEL = {"tok2vec": {"embed": EMBED}}
 TESTS = sorted(name for name in vars(suite) if name.startswith("test_") and name not in DIFFERENT)
-# Two tests bound the loss, which is the sum of squared gradients for spaCy's tagger and the
-# cross-entropy in nats for ours. If each of the 7 tokens of the training data has its tag with
-# probability 1 - e, the first is at most 7 * 2 * e^2 and the second about 7 * e.
-SQUARED, NATS = 1e-5, 7 * (1e-5 / 7 / 2) ** 0.5
 WITH_LOSS = {"test_incomplete_data", "test_overfitting_IO"}
 
 

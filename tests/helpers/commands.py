@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
 from spacy.cli._util import app
 from spacy.util import registry
 from typer.testing import CliRunner
@@ -43,3 +44,12 @@ def run_convert(*args):
     result = run("convert", *args)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, " ".join(result.output.split())
+
+
+def run_main(main, *options, exit_code=0):
+    """Run a command of benchmarks."""
+    app = typer.Typer()
+    app.command()(main)
+    result = CliRunner().invoke(app, list(map(str, options)))
+    assert result.exit_code == exit_code, result.output
+    return result.output
