@@ -140,11 +140,9 @@ class WordScheme(LabelScheme):
         return [self._read(doc.text) for doc in docs]
 
     def _read(self, text: str) -> Text:
-        matches = CharSpans(*self.dictionary.find(text))
-        forced = matches if self.settings.dictionary_mode == FORCE else NONE
-        return self._keep_runs(text, matches, forced)
-
-    def _keep_runs(self, text: str, matches: CharSpans = NONE, words: CharSpans = NONE) -> Text:
+        matches = words = CharSpans(*self.dictionary.find(text))
+        if self.settings.dictionary_mode != FORCE:
+            words = NONE
         found = find_runs(text, self.settings.keep, self.split_kinds)
         addresses = _spans_of(run for run in found if run.is_address)
         runs = _spans_of(run for run in found if not run.is_address)
@@ -182,8 +180,8 @@ class WordScheme(LabelScheme):
         return allowed
 
     def training_mask(self, doc: Doc) -> NDArray[np.bool_]:
-        # The user dictionary may change, so the model learns its words as well.
-        return self.mask(self._keep_runs(doc.text))
+        # The user dictionary and the kinds of runs to keep may change, so the model learns both.
+        return self.mask(Text(doc.text))
 
     def learn_words(self, examples: Iterable[Example]) -> Counter:
         """Learn the lexicon of the training data, and the kinds of runs that they split.
