@@ -6,11 +6,11 @@ import pytest
 from spacy.language import Language
 from spacy.tests.pipeline import test_tagger as suite
 
+from .helpers.bounds import NATS, SQUARED
+
 # Our output layer grows where spaCy's raises E922: see test_tagger.py.
 DIFFERENT = {"test_no_resize"}
 # Their updates overfit in 50 steps, without dropout of any kind.
-from .helpers.bounds import NATS, SQUARED
-
 EMBED = {"@architectures": "spacy_birnn.WordCharEmbed.v1", "word_dropout": 0.0}
 MODEL = {"tok2vec": {"embed": EMBED}}
 TESTS = sorted(name for name in vars(suite) if name.startswith("test_") and name not in DIFFERENT)
