@@ -1,0 +1,98 @@
+"""JSON of spaCy 2: documents of paragraphs with tokens, or texts with offsets of entities."""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training.converters import json_to_docs
+
+from .json_records import (
+    is_json_lines,
+    load_records,
+    read_list,
+    read_object,
+    read_records,
+    read_span,
+    read_text,
+)
+from .text_files import read_raw_lines, shorten
+from .text_parts import BadLineError, keep_good
+from .text_spans import AnnotatedText, make_span_docs
+
+# Annotations of tokens. spaCy's reader wants all tokens of a paragraph to have them, or none.
+FILLED = ("tag", "pos", "morph", "lemma")
+
+
+def read_spacy_json(
+    path: Path, nlp: Language, *, file_tokens: bool = True, skip_bad: bool = False
+) -> Iterator[Doc]:
+    """Read one document per paragraph, by spaCy's own reader, or per text with offsets, as in
+    `["Anna sings", {"entities": [[0, 4, "PER"]]}]`.
+
+    path (Path): The file.
+    nlp (Language): The pipeline whose tokenizer is used for texts with offsets.
+    file_tokens (bool): Has no effect: paragraphs have tokens, and texts have none.
+    skip_bad (bool): Leave bad documents and texts out, with one warning that counts them.
+    YIELDS (Doc): The documents.
+    RAISES (InputError): If the file is missing, empty or not JSON, or if a document is bad and
+        `skip_bad` is not set.
+    """
+    lines = [line for _, line in read_raw_lines(path)]
+    records = [] if is_json_lines(lines) else load_records(path, lines)
+    if any(isinstance(record, dict) and "paragraphs" in record for record in records):
+        for docs in keep_good(
+            path,
+            enumerate(records, start=1),
+            lambda record: _read_document(*record),
+            content="no paragraphs with tokens",
+            part_name="record",
+            unit="record",
+            skip_bad=skip_bad,
+        ):
+            yield from docs
+        return
+    content = "no texts with entities"
+    texts, unit = read_records(path, _parse, content=content, skip_bad=skip_bad)
+    yield from make_span_docs(path, texts, nlp, file_tokens=file_tokens, unit=unit)
+
+
+def _parse(number: int, value: Any) -> AnnotatedText:
+    if not isinstance(value, list) or len(value) != 2:
+        problem = "it is not a text and its annotations"
+        raise BadLineError(number, problem, 'write ["…", {"entities": [[0, 4, "PER"]]}]')
+    text = read_text(number, {"text": value[0]}, "text")
+    annotations = read_object(number, value[1], "the second part")
+    entities = read_list(number, annotations.get("entities", []), '"entities"')
+    return AnnotatedText(number, text, [read_span(number, text, entity) for entity in entities])
+
+
+def _read_document(number: int, value: Any) -> Optional[List[Doc]]:
+    document = read_object(number, value)
+    paragraphs = read_list(number, document.get("paragraphs"), '"paragraphs"')
+    for i, paragraph in enumerate(paragraphs, start=1):
+        for sentence in read_list(
+            number,
+            read_object(number, paragraph, f"paragraph {i}").get("sentences"),
+            f'"sentences" of paragraph {i}',
+        ):
+            tokens = read_object(number, sentence, f"a sentence of paragraph {i}").get("tokens")
+            _fill(number, read_list(number, tokens, f'"tokens" of paragraph {i}'))
+    try:
+        return list(json_to_docs([document])) or None
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
+        problem = f"spaCy cannot read it ({shorten(' '.join(str(err).split()), 200)})"
+        raise BadLineError(number, problem, "correct the annotations of its tokens") from err
+
+
+def _fill(number: int, tokens: List[Any]) -> None:
+    """Check the words of tokens, and give all of them the annotations that some have."""
+    checked: List[Dict[str, Any]] = [read_object(number, token, "a token") for token in tokens]
+    for token in checked:
+        if not isinstance(token.get("orth"), str) or not token["orth"]:
+            problem = f"the token {shorten(str(token), 40)} has no word"
+            raise BadLineError(number, problem, 'write the word under "orth"')
+    for key in FILLED:
+        if any(token.get(key) for token in checked):
+            for token in checked:
+                token[key] = token.get(key) or ""
