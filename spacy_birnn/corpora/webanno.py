@@ -167,6 +167,8 @@ def _add(
         if match is None or not label:
             problem = f"'{shorten(cell)}' is not a value such as PER or PER[1]"
             raise BadLineError(number, problem, "export the file again")
+        if label == "*":
+            raise BadLineError(number, "an entity has no label", "choose its label, and export again")
         key = (label, match["id"] or f"line {number}, {start}")
         before = spans.get(key, TextSpan(start, end, label, place=f"line {number}"))
         spans[key] = before._replace(end=end)
