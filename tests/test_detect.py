@@ -52,7 +52,7 @@ def test_words_joined_by_marks_are_in_doubt(text, item, number, convert):
     code, output, docs = convert(text)
     assert (code, docs) == (1, [])
     assert f"in doubt ('{item}' on line {number} looks like" in output
-    assert "--format conllu, word-tag, columns, segmented or categories" in output
+    assert "--format conllu, word-tag, columns, segmented, doccano, " in output
     # An end that stands for segmented text says nothing else.
     code, output, docs = convert(text, name="a.seg")
     assert (code, docs) == (1, []) and "in doubt" in output

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from ..errors import InputError
 from ..tags.text import EDGES
@@ -87,10 +87,10 @@ def find_layout(path: Path) -> Layout:
     """Find the contents of the columns of a file.
 
     Columns before the tokens are running numbers if they count in every sentence. The last column
-    has the entities, or the place of a character in its word if it has letters alone. If several columns have entities, such as the outer and inner entities of
-    GermEval, the first one is read, and a warning counts the others. Chunks (B-NP) are read as
-    entities only if there are no others. The first other column that looks like parts of speech is
-    the one with the tags.
+    has the entities, or the places of characters in words if it has letters without types. If
+    several columns have entities, such as the outer and inner entities of GermEval, the first one
+    is read, and a warning counts the others. Chunks (B-NP) are read as entities only if there are
+    no others. The first other column that looks like parts of speech is the one with the tags.
 
     path (Path): The file.
     RETURNS (Layout): The contents of its columns.

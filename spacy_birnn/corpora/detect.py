@@ -18,7 +18,7 @@ from .formats import ENDINGS, Format
 from .items import is_chain, is_joined, is_tagged, is_untagged_chain
 from .text_files import is_utf8, read_raw_lines, shorten
 from .text_parts import Line
-
+from .tools import find_tool
 
 # Lines to examine, and the share of them that must fit: others may be damaged.
 N_LINES = 1000
@@ -61,6 +61,9 @@ def detect_format(path: Path) -> Format:
     RETURNS (Format): Its format.
     RAISES (InputError): If it is missing, empty, of another tool, not UTF-8 or ambiguous.
     """
+    tool = find_tool(path)
+    if tool is not None:
+        return tool
     refuse_foreign(path)
     raw = list(islice(((n, line) for n, line in read_raw_lines(path) if line.strip()), N_LINES))
     numbered = [(n, line) for n, line in raw if is_utf8(line)]
@@ -161,8 +164,8 @@ class _Items:
         if not joined:
             return ""
         return (
-            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark, but "
-            f"convert reads words separated by spaces, or word/TAG"
+            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark: if it "
+            f"separates words, give it with --separator"
         )
 
     def _find(self, fits: Callable[[str], bool]) -> List[Line]:

@@ -121,16 +121,16 @@ class EntityTags:
             number, cell = self._several[0]
             warnings.warn(
                 f"{self._path}: {count(len(self._several), 'token')} with several labels (first "
-                f"'{shorten(cell)}' on {self._unit} {number}): the label that continues the previous "
-                f"entity is read, or else the first one; keep one label per token to choose it.",
+                f"'{shorten(cell)}' on {self._unit} {number}): the label that continues the "
+                f"previous entity is read, or else the first one; keep one label per token to choose it.",
                 stacklevel=3,
             )
         if self._repairs:
             repaired = count(len(self._repairs), f"illegal {self._scheme} tag")
             warnings.warn(
                 f"{self._path}: {repaired} repaired, on "
-                f"{number_lines(self._repairs, SHOWN, self._unit)}: a tag that continues nothing begins an "
-                f"entity, and an unclosed entity ends before the next tag.",
+                f"{number_lines(self._repairs, SHOWN, self._unit)}: a tag that continues nothing "
+                f"begins an entity, and an unclosed entity ends before the next tag.",
                 stacklevel=3,
             )
 

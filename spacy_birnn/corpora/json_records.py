@@ -1,7 +1,6 @@
 """Records of annotation tools: JSON lines, or a JSON file with a list of records."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -10,8 +9,8 @@ from .text_files import is_utf8, read_raw_lines, shorten
 from .text_parts import BadLineError, Line, keep_good, read_parts
 from .text_spans import AnnotatedText, TextSpan, locate
 
-# A value of JSON that fills its line.
-_WHOLE = re.compile(r"\s*(\{.*\}|\[.*\])\s*")
+# Lines that are examined.
+N_LINES = 50
 # The names of the offsets and the label of a span in different tools.
 STARTS = ("start", "start_offset", "begin")
 ENDS = ("end", "end_offset")
@@ -22,11 +21,22 @@ def is_json_lines(lines: Sequence[str]) -> bool:
     """Tell whether a file has one record per line.
 
     lines (Sequence[str]): Lines of the file.
-    RETURNS (bool): Whether at least half of them look like whole records.
+    RETURNS (bool): Whether at least half of the first ones are JSON objects or lists.
     """
-    filled = [line for line in lines if line.strip()]
-    n_whole = sum(_WHOLE.fullmatch(line) is not None for line in filled)
-    return len(filled) > 1 and 2 * n_whole >= len(filled)
+    filled = [line for line in lines[: 2 * N_LINES] if line.strip()][:N_LINES]
+    return len(filled) > 1 and 2 * sum(map(is_record, filled)) >= len(filled)
+
+
+def is_record(line: str) -> bool:
+    """Tell whether a line is a JSON object or list.
+
+    line (str): The line.
+    RETURNS (bool): Whether it is.
+    """
+    try:
+        return isinstance(json.loads(line), (dict, list))
+    except (ValueError, RecursionError):
+        return False
 
 
 def read_records(

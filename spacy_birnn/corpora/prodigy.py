@@ -61,9 +61,7 @@ def read_prodigy(
         )
 
 
-def _read_tokens(
-    number: int, text: str, record: Dict[str, Any]
-) -> Optional[List[Tuple[int, int]]]:
+def _read_tokens(number: int, text: str, record: Dict[str, Any]) -> Optional[List[Tuple[int, int]]]:
     if "tokens" not in record:
         return None
     words: List[Tuple[int, int]] = []
@@ -72,7 +70,11 @@ def _read_tokens(
         values = read_object(number, token, "a token")
         start, end = values.get("start"), values.get("end")
         is_inside = isinstance(start, int) and isinstance(end, int) and covered <= start < end
-        if not is_inside or end > len(text) or values.get("text", text[start:end]) != text[start:end]:
+        if (
+            not is_inside
+            or end > len(text)
+            or values.get("text", text[start:end]) != text[start:end]
+        ):
             shown = shorten(str(values.get("text", values)), 30)
             problem = f"the token '{shown}' ({start}-{end}) does not fit the text"
             raise BadLineError(number, problem, "correct its offsets, or delete the tokens")

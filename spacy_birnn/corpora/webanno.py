@@ -107,7 +107,9 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
     if not rows:
         return None
     text = "\n".join(line[len(TEXT) :] for _, line in lines if line.startswith(TEXT))
-    text = _ESCAPED.sub(lambda match: {"t": "\t", "n": "\n", "r": "\r"}.get(match[1], match[1]), text)
+    text = _ESCAPED.sub(
+        lambda match: {"t": "\t", "n": "\n", "r": "\r"}.get(match[1], match[1]), text
+    )
     words: List[Tuple[int, int]] = []
     tags: List[str] = []
     spans: Dict[Tuple[str, str], TextSpan] = {}
@@ -131,7 +133,9 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
             tags.append(_tag(cells, columns))
         # A part of a token has offsets of its own, in UTF-16 code units.
         word = text[slice(*words[-1])] if words else ""
-        inside = [words[-1][0] + from_utf16(word, n - begin) for n in (first, last)] if words else []
+        inside = (
+            [words[-1][0] + from_utf16(word, n - begin) for n in (first, last)] if words else []
+        )
         if not inside or not words[-1][0] <= inside[0] < inside[1] <= words[-1][1]:
             problem = f"the offsets {offsets} are not inside the token before"
             raise BadLineError(number, problem, "export the file again")
@@ -168,7 +172,9 @@ def _add(
             problem = f"'{shorten(cell)}' is not a value such as PER or PER[1]"
             raise BadLineError(number, problem, "export the file again")
         if label == "*":
-            raise BadLineError(number, "an entity has no label", "choose its label, and export again")
+            raise BadLineError(
+                number, "an entity has no label", "choose its label, and export again"
+            )
         key = (label, match["id"] or f"line {number}, {start}")
         before = spans.get(key, TextSpan(start, end, label, place=f"line {number}"))
         spans[key] = before._replace(end=end)
