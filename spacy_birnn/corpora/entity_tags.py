@@ -122,7 +122,8 @@ class EntityTags:
             warnings.warn(
                 f"{self._path}: {count(len(self._several), 'token')} with several labels (first "
                 f"'{shorten(cell)}' on {self._unit} {number}): the label that continues the "
-                f"previous entity is read, or else the first one; keep one label per token to choose it.",
+                f"previous entity is read, or else the first one; keep one label per token to "
+                f"choose it.",
                 stacklevel=3,
             )
         if self._repairs:

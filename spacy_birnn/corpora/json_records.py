@@ -192,8 +192,12 @@ def read_span(number: int, text: str, value: Any) -> TextSpan:
         start = end = label = None
     if isinstance(label, list) and len(label) == 1:
         (label,) = label
-    is_whole = all(isinstance(n, int) and not isinstance(n, bool) for n in (start, end))
-    if not is_whole or not isinstance(label, str) or not label.strip():
+    if (
+        not isinstance(start, int)
+        or not isinstance(end, int)
+        or not isinstance(label, str)
+        or not label.strip()
+    ):
         shown = shorten(json.dumps(value, ensure_ascii=False), 60)
         problem = f"'{shown}' is not a span with a start, an end and a label"
         raise BadLineError(number, problem, "export the spans of a task of named entities")

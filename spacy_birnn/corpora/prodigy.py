@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from .json_records import read_list, read_object, read_records, read_span, read_text
 from .text_files import count, number_lines, shorten
 from .text_parts import SHOWN, BadLineError
-from .text_spans import AnnotatedText, make_span_docs
+from .text_spans import AnnotatedText, check_gaps, make_span_docs
 
 ACCEPT, *OTHERS = ANSWERS = ("accept", "reject", "ignore")
 
@@ -69,21 +69,16 @@ def _read_tokens(number: int, text: str, record: Dict[str, Any]) -> Optional[Lis
     for token in read_list(number, record["tokens"], '"tokens"'):
         values = read_object(number, token, "a token")
         start, end = values.get("start"), values.get("end")
-        is_inside = isinstance(start, int) and isinstance(end, int) and covered <= start < end
         if (
-            not is_inside
-            or end > len(text)
+            not isinstance(start, int)
+            or not isinstance(end, int)
+            or not covered <= start < end <= len(text)
             or values.get("text", text[start:end]) != text[start:end]
         ):
             shown = shorten(str(values.get("text", values)), 30)
             problem = f"the token '{shown}' ({start}-{end}) does not fit the text"
             raise BadLineError(number, problem, "correct its offsets, or delete the tokens")
-        if text[covered:start].strip():
-            problem = f"no token has '{shorten(text[covered:start].strip(), 30)}'"
-            raise BadLineError(number, problem, "add the token, or delete the tokens")
         words.append((start, end))
         covered = end
-    if text[covered:].strip():
-        problem = f"no token has '{shorten(text[covered:].strip(), 30)}'"
-        raise BadLineError(number, problem, "add the token, or delete the tokens")
+    check_gaps(number, text, words)
     return words

@@ -81,11 +81,13 @@ def _read_rows(path: Path, roles: Optional[Roles]) -> List[Row]:
     lines = [line for _, line in read_raw_lines(path)]
     marks = [mark for mark in DELIMITERS if find_named_columns(lines[0].split(mark)) is not None]
     mark = next(iter(marks), max(DELIMITERS, key=lines[0].count))
-    # A quote in a table with tabs is usually a token.
-    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL
     # The reader rejects NUL characters; `_check` names them.
     text = (line.replace("\0", "\ufffe") + "\n" for line in lines)
-    reader = csv.reader(text, delimiter=mark, quoting=quoting, strict=True)
+    # A quote in a table with tabs is usually a token.
+    if mark == "\t":
+        reader = csv.reader(text, delimiter=mark, quoting=csv.QUOTE_NONE)
+    else:
+        reader = csv.reader(text, delimiter=mark, strict=True)
     rows: List[Row] = []
     number = 1
     while True:

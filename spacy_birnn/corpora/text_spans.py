@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
@@ -83,6 +83,21 @@ def locate(number: int, text: str, span: TextSpan, covered: Optional[str] = None
     raise BadLineError(number, problem, fix)
 
 
+def check_gaps(number: int, text: str, words: Sequence[Tuple[int, int]]) -> None:
+    """Check that tokens hold all of a text but white space.
+
+    number (int): The number of its line or record.
+    text (str): The text.
+    words (Sequence[Tuple[int, int]]): First character and end of each token, in order.
+    RAISES (BadLineError): If a part of the text is in no token.
+    """
+    starts = [start for start, _ in words] + [len(text)]
+    for end, start in zip([0, *(end for _, end in words)], starts):
+        if text[end:start].strip():
+            problem = f"no token has '{shorten(text[end:start].strip(), 30)}'"
+            raise BadLineError(number, problem, "add it, or choose --tokens language")
+
+
 def from_utf16(text: str, offset: int) -> int:
     """Convert an offset in UTF-16 code units, as Java and JavaScript count, to characters.
 
@@ -146,7 +161,7 @@ def _make_doc(text: AnnotatedText, nlp: Language, file_tokens: bool) -> Doc:
 
 def _set_entities(doc: Doc, text: AnnotatedText, spans: "_SpanCount") -> None:
     found: List[Tuple[Span, TextSpan]] = []
-    missing = set()
+    missing: Set[int] = set()
     for span in {span[:3]: span for span in text.spans}.values():
         spans.total += 1
         start, end = _trim(text.text, span)

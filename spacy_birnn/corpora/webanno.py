@@ -10,13 +10,15 @@ from spacy.tokens import Doc
 from ..errors import InputError
 from .text_files import read_raw_lines, shorten
 from .text_parts import BadLineError, Line, check_word, read_parts
-from .text_spans import AnnotatedText, TextSpan, from_utf16, make_span_docs
+from .text_spans import AnnotatedText, TextSpan, check_gaps, from_utf16, make_span_docs
 
 MAGIC = "#FORMAT=WebAnno TSV 3"
 TEXT = "#Text="
 # Kinds of layers: spans, chains and relations. Each feature has a column after these.
 _LAYER = re.compile(r"#T_(?P<kind>SP|CH|RL)=(?P<layer>[^|]+)(\|(?P<features>.*))?")
 N_FIXED = 3
+# Escaped control characters of a text.
+CONTROLS = {"t": "\t", "n": "\n", "r": "\r"}
 # Layers of the usual annotation that are not entities.
 OTHERS = ("POS", "Lemma", "MorphologicalFeatures", "Stem", "Token", "Sentence", "Dependency")
 ENTITY, POS = "NamedEntity", "POS"
@@ -107,13 +109,11 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
     if not rows:
         return None
     text = "\n".join(line[len(TEXT) :] for _, line in lines if line.startswith(TEXT))
-    text = _ESCAPED.sub(
-        lambda match: {"t": "\t", "n": "\n", "r": "\r"}.get(match[1], match[1]), text
-    )
+    text = _ESCAPED.sub(lambda match: CONTROLS.get(match[1], match[1]), text)
     words: List[Tuple[int, int]] = []
     tags: List[str] = []
     spans: Dict[Tuple[str, str], TextSpan] = {}
-    begin, end = 0, 0
+    begin = 0
     for number, cells in rows:
         cells = _check(number, cells, columns.size)
         _, offsets, form = cells[:N_FIXED]
@@ -124,23 +124,26 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
             raise BadLineError(number, problem, "write them as in 1-1 and 0-4")
         first, last = int(match[1]), int(match[2])
         if id_["part"] is None:
-            start = text.find(form, words[-1][1] if words else 0)
+            after = words[-1][1] if words else 0
+            start = text.find(form, after)
+            if start < 0:
+                form = _ESCAPED.sub(r"\1", form)
+                start = text.find(form, after)
             if start < 0:
                 problem = f"the token '{shorten(form, 30)}' does not follow in the text"
                 raise BadLineError(number, problem, f"correct it, or the line {TEXT}")
-            begin, end = first, start + len(form)
-            words.append((start, end))
+            begin = first
+            words.append((start, start + len(form)))
             tags.append(_tag(cells, columns))
         # A part of a token has offsets of its own, in UTF-16 code units.
-        word = text[slice(*words[-1])] if words else ""
-        inside = (
-            [words[-1][0] + from_utf16(word, n - begin) for n in (first, last)] if words else []
-        )
-        if not inside or not words[-1][0] <= inside[0] < inside[1] <= words[-1][1]:
+        start, end = words[-1] if words else (0, 0)
+        inside = [start + from_utf16(text[start:end], offset - begin) for offset in (first, last)]
+        if not start <= inside[0] < inside[1] <= end:
             problem = f"the offsets {offsets} are not inside the token before"
             raise BadLineError(number, problem, "export the file again")
         if columns.entity is not None:
             _add(spans, number, cells[columns.entity], inside[0], inside[1])
+    check_gaps(rows[0][0], text, words)
     return AnnotatedText(rows[0][0], text, list(spans.values()), words, tags)
 
 
@@ -172,9 +175,7 @@ def _add(
             problem = f"'{shorten(cell)}' is not a value such as PER or PER[1]"
             raise BadLineError(number, problem, "export the file again")
         if label == "*":
-            raise BadLineError(
-                number, "an entity has no label", "choose its label, and export again"
-            )
+            raise BadLineError(number, "an entity has no label", "choose it, and export again")
         key = (label, match["id"] or f"line {number}, {start}")
         before = spans.get(key, TextSpan(start, end, label, place=f"line {number}"))
         spans[key] = before._replace(end=end)
