@@ -36,6 +36,16 @@ class NamedColumns(NamedTuple):
     sentence: Optional[int] = None
 
 
+def find_sentence(names: Sequence[str]) -> Optional[int]:
+    """Find the column that numbers the sentences.
+
+    names (Sequence[str]): The names of columns.
+    RETURNS (Optional[int]): The column, if there is one.
+    """
+    roles = [_find_role(name) for name in names]
+    return roles.index(SENTENCE) if SENTENCE in roles else None
+
+
 def find_named_columns(
     names: Sequence[str], is_entity: Callable[[int], bool] = lambda column: True
 ) -> Optional[NamedColumns]:
@@ -48,7 +58,7 @@ def find_named_columns(
     found: Dict[str, int] = {}
     either = []
     for i, name in enumerate(names):
-        role = _ROLE_OF.get(_MARKS.sub("", name.lower()))
+        role = _find_role(name)
         if role == EITHER:
             either.append(i)
         elif role is not None:
@@ -59,3 +69,7 @@ def find_named_columns(
     if FORM not in found or annotated == [None] * 3:
         return None
     return NamedColumns(Roles(len(names), False, found[FORM], *annotated), found.get(SENTENCE))
+
+
+def _find_role(name: str) -> Optional[str]:
+    return _ROLE_OF.get(_MARKS.sub("", name.lower()))

@@ -10,7 +10,7 @@ from spacy.vocab import Vocab
 
 from ..errors import InputError
 from .column import SHARE
-from .column_names import NamedColumns, find_named_columns
+from .column_names import NamedColumns, find_named_columns, find_sentence
 from .column_roles import Roles
 from .entity_tags import is_tag
 from .tagged_words import TaggedWords, make_docs
@@ -56,7 +56,10 @@ def read_table(
         if a row is bad and `skip_bad` is not set, or if the tags follow no scheme or several.
     """
     header, *rows = _read_rows(path, roles)
-    columns = NamedColumns(roles) if roles is not None else _find_columns(path, header[1], rows)
+    if roles is None:
+        columns = _find_columns(path, header[1], rows)
+    else:
+        columns = NamedColumns(roles, find_sentence(header[1]))
     sentences = list(
         keep_good(
             path,
@@ -100,15 +103,17 @@ def _read_rows(path: Path, roles: Optional[Roles]) -> List[Row]:
                 f"{path}, line {number}: a quoted cell is not closed, or text follows it ({err}): "
                 f"write a quote inside a cell twice."
             ) from err
-        rows.append((number, [_unquote(cell.strip()) for cell in cells]))
+        cells = [cell.strip() for cell in cells]
+        rows.append((number, [_unquote(cell) for cell in cells] if mark == "\t" else cells))
         number = reader.line_num + 1
     return rows
 
 
 def _unquote(cell: str) -> str:
-    is_quoted = len(cell) > 2 and cell[0] == cell[-1] == '"'
-    inside = cell[1:-1].replace('""', "")
-    return cell[1:-1].replace('""', '"') if is_quoted and '"' not in inside else cell
+    """Undo the quotes of a cell that has quotes inside."""
+    inside = cell[1:-1]
+    is_quoted = cell[:1] == cell[-1:] == '"' and '""' in inside
+    return inside.replace('""', '"') if is_quoted and '"' not in inside.replace('""', "") else cell
 
 
 def _find_columns(path: Path, header: List[str], rows: Sequence[Row]) -> NamedColumns:

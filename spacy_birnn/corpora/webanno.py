@@ -149,7 +149,7 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
 
 def _check(number: int, cells: List[str], size: int) -> List[str]:
     # Every row ends with a tab.
-    if len(cells) == size + 1 and not cells[-1].strip():
+    if not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) != size:
         problem = f"{len(cells)} columns where the layers have {size}"
