@@ -7,6 +7,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training.converters import json_to_docs
 
+from ..tags.text import read_tags
+from .entity_tags import MISSING, is_tag
 from .json_records import (
     is_json_lines,
     load_records,
@@ -71,13 +73,7 @@ def _read_document(number: int, value: Any) -> Optional[List[Doc]]:
     document = read_object(number, value)
     paragraphs = read_list(number, document.get("paragraphs"), '"paragraphs"')
     for i, paragraph in enumerate(paragraphs, start=1):
-        for sentence in read_list(
-            number,
-            read_object(number, paragraph, f"paragraph {i}").get("sentences"),
-            f'"sentences" of paragraph {i}',
-        ):
-            tokens = read_object(number, sentence, f"a sentence of paragraph {i}").get("tokens")
-            _fill(number, read_list(number, tokens, f'"tokens" of paragraph {i}'))
+        _check_paragraph(number, paragraph, f"paragraph {i}")
     try:
         return list(json_to_docs([document])) or None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as err:
@@ -85,13 +81,32 @@ def _read_document(number: int, value: Any) -> Optional[List[Doc]]:
         raise BadLineError(number, problem, "correct the annotations of its tokens") from err
 
 
-def _fill(number: int, tokens: List[Any]) -> None:
-    """Check the words of tokens, and give all of them the annotations that some have."""
-    checked: List[Dict[str, Any]] = [read_object(number, token, "a token") for token in tokens]
+def _check_paragraph(number: int, value: Any, name: str) -> None:
+    """Check what spaCy's reader does not, and give all tokens the annotations that some have."""
+    paragraph = read_object(number, value, name)
+    checked: List[Dict[str, Any]] = []
+    for sentence in read_list(number, paragraph.get("sentences"), f'"sentences" of {name}'):
+        tokens = read_object(number, sentence, f"a sentence of {name}").get("tokens")
+        checked += [
+            read_object(number, token, f"a token of {name}")
+            for token in read_list(number, tokens, f'"tokens" of {name}')
+        ]
     for token in checked:
         if not isinstance(token.get("orth"), str) or not token["orth"]:
-            problem = f"the token {shorten(str(token), 40)} has no word"
+            problem = f"the token {shorten(str(token), 40)} of {name} has no word"
             raise BadLineError(number, problem, 'write the word under "orth"')
+    tags = [str(token.get("ner") or MISSING) for token in checked]
+    repairs = read_tags(tags, "BILUO").repairs
+    illegal = next((i for i, tag in enumerate(tags) if not is_tag(tag) or i in repairs), None)
+    if illegal is not None:
+        problem = f"the tag '{shorten(tags[illegal])}' in {name} is not legal BILUO"
+        raise BadLineError(number, problem, "correct the tags of its entity")
+    raw = paragraph.get("raw")
+    if isinstance(raw, str) and "".join(raw.split()) != "".join(
+        "".join(token["orth"].split()) for token in checked
+    ):
+        problem = f"the tokens of {name} are not those of its text"
+        raise BadLineError(number, problem, "correct the tokens, or delete the text")
     for key in FILLED:
         if any(token.get(key) for token in checked):
             for token in checked:
