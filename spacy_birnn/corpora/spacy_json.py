@@ -7,8 +7,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training.converters import json_to_docs
 
-from ..tags.text import read_tags
-from .entity_tags import MISSING, is_tag
+from ..tags.schemes import SCHEMES
+from ..tags.text import read_tags, split_tag
+from .entity_tags import MISSING, OUTSIDE, is_tag
 from .json_records import (
     is_json_lines,
     load_records,
@@ -22,6 +23,9 @@ from .text_files import read_raw_lines, shorten
 from .text_parts import BadLineError, keep_good
 from .text_spans import AnnotatedText, make_span_docs
 
+# The scheme of entity tags, and its letters; a missing tag (-) has none.
+SCHEME = "BILUO"
+LETTERS = {OUTSIDE, "", *SCHEMES[SCHEME]}
 # Annotations of tokens. spaCy's reader wants all tokens of a paragraph to have them, or none.
 FILLED = ("tag", "pos", "morph", "lemma")
 
@@ -96,10 +100,10 @@ def _check_paragraph(number: int, value: Any, name: str) -> None:
             problem = f"the token {shorten(str(token), 40)} of {name} has no word"
             raise BadLineError(number, problem, 'write the word under "orth"')
     tags = [str(token.get("ner") or MISSING) for token in checked]
-    repairs = read_tags(tags, "BILUO").repairs
-    illegal = next((i for i, tag in enumerate(tags) if not is_tag(tag) or i in repairs), None)
-    if illegal is not None:
-        problem = f"the tag '{shorten(tags[illegal])}' in {name} is not legal BILUO"
+    unknown = [tag for tag in tags if not is_tag(tag) or split_tag(tag)[0] not in LETTERS]
+    illegal = unknown or [tags[i] for i in read_tags(tags, SCHEME).repairs]
+    if illegal:
+        problem = f"the tag '{shorten(illegal[0])}' in {name} is not legal {SCHEME}"
         raise BadLineError(number, problem, "correct the tags of its entity")
     raw = paragraph.get("raw")
     if isinstance(raw, str) and "".join(raw.split()) != "".join(
