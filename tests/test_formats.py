@@ -267,10 +267,10 @@ DAMAGE = [
     ("prodigy.jsonl", '"end": 16, "label"', '"end": 99, "label"', "line 2: the span 13-99"),
     ("prodigy.jsonl", '"start": 5', '"start": 4', "line 1: the token 'Maria' (4-10)"),
     ("prodigy.jsonl", '"accept"', '"yes"', "line 1: the answer 'yes'"),
-    ("label_studio.json", '"text": "Ben"', '"text": "Bob"', "record 2: the span 14-17 (PER)"),
+    ("label_studio.json", '"text": "Ben"', '"text": "Bob"', "record 2: the span 13-16 (PER)"),
     ("label_studio.json", '"labels": ["PER"]', '"labels": []', "record 1: a region has no labels"),
     ("label_studio.json", '"data": {"text"', '"data": {"t": 3, "u"', None),
-    ("label_studio.json", '"start": 14', '"start": "14"', "record 2: '{"),
+    ("label_studio.json", '"start": 13', '"start": "13"', "record 2: '{"),
     ("label_studio.json", '"result": [', '"result": 3, "x": [', "record 1: \"result\" is '3'"),
     ("spacy2_offsets.json", "[20, 28", "[20, 280", "record 1: the span 20-280"),
     ("spacy2_offsets.json", '{"entities": [[13', '[], {"entities": [[13', "record 2: it is not a"),
@@ -402,8 +402,8 @@ def test_damage_of_parquet_is_named(tmp_path):
 def test_offsets_of_utf_16_are_read_by_their_text(tmp_path):
     tasks = json.loads((SAMPLES / "label_studio.json").read_text(encoding="utf8"))
     value = tasks[1]["annotations"][0]["result"][0]["value"]
-    # The sample counts UTF-16 code units, as browsers do; this one counts characters.
-    value.update(start=13, end=16)
+    # The sample counts characters; this one counts UTF-16 code units, as old versions do.
+    value.update(start=14, end=17)
     path = tmp_path / "a.json"
     path.write_text(json.dumps(tasks), encoding="utf8")
     assert words_and_entities(convert(path)[2]) == BOTH

@@ -12,8 +12,9 @@ from .text_files import count, number_lines
 from .text_parts import SHOWN, BadLineError
 from .text_spans import AnnotatedText, TextSpan, make_span_docs
 
-# The names of the annotations, the second one in old exports.
-ANNOTATIONS = ("annotations", "completions")
+# The names of the annotations: "completions" in old exports, and predictions of a model if there
+# are no others.
+ANNOTATIONS = ("annotations", "completions", "predictions")
 
 
 def read_label_studio(

@@ -77,6 +77,7 @@ def read_segmented(
 def _split(line: str, separator: str) -> List[str]:
     if not separator:
         return line.split()
+    separator = separator.replace(r"\t", "\t")
     return [word.strip() for word in line.split(separator) if word.strip()]
 
 

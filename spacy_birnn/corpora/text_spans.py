@@ -176,7 +176,10 @@ def _set_entities(doc: Doc, text: AnnotatedText, spans: "_SpanCount") -> None:
         if touched is not None:
             missing.update(range(touched.start, touched.end))
     kept = filter_spans(entity for entity, _ in found)
-    spans.overlapping += [(text, span) for entity, span in found if entity not in kept]
+    places = {(entity.start, entity.end, entity.label) for entity in kept}
+    spans.overlapping += [
+        (text, span) for e, span in found if (e.start, e.end, e.label) not in places
+    ]
     missing -= {token.i for entity in kept for token in entity}
     doc.set_ents(kept, missing=[doc[i : i + 1] for i in sorted(missing)], default="outside")
 

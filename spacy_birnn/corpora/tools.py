@@ -17,9 +17,9 @@ from .webanno import MAGIC as WEBANNO
 # Keys of the records of tools; the first tool that has one of them wrote the file.
 KEYS = {
     Format.spacy_json: {"paragraphs"},
-    Format.label_studio: {"annotations", "completions", "annotation_id", "lead_time"},
+    Format.label_studio: {"result", "completions", "predictions", "annotation_id", "lead_time"},
     Format.prodigy: {"spans", "_input_hash", "_task_hash", "answer"},
-    Format.doccano: {"label", "labels", "entities", "Comments"},
+    Format.doccano: {"label", "labels", "entities", "annotations", "Comments"},
 }
 _KEY = re.compile(r'"(\w+)"\s*:')
 # The beginning of a text with annotations in a list, as in [["Anna", {…}]].

@@ -39,11 +39,13 @@ class Columns(NamedTuple):
     size (int): Number of columns.
     entity (Optional[int]): The column of entities.
     tag (Optional[int]): The column of parts of speech.
+    label (str): The label of entities of a layer without features: its name.
     """
 
     size: int
     entity: Optional[int]
     tag: Optional[int]
+    label: str = ""
 
 
 def read_webanno(
@@ -78,6 +80,7 @@ def _find_columns(path: Path) -> Columns:
     size = N_FIXED
     first = ""
     layers: Dict[str, int] = {}
+    bare = set()
     for number, line in read_raw_lines(path):
         first = first or line
         match = _LAYER.fullmatch(line.rstrip())
@@ -88,6 +91,8 @@ def _find_columns(path: Path) -> Columns:
         features = [name for name in (match["features"] or "").split("|") if name]
         if match["kind"] == "SP":
             label = next((name for name in LABELS if name in features), None)
+            if not features:
+                bare.add(match["layer"].rpartition(".")[2])
             layers[match["layer"]] = size + (0 if label is None else features.index(label))
         size += max(1, len(features))
     if not first.startswith(MAGIC):
@@ -101,7 +106,8 @@ def _find_columns(path: Path) -> Columns:
             f"{path}: the entities may be in any of the layers {', '.join(names)}: export one of "
             f"them, or name it {ENTITY}."
         )
-    return Columns(size, short[names[0]] if names else None, short.get(POS))
+    name = names[0] if names else ""
+    return Columns(size, short.get(name), short.get(POS), name if name in bare else "")
 
 
 def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
@@ -137,12 +143,16 @@ def _parse(lines: List[Line], columns: Columns) -> Optional[AnnotatedText]:
             tags.append(_tag(cells, columns))
         # A part of a token has offsets of its own, in UTF-16 code units.
         start, end = words[-1] if words else (0, 0)
-        inside = [start + from_utf16(text[start:end], offset - begin) for offset in (first, last)]
-        if not start <= inside[0] < inside[1] <= end:
+        part = slice(*(start + from_utf16(text[start:end], n - begin) for n in (first, last)))
+        if not start <= part.start < part.stop <= end:
             problem = f"the offsets {offsets} are not inside the token before"
             raise BadLineError(number, problem, "export the file again")
         if columns.entity is not None:
-            _add(spans, number, cells[columns.entity], inside[0], inside[1])
+            for label, id_of_span in _read_values(number, cells[columns.entity], columns.label):
+                key = (label, id_of_span or f"line {number}, {part.start}")
+                place = f"line {number}"
+                before = spans.get(key, TextSpan(part.start, part.stop, label, place=place))
+                spans[key] = before._replace(end=part.stop)
     check_gaps(rows[0][0], text, words)
     return AnnotatedText(rows[0][0], text, list(spans.values()), words, tags)
 
@@ -164,18 +174,14 @@ def _tag(cells: List[str], columns: Columns) -> str:
     return _ESCAPED.sub(r"\1", cells[columns.tag])
 
 
-def _add(
-    spans: Dict[Tuple[str, str], TextSpan], number: int, cell: str, start: int, end: int
-) -> None:
-    """Add the values of a token; those with an id continue the span with this id."""
+def _read_values(number: int, cell: str, bare: str) -> Iterator[Tuple[str, str]]:
+    """The labels of a token, and the ids of spans of several tokens."""
     for value in _BAR.split(cell) if cell != "_" else []:
         match = _VALUE.fullmatch(value)
         label = _ESCAPED.sub(r"\1", match["label"]) if match else ""
         if match is None or not label:
             problem = f"'{shorten(cell)}' is not a value such as PER or PER[1]"
             raise BadLineError(number, problem, "export the file again")
-        if label == "*":
+        if label == "*" and not bare:
             raise BadLineError(number, "an entity has no label", "choose it, and export again")
-        key = (label, match["id"] or f"line {number}, {start}")
-        before = spans.get(key, TextSpan(start, end, label, place=f"line {number}"))
-        spans[key] = before._replace(end=end)
+        yield bare if label == "*" else label, match["id"] or ""
