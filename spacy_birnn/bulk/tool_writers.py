@@ -56,7 +56,7 @@ class ToolWriter(LineWriter):
         return json.dumps(made, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
-    def join(cls, paths: Sequence[Path], file_: BinaryIO) -> None:  # type: ignore[override]
+    def join(cls, paths: Sequence[Path], file_: BinaryIO) -> None:
         cls.write_lines(_read_lines(paths), file_)
 
     @classmethod
