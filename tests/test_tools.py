@@ -10,7 +10,7 @@ from spacy.vocab import Vocab
 from spacy_birnn.bulk.tool_writers import score_of
 
 from .test_convert import run as convert
-from .test_tag import folder, said, tag  # noqa: F401
+from .test_tag import make_nlp, said, tag
 
 TEXTS = ["I like green eggs", "Eat blue ham", "", "ham | 🙂 ham", "I like blue ham and eggs"]
 TOOLS = {"doccano": "jsonl", "label-studio": "json", "prodigy": "jsonl"}
@@ -27,13 +27,25 @@ def score(record, tool):
     return record["meta"]["score"] if tool == "prodigy" else record["predictions"][0]["score"]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A network that has learned nothing, after rules that find some entities."""
+    nlp = make_nlp()
+    nlp.remove_pipe("birnn_segmenter")
+    ruler = nlp.add_pipe("entity_ruler", before="birnn_ner")
+    ruler.add_patterns([{"label": "FOOD", "pattern": word} for word in ("ham", "green eggs")])
+    folder = tmp_path_factory.mktemp("model")
+    nlp.to_disk(folder)
+    return folder
+
+
 @pytest.fixture
-def expected(folder):  # noqa: F811
+def expected(folder):
     return [doc for doc in spacy.load(folder).pipe(TEXTS) if doc.text]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_exports_open_again_with_the_same_spans(tool, folder, expected, tmp_path):  # noqa: F811
+def test_exports_open_again_with_the_same_spans(tool, folder, expected, tmp_path):
     (tmp_path / "in.txt").write_text("\n".join(TEXTS), encoding="utf8")
     output = tmp_path / f"out.{TOOLS[tool]}"
     result = tag(folder, tmp_path / "in.txt", "-o", output, "--for", tool, "--shard-size", 2)
@@ -49,7 +61,7 @@ def test_exports_open_again_with_the_same_spans(tool, folder, expected, tmp_path
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_the_least_certain_come_first(tool, folder, expected, tmp_path):  # noqa: F811
+def test_the_least_certain_come_first(tool, folder, expected, tmp_path):
     (tmp_path / "in.txt").write_text("\n".join(TEXTS), encoding="utf8")
     options = ["--for", tool, "--sort", "uncertainty", "--shard-size", 2]
     result = tag(folder, tmp_path / "in.txt", "-o", tmp_path / "out", *options)
@@ -59,7 +71,7 @@ def test_the_least_certain_come_first(tool, folder, expected, tmp_path):  # noqa
     assert 0 < scores[0] < scores[-1] <= 1
 
 
-def test_confidences_are_computed_without_the_setting(folder, tmp_path):  # noqa: F811
+def test_confidences_are_computed_without_the_setting(folder, tmp_path):
     nlp = spacy.load(folder)
     nlp.get_pipe("birnn_ner").configure(confidence=False)
     nlp.to_disk(tmp_path / "model")
@@ -71,7 +83,7 @@ def test_confidences_are_computed_without_the_setting(folder, tmp_path):  # noqa
     assert read(tmp_path / "out", "prodigy")[0]["meta"]["score"] is not None
 
 
-def test_fields_are_kept(folder, tmp_path):  # noqa: F811
+def test_fields_are_kept(folder, tmp_path):
     data = {"text": "I like ham", "id": 7, "meta": {"source": "x"}, "answer": "reject"}
     (tmp_path / "in.jsonl").write_text(json.dumps(data), encoding="utf8")
     for tool, where in (("doccano", ()), ("prodigy", ()), ("label-studio", ("data",))):
@@ -93,7 +105,7 @@ def test_fields_are_kept(folder, tmp_path):  # noqa: F811
         (["-o", "out", "--for", "doccano", "--output-format", "conllu"], "has its own format"),
     ],
 )
-def test_options_that_do_not_go_together(options, message, folder, tmp_path):  # noqa: F811
+def test_options_that_do_not_go_together(options, message, folder, tmp_path):
     (tmp_path / "in.txt").write_text("I like ham", encoding="utf8")
     result = tag(folder, tmp_path / "in.txt", *options)
     assert result.exit_code == 1 and message in said(result)

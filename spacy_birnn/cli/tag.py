@@ -123,7 +123,7 @@ def tag_cli(
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
 
-    Example: python -m spacy birnn tag my_model new.txt -o next.jsonl --for doccano --sort uncertainty
+    Example: python -m spacy birnn tag my_model a.txt -o a.jsonl --for doccano --sort uncertainty
 
     Example: python -m spacy birnn tag my_model texts/ -o out.jsonl --engine ray --address auto -n 8
     """
