@@ -58,19 +58,24 @@ def read_records(
     RAISES (InputError): If the file is missing, empty or not JSON, or if a record is bad and
         `skip_bad` is not set.
     """
+
+    def parse_checked(numbered: Tuple[int, Any]) -> Optional[AnnotatedText]:
+        check_unicode(*numbered)
+        return parse(*numbered)
+
     lines = [line for _, line in read_raw_lines(path)]
     if is_json_lines(lines) or (path.suffix == ".jsonl" and not _is_list(lines)):
 
         def parse_line(part: List[Line]) -> Optional[AnnotatedText]:
             ((number, line),) = part
-            return parse(number, parse_json(number, line)) if line.strip() else None
+            return parse_checked((number, parse_json(number, line))) if line.strip() else None
 
         return read_parts(path, parse_line, content=content, skip_bad=skip_bad), "line"
     records = enumerate(load_records(path, lines), start=1)
     texts = keep_good(
         path,
         records,
-        lambda record: parse(*record),
+        parse_checked,
         content=content,
         part_name="record",
         unit="record",
@@ -92,6 +97,18 @@ def parse_json(number: int, line: str) -> Any:
     except (ValueError, RecursionError) as err:
         problem = f"it is not JSON ({' '.join(str(err).split())})"
         raise BadLineError(number, problem, "export the file again") from err
+
+
+def check_unicode(number: int, value: Any) -> None:
+    """Check that the strings of a record are valid Unicode, which escapes of JSON may not be.
+
+    number (int): The number of its line or record.
+    value (Any): The record.
+    RAISES (BadLineError): If they are not.
+    """
+    if not is_utf8(json.dumps(value, ensure_ascii=False)):
+        problem = "it has half of a surrogate pair, such as \\ud83d, which is no character"
+        raise BadLineError(number, problem, "delete it, or export the file again")
 
 
 def load_records(path: Path, lines: Sequence[str]) -> List[Any]:
@@ -158,15 +175,14 @@ def read_text(number: int, record: Dict[str, Any], *keys: str) -> str:
     record (Dict[str, Any]): The record.
     *keys (str): Names of the text, the usual one first.
     RETURNS (str): The text.
-    RAISES (BadLineError): If there is none, or it is not valid Unicode.
+    RAISES (BadLineError): If there is none, or it has a NUL character.
     """
     text = next((record[key] for key in keys if isinstance(record.get(key), str)), None)
     if text is None or not text.strip():
         problem = f'it has no text under "{keys[0]}"'
         raise BadLineError(number, problem, "add the text, or delete the record")
-    if not is_utf8(text) or "\0" in text:
-        problem = "its text has characters that are not valid (a NUL or half of a surrogate pair)"
-        raise BadLineError(number, problem, "delete them")
+    if "\0" in text:
+        raise BadLineError(number, "its text has a NUL character", "delete it")
     return text
 
 

@@ -11,6 +11,7 @@ from ..tags.schemes import SCHEMES
 from ..tags.text import read_tags, split_tag
 from .entity_tags import MISSING, OUTSIDE, is_tag
 from .json_records import (
+    check_unicode,
     is_json_lines,
     load_records,
     read_list,
@@ -74,6 +75,8 @@ def _parse(number: int, value: Any) -> AnnotatedText:
 
 
 def _read_document(number: int, value: Any) -> Optional[List[Doc]]:
+    # The reader of spaCy crashes without this check.
+    check_unicode(number, value)
     document = read_object(number, value)
     paragraphs = read_list(number, document.get("paragraphs"), '"paragraphs"')
     for i, paragraph in enumerate(paragraphs, start=1):

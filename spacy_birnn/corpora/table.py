@@ -121,6 +121,8 @@ def _find_columns(path: Path, header: List[str], rows: Sequence[Row]) -> NamedCo
         cells = [cells[column] for _, cells in rows if column < len(cells) and any(cells)]
         return sum(map(is_tag, cells)) >= SHARE * len(cells)
 
+    if not all(map(is_utf8, header)):
+        raise InputError(f"{path}, line 1: it is not UTF-8: save the file as UTF-8.")
     columns = find_named_columns(header, is_entity)
     if columns is None:
         raise InputError(
