@@ -56,7 +56,7 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: yes in columns, and as "
+        help="Words are separated by spaces in the text; if not given: yes for columns of words, and as "
         "SpaceAfter says in conllu",
     ),
     fold_width: bool = typer.Option(

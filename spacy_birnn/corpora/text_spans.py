@@ -205,13 +205,13 @@ class _SpanCount:
             (
                 self.misaligned,
                 "are not entities, because they do not begin and end with tokens",
-                "their tokens have no annotation; choose other tokens with --lang or --tokens "
+                "their tokens have no annotation: choose other tokens with --lang or --tokens "
                 "characters, or correct the spans",
             ),
             (
                 self.overlapping,
                 "are not entities, because they overlap longer or earlier ones",
-                "a token has one entity; delete the spans that should not be learned",
+                "a token has one entity: delete the spans that should not be learned",
             ),
             (
                 self.trimmed,
@@ -222,8 +222,8 @@ class _SpanCount:
         for spans, problem, consequence in reasons:
             if spans:
                 warnings.warn(
-                    f"{path}: {len(spans):,} of {count(self.total, 'span')} {problem} "
-                    f"({self._name(spans)}): {consequence}.",
+                    f"{path}: spans that {problem}: {len(spans):,} of {self.total:,} "
+                    f"({self._name(spans)}); {consequence}.",
                     stacklevel=3,
                 )
 
