@@ -432,3 +432,39 @@ def test_a_table_with_tabs_and_quotes(tmp_path):
         (['"', "Anna"], [("Anna", "PER")]),
         (['"Ben"'], [('"Ben"', "PER")]),
     ]
+
+
+PERSON = {"label": "PER", "start_offset": 0, "end_offset": 4}
+REGION = {"type": "labels", "value": {"start": 0, "end": 4, "text": "Anna", "labels": ["PER"]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "format"),
+    [
+        ("a.jsonl", json.dumps({"text": "Anna sings", "annotations": [PERSON]}), "doccano"),
+        ("a.jsonl", json.dumps({"data": "Anna sings", "label": [[0, 4, "PER"]]}), "doccano"),
+        ("a.json", json.dumps([{"text": "Anna sings", "entities": [PERSON]}], indent=2), "doccano"),
+        (
+            "a.json",
+            json.dumps(
+                [{"data": {"my_text": "Anna sings"}, "completions": [{"result": [REGION]}]}]
+            ),
+            "label-studio",
+        ),
+        ("a.jsonl", '["Anna sings", {"entities": [[0, 4, "PER"]]}]\n' * 2, "spacy-json"),
+        ("a.csv", "id;token;label\n1;Anna;B-PER\n2;sings;O\n", "table"),
+        ("a.tsv", "token\tner_tag\nAnna\tB-PER\nsings\tO\n", "table"),
+        ("a.txt", "Anna NC B-PER\nsings VMI O\n", "columns"),
+        (
+            "a.tsv",
+            "#FORMAT=WebAnno TSV 3.2\n#T_SP=webanno.custom.PER|\n\n\n#Text=Anna sings\n"
+            "1-1\t0-4\tAnna\t*\n1-2\t5-10\tsings\t_\n",
+            "webanno",
+        ),
+    ],
+)
+def test_other_versions_of_formats(name, text, format, tmp_path):
+    (tmp_path / name).write_text(text, encoding="utf8")
+    code, output, docs = convert(tmp_path / name)
+    assert code == 0 and f"lines: {format} " in output, output
+    assert words_and_entities(docs[:1]) == [(["Anna", "sings"], [("Anna", "PER")])]

@@ -56,8 +56,8 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: yes for columns of words, and as "
-        "SpaceAfter says in conllu",
+        help="Words are separated by spaces in the text; if not given: yes in columns of "
+        "words, and as SpaceAfter says in conllu",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
