@@ -468,3 +468,31 @@ def test_other_versions_of_formats(name, text, format, tmp_path):
     code, output, docs = convert(tmp_path / name)
     assert code == 0 and f"lines: {format} " in output, output
     assert words_and_entities(docs[:1]) == [(["Anna", "sings"], [("Anna", "PER")])]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "old", "new", "message"),
+    [
+        ("conll2012.txt", "conll2012", "(GPE*", "(GPE(X*", "line 6: the bracket of GPE is not"),
+        ("conll2012.txt", "conll2012", "(PERSON)", "PERSON)", "line 10: the tag 'PERSON)'"),
+        ("conll2012.txt", "conll2012", "(PERSON)", "*)", "line 10: '*)' closes no bracket"),
+        ("conll2012.txt", "conll2012", "(PERSON)   (2)", "(2)", "line 10: 11 columns"),
+        ("conll2012.txt", "conll2012", "VBZ       (VP*", "VBZ", "line 4: 12 columns where its"),
+        ("conll2003.txt", "conll2003", "lives VBZ B-VP O", "lives VBZ O", "line 5: 3 columns"),
+        ("conll2003.txt", "conll2003", "B-LOC", "LOC", "line 7: the tag 'LOC' is not"),
+        ("conll2000.txt", "conll2000", "lives VBZ B-VP", "lives", "line 3: 'lives' should be"),
+        ("conll2000.txt", "conll2000", "B-VP", "VP", "line 3: the tag 'VP' is not"),
+        ("word_pos.tsv", "form,pos", "VERB", "VERV", "line 2: 'VERV' is not UPOS"),
+        ("word_pos.tsv", "form,tag", "lives\tVERB", "lives", "line 2: 'lives' should be"),
+        ("word_pos.tsv", "form,tag", "lives\tVERB", "lives\tVERB\tX", "line 2: 3 columns where"),
+        ("crfpp.txt", "form,seg", "京\tM", "\tM", "line 5: ' M' should be a token and its tag"),
+    ],
+)
+def test_damage_of_named_columns_is_named(name, columns, old, new, message, tmp_path):
+    source = copy(name, tmp_path)
+    text = source.read_text(encoding="utf8")
+    assert old in text
+    source.write_text(text.replace(old, new, 1), encoding="utf8")
+    code, output, docs = convert(source, "--columns", columns)
+    assert (code, docs) == (1, []) and message in output, output
+    assert not (tmp_path / "converted").exists()

@@ -11,7 +11,7 @@ REST = "*"
 PRESETS = {
     "conll2000": "form,tag,ent",
     "conll2003": "form,tag,chunk,ent",
-    "conll2012": "_,_,_,form,tag,_,_,_,_,_,ent,*",
+    "conll2012": "_,_,_,form,tag,_,_,_,_,_,ent,_,*",
 }
 
 

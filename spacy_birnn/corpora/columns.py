@@ -66,6 +66,9 @@ def _parse(lines: List[Line], layout: Layout) -> Optional[TaggedWords]:
         if not rows and is_comment(line, cells, roles.size):
             continue
         _check(number, line, cells, roles)
+        if rows and len(cells) != len(rows[0][1]):
+            problem = f"{len(cells)} columns where its sentence has {len(rows[0][1])}"
+            raise BadLineError(number, problem, "give all lines of a sentence the same columns")
         rows.append((number, cells))
     layout.check_numbers(rows)
     if not rows:
