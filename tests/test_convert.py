@@ -215,7 +215,7 @@ def test_doubtful_formats_are_asked_for(name, text, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
     code, output = run_convert(tmp_path / name, tmp_path / "out")
     assert code == 1 and "in doubt" in output
-    assert "--format conllu, word-tag, columns, segmented or categories" in output
+    assert "--format conllu, word-tag, columns, segmented, doccano, " in output
     assert output.count("✘") == 1 and not (tmp_path / "out").exists()
 
 

@@ -52,7 +52,7 @@ def test_words_joined_by_marks_are_in_doubt(text, item, number, convert):
     code, output, docs = convert(text)
     assert (code, docs) == (1, [])
     assert f"in doubt ('{item}' on line {number} looks like" in output
-    assert "--format conllu, word-tag, columns, segmented or categories" in output
+    assert "--format conllu, word-tag, columns, segmented, doccano, " in output
     # An end that stands for segmented text says nothing else.
     code, output, docs = convert(text, name="a.seg")
     assert (code, docs) == (1, []) and "in doubt" in output
@@ -129,16 +129,14 @@ def spacy_file():
 
 RECORD = {"text": "Anna sings", "id": 1}
 FOREIGN = {
-    "JSON lines, as Doccano writes it": [{**RECORD, "label": [[0, 4, "PER"]]}] * 2,
-    "JSON lines, as Prodigy writes it": [{**RECORD, "spans": [], "label": "X"}] * 2,
     "JSON lines": [RECORD] * 2,
     "JSON": '[\n  {\n    "text": "Anna"\n  }\n]\n',
-    "JSON, as Label Studio writes it": '[{"data": {}, "annotations": [\n{"result": []}]}]',
-    "standoff annotation of brat (.ann)": "T1\tPER 0 2;3 4;6 9\tAn n a\nR1\tOf Arg1:T1 Arg2:T2\n",
-    "TSV of WebAnno or INCEpTION": "#FORMAT=WebAnno TSV 3.3\n1-1\t0-4\tAnna\tPER\n",
-    "CSV": "word,tag\nAnna,B-PER\nsings,O\n",
+    "standoff annotation of brat without its ending, .ann": (
+        "T1\tPER 0 2;3 4;6 9\tAn n a\nR1\tOf Arg1:T1 Arg2:T2\n"
+    ),
+    "CSV without a header that names tokens and tags": "text,class\nAnna,good\nsings,bad\n",
     "HTML or XML": "<?xml version='1.0'?><s>Anna</s>",
-    "Parquet": b"PAR1\x15\x04\0\0",
+    "Arrow": b"ARROW1\0\0",
     "a ZIP archive, such as a Word or Excel file": b"PK\x03\x04\0\0",
     "data compressed by gzip": gzip.compress(b"x"),
     "a .spacy file (ready for training) or other compressed data": spacy_file(),
@@ -165,7 +163,7 @@ def test_files_of_other_tools_are_named(name, convert):
         ("a.txt", "<!DOCTYPE html>\n<html>\n", "HTML"),
         ("a.txt", "<corpus>\n<s>我 在 北京</s>\n</corpus>\n", "HTML"),
         ("a.txt", '{"text": "a b"}\n', "JSON,"),
-        ("a.json", '[["Anna", {"entities": [[0, 4, "PER"]]}],\n["B", {}]]\n', "JSON,"),
+        ("a.json", '[["Anna", 4],\n["B", {}]]\n', "JSON,"),
         ("a.txt", "我/r 在/p\n".encode("utf-16-le"), "binary data, or text that is not UTF-8"),
         ("a.txt", bytes(range(256)), "binary data, or text that is not UTF-8"),
     ],

@@ -23,6 +23,7 @@ from uuid import UUID
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
+from ..corpora.parquet import open_parquet
 from ..errors import InputError
 
 STDIN = "-"
@@ -207,15 +208,9 @@ def _read_docs(source: Source, file_: BinaryIO) -> Iterator[Record]:
 
 
 def _read_rows(source: Source, file_: BinaryIO) -> Iterator[Record]:
-    try:
-        from pyarrow.parquet import ParquetFile
-    except ImportError as err:
-        raise InputError(
-            'Parquet files need PyArrow: python -m pip install "spacy-birnn[parquet]"'
-        ) from err
     number = 0
     try:
-        for batch in ParquetFile(file_).iter_batches(batch_size=1000):
+        for batch in open_parquet(file_).iter_batches(batch_size=1000):
             for row in batch.to_pylist():
                 number += 1
                 try:
@@ -223,6 +218,8 @@ def _read_rows(source: Source, file_: BinaryIO) -> Iterator[Record]:
                 except (TypeError, ValueError) as err:
                     data, problem = b"", str(err)
                 yield Record(source, number, data, problem)
+    except InputError:
+        raise
     except Exception as err:
         problem = f"the file is damaged or not a Parquet file ({' '.join(str(err).split())})"
         yield Record(source, number + 1, b"", problem)

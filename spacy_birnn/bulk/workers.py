@@ -15,6 +15,7 @@ from spacy.language import Language
 from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
 from ..machine.child_process import end_with_parent
+from ..pipeline.labelling_pipe import LabellingPipe
 from .records import Record
 from .shard import Note, tag_shard
 from .writers import OutputFormat
@@ -33,6 +34,7 @@ class TagJob:
     format (OutputFormat): Format of the output.
     batch_size (Optional[int]): Documents that the pipeline reads at once; None for its own setting.
     skip_bad (bool): Whether to leave out records that cannot be read or tagged.
+    confidence (bool): Whether to compute confidences, whatever the settings of the pipeline.
     """
 
     model: str
@@ -40,6 +42,7 @@ class TagJob:
     format: OutputFormat
     batch_size: Optional[int]
     skip_bad: bool
+    confidence: bool = False
 
     def load(self) -> Language:
         """Load the pipeline.
@@ -52,6 +55,10 @@ class TagJob:
         # Only these two need the limit; the components of this package read long texts in parts.
         if not {"parser", "ner"} & {*nlp.pipe_factories.values()}:
             nlp.max_length = sys.maxsize
+        if self.confidence:
+            for _, pipe in nlp.pipeline:
+                if isinstance(pipe, LabellingPipe) and "confidence" in pipe.cfg:
+                    pipe.configure(confidence=True)
         return nlp
 
     def tag(self, nlp: Language, records: List[Record]) -> Tuple[bytes, Note]:

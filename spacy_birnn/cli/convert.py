@@ -1,26 +1,32 @@
 """`python -m spacy birnn convert`: convert annotated text to spaCy's binary format."""
 
-from functools import partial
+from enum import Enum
 from pathlib import Path
-from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import typer
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+from spacy.language import Language
 from wasabi import msg
 
-from ..corpora.categories import read_categories
-from ..corpora.columns import read_columns
-from ..corpora.conllu import read_conllu
-from ..corpora.detect import ENDINGS, Format, detect_formats
-from ..corpora.segmented import read_segmented
+from ..corpora.column_roles import parse_columns
+from ..corpora.formats import ENDINGS, Format
+from ..corpora.readers import ReadOptions, choose_format, read_corpora
 from ..corpora.tag_entities import parse_labels, set_entities
 from ..corpora.text_files import package_file
-from ..corpora.word_tag import read_word_tag
 from ..corpora.write import split_docs, take_evenly, write_docs
 from ..errors import InputError
+from ..pipeline.char_tokenizer import CharTokenizer
 from ..training.languages import find_language
 from .options import plain_warnings
+
+
+class Tokens(str, Enum):
+    """The tokens of texts with offsets."""
+
+    file = "file"
+    language = "language"
+    characters = "characters"
+
 
 # Endings that no folder has.
 FILE_ENDINGS = {".spacy", ".txt", ".tsv", ".conll", ".csv", ".json", ".jsonl", *ENDINGS}
@@ -51,8 +57,8 @@ def convert_cli(
     spaces: Optional[bool] = typer.Option(
         None,
         "--spaces/--no-spaces",
-        help="Words are separated by spaces in the text; if not given: yes in columns, and as "
-        "SpaceAfter says in conllu",
+        help="Words are separated by spaces in the text; if not given: yes in columns of "
+        "words, and as SpaceAfter says in conllu",
     ),
     fold_width: bool = typer.Option(
         False, "--fold-width", help="word-tag: write full-width ASCII in half width"
@@ -63,8 +69,9 @@ def convert_cli(
     skip_bad: bool = typer.Option(
         False,
         "--skip-bad",
-        help="Leave bad lines out (in conllu and columns, their sentences), with a warning that "
-        "numbers them. Tags of several schemes in one file of columns stay an error",
+        help="Leave bad lines and records out (in conllu, columns, table and webanno, their "
+        "sentences), with a warning that numbers them. Tags of several schemes in one file stay an "
+        "error",
     ),
     entities: Optional[str] = typer.Option(
         None, "--entities", help="word-tag, conllu: entities from tags, as in nr=PER,ns=LOC"
@@ -72,7 +79,25 @@ def convert_cli(
     names: Optional[str] = typer.Option(
         None, "--names", help="The tag in --entities of surnames and given names, such as nr"
     ),
-    lang: str = typer.Option("xx", "--lang", help="categories: language of the tokenizer"),
+    columns: Optional[str] = typer.Option(
+        None,
+        "--columns",
+        help="columns, table: what the columns hold, as in form,tag,chunk,ent: form is the token, "
+        "tag its tag, pos its UPOS, ent its entity, seg its place in a word (B, M, E, S); _ is not "
+        "read, and * stands for any others at the end. Or conll2000, conll2003, conll2012",
+    ),
+    separator: str = typer.Option(
+        "", "--separator", help="segmented: what stands between words, such as / or |"
+    ),
+    lang: str = typer.Option(
+        "xx", "--lang", help="Language of the tokenizer, for texts with offsets and categories"
+    ),
+    tokens: Tokens = typer.Option(
+        Tokens.file,
+        "--tokens",
+        help="Tokens of texts with offsets: those of the file if it has some, otherwise those of "
+        "the language; or always those of the language; or characters",
+    ),
     split: Optional[Tuple[float, float, float]] = typer.Option(
         None, "--split", help="Split the corpus into train, dev and test by these shares"
     ),
@@ -86,40 +111,34 @@ def convert_cli(
 ) -> None:
     """Convert annotated text to .spacy files, ready for training.
 
-    CoNLL-U, word/TAG text, segmented text and columns make one file per source. The format
-    "categories" has one document per line and one source per category, named after it, and makes
-    one file.
+    Each source makes one file; a source is a file, or a folder of brat. The format "categories" has
+    one document per line and one source per category, named after it, and makes one file.
 
     Nothing is written if a source is bad, and a file is written whole or not at all.
 
     Example: python -m spacy birnn convert train.conllu dev.conllu corpus
     """
-    vocab = Vocab()
-    readers: Dict[Format, Callable[..., Iterable[Doc]]] = {
-        Format.conllu: partial(read_conllu, tag=tag, spaces=spaces),
-        Format.word_tag: partial(read_word_tag, spaces=bool(spaces), fold_width=fold_width),
-        Format.segmented: partial(read_segmented, spaces=bool(spaces), joiner=joiner),
-        Format.columns: partial(read_columns, spaces=spaces is not False),
-    }
     try:
+        options = ReadOptions(
+            tag=tag,
+            spaces=spaces,
+            fold_width=fold_width,
+            joiner=joiner,
+            separator=separator,
+            roles=None if columns is None else parse_columns(columns),
+            file_tokens=tokens is Tokens.file,
+            skip_bad=skip_bad,
+        )
         sources = sources or []
         _check_arguments(sources, output)
         paths = [path if package is None else package_file(package, path) for path in sources]
         if format is None:
-            format = detect_formats(paths)
+            format = choose_format(paths, options)
             msg.info(f"Format by names and lines: {format.value} (if it is not, give --format)")
         with plain_warnings():
-            if format is Format.categories:
-                docs = read_categories(paths, find_language(lang).from_config(), skip_bad=skip_bad)
-                corpus = {"all": docs}
-            else:
-                read = partial(readers[format], vocab=vocab, skip_bad=skip_bad)
-                corpus = {path.stem: list(read(path)) for path in paths}
-                if len(corpus) < len(sources) or (split is not None and len(corpus) > 1):
-                    raise InputError(
-                        "Two sources would be written to one file: give --split a single source, "
-                        "and give sources different names."
-                    )
+            corpus = read_corpora(paths, format, _make_tokenizer(lang, tokens), options)
+        if split is not None and len(corpus) > 1:
+            raise InputError("--split makes one corpus: give it a single source.")
         if entities is not None or names is not None:
             labels = {} if entities is None else parse_labels(entities)
             # All files together, so that they have the same surnames.
@@ -146,6 +165,14 @@ def convert_cli(
             msg.good(f"{file_}: {len(docs):,} documents, {n_words:,} words")
     except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
+
+
+def _make_tokenizer(lang: str, tokens: Tokens) -> Language:
+    """Make a pipeline with the tokenizer of a language, or one of characters."""
+    nlp = find_language(lang).from_config()
+    if tokens is Tokens.characters:
+        nlp.tokenizer = CharTokenizer(nlp.vocab)
+    return nlp
 
 
 def _check_arguments(sources: Sequence[Path], output: Path) -> None:

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Iterator, List, Optional
+from typing import BinaryIO, Callable, Iterator, List, Optional, Sequence
 
 import typer
 from spacy.language import Language
@@ -16,14 +16,32 @@ from wasabi import msg
 from ..bulk.finished_shards import FinishedShards
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.run import Engine, Stream, Summary, describe, tag_all
+from ..bulk.tool_writers import ToolWriter
 from ..bulk.workers import TagJob, tag_shards
-from ..bulk.writers import WRITERS, OutputFormat
+from ..bulk.writers import LINES, WRITERS, OutputFormat
 from ..errors import InputError
 from .options import INPUT_FORMAT, SKIP_BAD
 
 STDOUT = "-"
+# Joins files of documents.
+Join = Callable[[Sequence[Path], BinaryIO], None]
 # Bad records that are listed.
 SHOWN = 20
+
+
+class Tool(str, Enum):
+    """The annotation tools that read pre-annotations."""
+
+    doccano = "doccano"
+    label_studio = "label-studio"
+    prodigy = "prodigy"
+
+
+class Order(str, Enum):
+    """The orders of pre-annotations."""
+
+    input = "input"
+    uncertainty = "uncertainty"
 
 
 class EngineName(str, Enum):
@@ -48,6 +66,18 @@ def tag_cli(
         None,
         "--output-format",
         help="Format of the output; if not given: by its ending, and jsonl for standard output",
+    ),
+    tool: Optional[Tool] = typer.Option(
+        None,
+        "--for",
+        help="Write the entities as pre-annotations for this tool, with confidences; convert reads "
+        "them as well",
+    ),
+    sort: Order = typer.Option(
+        Order.input,
+        "--sort",
+        help="With --for: the order of documents; uncertainty begins with the document that has "
+        "the least certain token, the first one to annotate",
     ),
     shard_size: int = typer.Option(
         5000, "--shard-size", min=1, help="Documents per shard, fewer if they are long"
@@ -93,12 +123,15 @@ def tag_cli(
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
 
+    Example: python -m spacy birnn tag my_model a.txt -o a.jsonl --for doccano --sort uncertainty
+
     Example: python -m spacy birnn tag my_model texts/ -o out.jsonl --engine ray --address auto -n 8
     """
     try:
         _check_engine(engine, address, output, gpu_id)
-        format = _output_format(output, output_format)
-        job = TagJob(model, gpu_id, format, batch_size, skip_bad)
+        format = _output_format(output, _format_of_tool(tool, output_format))
+        job = TagJob(model, gpu_id, format, batch_size, skip_bad, confidence=tool is not None)
+        join = _find_join(format, sort, output)
         if output == STDOUT:
             stream = Stream(sys.stdout.buffer)
             # Keep messages out of the documents.
@@ -112,12 +145,17 @@ def tag_cli(
         sources = find_sources(inputs, input_format, leave_out=(parts.output, parts.folder))
         # With Ray, this process only reads and writes.
         nlp = (job if engine is EngineName.local else replace(job, gpu_id=-1)).load()
+        if sort is Order.uncertainty and "birnn_ner" not in nlp.pipe_factories.values():
+            raise InputError(
+                f"{model} has no confidences of entities to sort by: name a pipeline with "
+                f"birnn_ner, or leave --sort out."
+            )
         if not parts.open(describe(job, nlp, sources, shard_size)):
             msg.good(f"{output}: an earlier run has tagged all documents.")
             return
         with _started(engine, address, job, nlp, n_process) as run:
             summary = tag_all(job, sources, parts, run, shard_size=shard_size)
-        parts.join(summary.shards, WRITERS[format].join)
+        parts.join(summary.shards, join)
         _report(summary, output)
     except BrokenPipeError:
         # The reader of standard output has closed it: typer exits without a message.
@@ -164,10 +202,31 @@ def _started(
         yield partial(tag_on_ray, job, n_actors=n_process)
 
 
+def _format_of_tool(tool: Optional[Tool], format: Optional[OutputFormat]) -> Optional[OutputFormat]:
+    if tool is None:
+        return format
+    if format is not None and format.value != tool.value:
+        raise InputError(f"--for {tool.value} has its own format: leave --output-format out.")
+    return OutputFormat(tool.value)
+
+
+def _find_join(format: OutputFormat, sort: Order, output: str) -> Join:
+    writer = WRITERS[format]
+    if sort is Order.input:
+        return writer.join
+    if not issubclass(writer, ToolWriter):
+        raise InputError("--sort is an option of pre-annotations: add --for doccano, or a tool.")
+    if output == STDOUT:
+        raise InputError("Standard output has the order of the input: name a file, or no --sort.")
+    return writer.join_sorted
+
+
 def _output_format(output: str, format: Optional[OutputFormat]) -> OutputFormat:
     if output == STDOUT:
-        if format is OutputFormat.spacy:
-            raise InputError("The format spacy cannot go to standard output: name a file.")
+        if format is not None and format not in LINES:
+            raise InputError(
+                f"The format {format.value} cannot go to standard output: name a file."
+            )
         return format or OutputFormat.jsonl
     ending = Path(output).suffix.lower().removeprefix(".")
     if format is None and ending not in [known.value for known in OutputFormat]:

@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Callable, Optional, Sequence, Set
 
 from ..tags.text import split_tag
-from .entity_tags import MISSING, OUTSIDE, is_entity_tag, is_tag
+from .entity_tags import LETTERS, MISSING, OUTSIDE, is_entity_tag, is_tag
 
 # Cells without a value.
-BLANK = ("", "_", MISSING)
+BLANK = ("", "_", "-X-", MISSING)
 # The share of cells that determines the contents of a column: others may be damaged.
 SHARE = 0.8
 # Chunk types of CoNLL-2000 and CoNLL-2003, whose tags look like entity tags.
@@ -106,6 +106,11 @@ class Column:
         return self.share(lambda value: is_tag(value) or value in BLANK) >= SHARE
 
     @property
+    def is_marks(self) -> bool:
+        """Whether the cells are letters without types, the places of characters in words."""
+        return "B" in self.values and self.share(lambda value: value in LETTERS) >= SHARE
+
+    @property
     def is_chunks(self) -> bool:
         """Whether the entity tags are chunk tags."""
         in_chunks = sum(n for value, n in self.values.items() if split_tag(value)[1] in CHUNKS)
@@ -117,7 +122,7 @@ class Column:
         forms (Column): The column of tokens.
         RETURNS (bool): Whether they do.
         """
-        named = [value for value in self.values if any(map(str.isalpha, value))]
+        named = [v for v in self.values if v not in BLANK and any(map(str.isalpha, v))]
         n_words = sum(value in forms.values for value in named)
         if not named or self.is_tags or 2 * n_words > len(named):
             return False
@@ -125,6 +130,8 @@ class Column:
         foreign = forms.share(lambda value: not value.isascii()) >= 0.5
 
         def fits(value: str) -> bool:
+            if value in BLANK:
+                return True
             if not value.isascii() or len(value) > LONGEST_POS or "=" in value or value.isdigit():
                 return False
             return value == value.upper() or foreign or (few and not value[0].islower())

@@ -3,11 +3,12 @@
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from ..errors import InputError
 from ..tags.text import EDGES
 from .column import SHARE, Column, is_number
+from .column_roles import Roles
 from .entity_tags import is_tag
 from .text_files import count, read_raw_lines
 from .text_parts import BadLineError
@@ -16,27 +17,20 @@ from .text_parts import BadLineError
 Row = Tuple[int, List[str]]
 
 DOCUMENT_START = "-DOCSTART-"
+# The beginnings of the lines around the documents of CoNLL-2012.
+DOCUMENT_LINES = ("#begin document", "#end document")
 
 
 class Layout(NamedTuple):
     """The contents of the columns of a file.
 
-    size (int): Number of columns.
-    steps (List[int]): The step from token to token of each of the first columns, which are running
-        numbers: 1 for numbers of tokens, 0 for numbers of sentences.
-    tag (Optional[int]): The column of parts of speech, if there is one.
-    entity (int): The column of entity tags.
+    roles (Roles): The columns by their contents.
+    steps (Sequence[int]): The step from token to token of each of the first columns, which are
+        running numbers: 1 for numbers of tokens, 0 for numbers of sentences.
     """
 
-    size: int
-    steps: List[int]
-    tag: Optional[int]
-    entity: int
-
-    @property
-    def form(self) -> int:
-        """The column of tokens."""
-        return len(self.steps)
+    roles: Roles
+    steps: Sequence[int] = ()
 
     def check_numbers(self, rows: Sequence[Row]) -> None:
         """Check the running numbers of a sentence.
@@ -86,17 +80,17 @@ def is_comment(line: str, cells: Sequence[str], size: int) -> bool:
     RETURNS (bool): Whether it is a comment.
     """
     is_token = len(cells) == size and is_tag(cells[-1])
-    return line.startswith(("# ", "#\t")) and not is_token
+    return line.startswith(("# ", "#\t", *DOCUMENT_LINES)) and not is_token
 
 
 def find_layout(path: Path) -> Layout:
     """Find the contents of the columns of a file.
 
     Columns before the tokens are running numbers if they count in every sentence. The last column
-    has the entities. If several columns have entities, such as the outer and inner entities of
-    GermEval, the first one is read, and a warning counts the others. Chunks (B-NP) are read as
-    entities only if there are no others. The first other column that looks like parts of speech is
-    the one with the tags.
+    has the entities, or the places of characters in words if it has letters without types. If
+    several columns have entities, such as the outer and inner entities of GermEval, the first one
+    is read, and a warning counts the others. Chunks (B-NP) are read as entities only if there are
+    no others. The first other column that looks like parts of speech is the one with the tags.
 
     path (Path): The file.
     RETURNS (Layout): The contents of its columns.
@@ -111,10 +105,12 @@ def find_layout(path: Path) -> Layout:
             column.add([number for number, _ in rows], [cells[i] for _, cells in rows])
     steps = _find_steps(path, columns)
     form = len(steps)
+    if size > 1 + form and columns[-1].is_marks:
+        return Layout(Roles(size, False, form, mark=size - 1), steps)
     entity = _find_entities(path, columns, form)
     between = (i for i in range(form + 1, size) if i != entity)
     tag = next((i for i in between if columns[i].is_pos(columns[form])), None)
-    return Layout(size, steps, tag, entity)
+    return Layout(Roles(size, False, form, tag=tag, entity=entity), steps)
 
 
 def _read_sentences(path: Path, size: int) -> Iterator[List[Row]]:

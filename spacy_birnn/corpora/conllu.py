@@ -5,7 +5,6 @@ import warnings
 from pathlib import Path
 from typing import Iterator, List, Optional, Tuple
 
-from spacy.parts_of_speech import IDS
 from spacy.tokens import Doc
 from spacy.training.converters.conllu_to_docs import conllu_sentence_to_doc
 from spacy.vocab import Vocab
@@ -15,11 +14,11 @@ from ..tags.text import EDGES
 from .misc import Words, read_marks, set_misc_entities
 from .text_files import count, shorten
 from .text_parts import BadLineError, Line, check_word, read_parts
+from .upos import check_pos
 
 N_COLUMNS = 10
 TAG_COLUMNS = ("xpos", "upos")
 NO_SPACE = "SpaceAfter=No"
-UPOS = {"_", *IDS}
 
 # The number of a line, and its columns.
 Row = Tuple[int, List[str]]
@@ -165,8 +164,7 @@ def _check(rows: List[Row]) -> None:
             continue
         n_words += 1
         check_word(number, word)
-        if upos not in UPOS:
-            raise BadLineError(number, f"'{shorten(upos)}' is not UPOS", "write a tag of UD, or _")
+        check_pos(number, upos)
         if feats != "_" and not all("=" in feat for feat in feats.split("|")):
             problem = f"'{shorten(feats)}' is not FEATS"
             raise BadLineError(number, problem, "write Name=Value|…, or _")

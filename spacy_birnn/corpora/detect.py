@@ -1,6 +1,5 @@
 """The format of annotated text, found from the names and the lines of files."""
 
-from enum import Enum
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -15,32 +14,12 @@ from .column_layout import DOCUMENT_START, split_columns
 from .conllu import ID, N_COLUMNS
 from .entity_tags import LETTERS, MISSING, OUTSIDE
 from .foreign import refuse_foreign
+from .formats import ENDINGS, Format
 from .items import is_chain, is_joined, is_tagged, is_untagged_chain
 from .text_files import is_utf8, read_raw_lines, shorten
 from .text_parts import Line
+from .tools import find_tool
 
-
-class Format(str, Enum):
-    """The formats of annotated text."""
-
-    conllu = "conllu"
-    word_tag = "word-tag"
-    columns = "columns"
-    segmented = "segmented"
-    categories = "categories"
-
-
-# Endings of one format. Others, such as .txt, .tsv and .conll, may have any.
-ENDINGS = {
-    ".conllu": Format.conllu,
-    ".iob": Format.columns,
-    ".iob2": Format.columns,
-    ".bio": Format.columns,
-    ".bioes": Format.columns,
-    ".biluo": Format.columns,
-    ".bmes": Format.columns,
-    ".seg": Format.segmented,
-}
 # Lines to examine, and the share of them that must fit: others may be damaged.
 N_LINES = 1000
 SHARE = 0.8
@@ -82,6 +61,9 @@ def detect_format(path: Path) -> Format:
     RETURNS (Format): Its format.
     RAISES (InputError): If it is missing, empty, of another tool, not UTF-8 or ambiguous.
     """
+    tool = find_tool(path)
+    if tool is not None:
+        return tool
     refuse_foreign(path)
     raw = list(islice(((n, line) for n, line in read_raw_lines(path) if line.strip()), N_LINES))
     numbered = [(n, line) for n, line in raw if is_utf8(line)]
@@ -182,8 +164,8 @@ class _Items:
         if not joined:
             return ""
         return (
-            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark, but "
-            f"convert reads words separated by spaces, or word/TAG"
+            f"{_show(joined[0])} looks like words, or a word and its tag, joined by a mark: if it "
+            f"separates words, give it with --separator"
         )
 
     def _find(self, fits: Callable[[str], bool]) -> List[Line]:

@@ -57,10 +57,12 @@ class EntityTags:
     continues the entity of the previous token is read, or else the first.
 
     path (Path): The file, for messages.
+    unit (str): What the numbers of tokens count, such as lines or rows.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, unit: str = "line") -> None:
         self._path = path
+        self._unit = unit
         self._scheme = ""
         self._several: List[Tuple[int, str]] = []
         self._repairs: List[int] = []
@@ -96,7 +98,9 @@ class EntityTags:
         try:
             self._scheme = detect_scheme(first_line)
         except ValueError as err:
-            where = ", ".join(f"{letter} on line {n}" for letter, n in sorted(first_line.items()))
+            where = ", ".join(
+                f"{letter} on {self._unit} {n}" for letter, n in sorted(first_line.items())
+            )
             raise ValueError(f"{err} ({where})") from err
 
     def annotate(self, doc: Doc, sentence: TaggedSentence) -> None:
@@ -117,16 +121,17 @@ class EntityTags:
             number, cell = self._several[0]
             warnings.warn(
                 f"{self._path}: {count(len(self._several), 'token')} with several labels (first "
-                f"'{shorten(cell)}' on line {number}): the label that continues the previous "
-                f"entity is read, or else the first one; keep one label per token to choose it.",
+                f"'{shorten(cell)}' on {self._unit} {number}): the label that continues the "
+                f"previous entity is read, or else the first one; keep one label per token to "
+                f"choose it.",
                 stacklevel=3,
             )
         if self._repairs:
             repaired = count(len(self._repairs), f"illegal {self._scheme} tag")
             warnings.warn(
                 f"{self._path}: {repaired} repaired, on "
-                f"{number_lines(self._repairs, SHOWN)}: a tag that continues nothing begins an "
-                f"entity, and an unclosed entity ends before the next tag.",
+                f"{number_lines(self._repairs, SHOWN, self._unit)}: a tag that continues nothing "
+                f"begins an entity, and an unclosed entity ends before the next tag.",
                 stacklevel=3,
             )
 

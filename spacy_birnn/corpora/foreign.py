@@ -1,18 +1,17 @@
 """Files of other tools, recognized by their beginning, so that an error can name them."""
 
-import json
 import re
 from codecs import getincrementaldecoder
 from itertools import islice
 from pathlib import Path
-from typing import Any, List
+from typing import List
 
 from ..errors import InputError
+from .json_records import is_json_lines, is_record
 from .text_files import read_raw_lines, require_file
 
 # First bytes of files that are not text.
 MAGIC = {
-    b"PAR1\x15": "Parquet",
     b"ARROW1": "Arrow",
     b"PK\x03\x04": "a ZIP archive, such as a Word or Excel file",
     b"\xd0\xcf\x11\xe0": "an old Word or Excel file",
@@ -29,12 +28,6 @@ MAGIC = {
 }
 # Byte-order marks of UTF-16 and UTF-32, which are text in another encoding.
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
-# Keys of the records of tools.
-KEYS = {
-    "Prodigy": {"spans", "_input_hash", "answer"},
-    "Doccano": {"label", "labels", "entities", "relations", "Comments"},
-    "Label Studio": {"annotations", "completions"},
-}
 # Lines to examine, and the share of NUL bytes that damaged lines may have.
 N_LINES = 50
 MOST_NULS = 0.05
@@ -43,7 +36,6 @@ MOST_NULS = 0.05
 _JSON = re.compile(r"\s*(\{\s*(\"|$)|\[\s*(\{|\[\s*\"(?!/)|$))")
 _XML = re.compile(r"\s*<(\?xml\b|!doctype\b|html\b|[!a-z][^<>]*>(.*>)?\s*$)", re.IGNORECASE)
 _BRAT = re.compile(r"T[0-9]+\t\S+ [0-9 ;]+\t|[REAMN#][0-9]+\t|\*\t")
-_WEBANNO = "#FORMAT=WebAnno"
 # The end of a cell, as in "text",label; not a comma in a number or between words.
 _CELL_END = re.compile(r"(?<=[^\s0-9])[,;](?=\S)")
 
@@ -59,8 +51,8 @@ def refuse_foreign(path: Path) -> None:
     if name:
         raise InputError(
             f"{path} looks like {name}, which convert does not read: export CoNLL-U, word/TAG "
-            f"text, segmented text, columns of tokens and entity tags, or plain text with a file "
-            f"for each category."
+            f"text, segmented text, columns of tokens and entity tags, offsets of Doccano, Label "
+            f"Studio or Prodigy, or plain text with a file for each category."
         )
 
 
@@ -88,31 +80,22 @@ def _name_text(path: Path) -> str:
     lines = [line for _, line in islice(read_raw_lines(path), N_LINES) if line.strip()]
     if not lines:
         return ""
-    if _JSON.match(lines[0]) or _parse(lines[0]):
-        return _name_json(lines)
-    if lines[0].startswith(_WEBANNO):
-        return "TSV of WebAnno or INCEpTION"
+    if is_json(lines[0]):
+        return "JSON lines" if is_json_lines(lines) else "JSON"
     if _BRAT.match(lines[0]) and all(map(_BRAT.match, lines)):
-        return "standoff annotation of brat (.ann)"
+        return "standoff annotation of brat without its ending, .ann"
     if _XML.match(lines[0]):
         return "HTML or XML"
-    return "CSV" if _is_csv(path, lines) else ""
+    return "CSV without a header that names tokens and tags" if _is_csv(path, lines) else ""
 
 
-def _name_json(lines: List[str]) -> str:
-    format = "JSON lines" if len(lines) > 1 and all(map(_parse, lines)) else "JSON"
-    keys = set(re.findall(r'"(\w+)"\s*:', "".join(lines)))
-    tool = next((tool for tool, its in KEYS.items() if keys & its), "")
-    return f"{format}, as {tool} writes it" if tool else format
+def is_json(line: str) -> bool:
+    """Tell whether a line begins a file of JSON.
 
-
-def _parse(line: str) -> Any:
-    """The JSON object or list of a line, if it is one."""
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, (dict, list)) else None
+    line (str): The first line.
+    RETURNS (bool): Whether it is JSON, or begins a value of several lines.
+    """
+    return _JSON.match(line) is not None or is_record(line)
 
 
 def _is_csv(path: Path, lines: List[str]) -> bool:

@@ -68,25 +68,29 @@ def require_file(path: Path, *, built: bool = False) -> None:
         raise InputError(f"{path} is empty: {remedy}.")
 
 
-def describe_bad_lines(path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5) -> str:
+def describe_bad_lines(
+    path: Path, problems: Sequence[Tuple[int, str]], shown: int = 5, unit: str = "line"
+) -> str:
     """Describe the first bad line, and number the others.
 
     path (Path): The file.
     problems (Sequence[Tuple[int, str]]): Numbers and problems of the bad lines.
     shown (int): Most other lines to number.
+    unit (str): What the numbers count, such as lines or records.
     RETURNS (str): The beginning of a sentence.
     """
     number, problem = problems[0]
-    others = number_lines([n for n, _ in problems[1:]], shown)
+    others = number_lines([n for n, _ in problems[1:]], shown, unit)
     more = f" (also bad: {others})" if others else ""
-    return f"{path}, line {number}: {problem}{more}"
+    return f"{path}, {unit} {number}: {problem}{more}"
 
 
-def number_lines(numbers: Sequence[int], shown: int) -> str:
+def number_lines(numbers: Sequence[int], shown: int, unit: str = "line") -> str:
     """List the numbers of lines for a message.
 
     numbers (Sequence[int]): The numbers.
     shown (int): Most numbers to write out.
+    unit (str): What the numbers count, such as lines or records.
     RETURNS (str): The list; "" if there are no numbers.
     """
     if not numbers:
@@ -94,7 +98,7 @@ def number_lines(numbers: Sequence[int], shown: int) -> str:
     parts = [str(number) for number in numbers[:shown]]
     if len(numbers) > shown:
         parts.append(f"and {len(numbers) - shown:,} more")
-    return f"line {', '.join(parts)}"
+    return f"{unit} {', '.join(parts)}"
 
 
 def count(n: int, noun: str) -> str:

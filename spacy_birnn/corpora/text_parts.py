@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Callable, Iterator, List, Optional, Tuple, TypeVar
+from typing import Callable, Iterable, Iterator, List, Optional, Tuple, TypeVar
 
 from ..errors import InputError
 from ..tags.text import BOM
@@ -11,6 +11,7 @@ from .text_files import count, describe_bad_lines, is_utf8, read_raw_lines, shor
 # Number and text.
 Line = Tuple[int, str]
 T = TypeVar("T")
+P = TypeVar("P")
 
 # Longer words are texts without separators.
 LONGEST_WORD = 1000
@@ -54,14 +55,50 @@ def read_parts(
     RAISES (InputError): If the file is missing or empty, if a part is bad and `skip_bad` is not
         set, or if no part is good.
     """
-    part_name = "line" if ends is None else "sentence"
+
+    def parse_checked(lines: List[Line]) -> Optional[T]:
+        for number, line in lines:
+            _check_characters(number, line)
+        return parse(lines)
+
+    yield from keep_good(
+        path,
+        _split(path, ends),
+        parse_checked,
+        content=content,
+        part_name="line" if ends is None else "sentence",
+        skip_bad=skip_bad,
+    )
+
+
+def keep_good(
+    path: Path,
+    parts: Iterable[P],
+    parse: Callable[[P], Optional[T]],
+    *,
+    content: str,
+    part_name: str,
+    unit: str = "line",
+    skip_bad: bool = False,
+) -> Iterator[T]:
+    """Parse the parts of a file; a bad one is an error, or left out.
+
+    path (Path): The file, for messages.
+    parts (Iterable[P]): Its parts.
+    parse (Callable[[P], Optional[T]]): Parses a part; returns None if it is empty, and raises
+        `BadLineError`.
+    content (str): The missing contents of the file, for the error if all parts are empty.
+    part_name (str): The name of a part.
+    unit (str): What the numbers of `BadLineError` count.
+    skip_bad (bool): Leave bad parts out, with one warning that counts them.
+    YIELDS (T): The parsed parts.
+    RAISES (InputError): If a part is bad and `skip_bad` is not set, or if no part is good.
+    """
     bad: List[BadLineError] = []
     empty = True
-    for lines in _split(path, ends):
+    for raw in parts:
         try:
-            for number, line in lines:
-                _check_characters(number, line)
-            part = parse(lines)
+            part = parse(raw)
         except BadLineError as err:
             bad.append(err)
             continue
@@ -71,19 +108,16 @@ def read_parts(
             yield part
     if bad:
         problems = [(err.number, err.problem) for err in bad]
+        described = describe_bad_lines(path, problems, unit=unit)
         if not skip_bad:
             raise InputError(
-                f"{describe_bad_lines(path, problems)}: {bad[0].fix}, or leave such "
-                f"{part_name}s out (--skip-bad)."
+                f"{described}: {bad[0].fix}, or leave such {part_name}s out (--skip-bad)."
             )
         if empty:
-            raise InputError(
-                f"{describe_bad_lines(path, problems)}, so that no {part_name} is good: "
-                f"{bad[0].fix}."
-            )
+            raise InputError(f"{described}, so that no {part_name} is good: {bad[0].fix}.")
         warnings.warn(
             f"{count(len(bad), f'bad {part_name}')} left out: "
-            f"{describe_bad_lines(path, problems, SHOWN)}.",
+            f"{describe_bad_lines(path, problems, SHOWN, unit)}.",
             stacklevel=2,
         )
     if empty:
