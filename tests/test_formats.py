@@ -7,8 +7,7 @@ import pytest
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from .test_cli import SAMPLES
-from .test_convert import run
+from .helpers.commands import SAMPLES, run_convert
 
 WORDS = ["Anna", "Maria", "lives", "in", "New", "York", "."]
 ENTITIES = [("Anna Maria", "PER"), ("New York", "LOC")]
@@ -22,7 +21,7 @@ TEXT = "Anna Maria lives in New York."
 def convert(source, *options):
     """Converts a file or folder; returns exit code, output and documents."""
     folder = source.parent / "converted"
-    code, output = run(source, folder, *options)
+    code, output = run_convert(source, folder, *options)
     files = sorted(folder.glob("*"))
     assert all(file_.suffix == ".spacy" for file_ in files)
     docs = [doc for file_ in files for doc in DocBin().from_disk(file_).get_docs(Vocab())]

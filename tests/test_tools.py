@@ -9,8 +9,9 @@ from spacy.vocab import Vocab
 
 from spacy_birnn.bulk.tool_writers import score_of
 
-from .test_convert import run as convert
-from .test_tag import make_nlp, said, tag
+from .helpers.bulk import make_untrained, tag
+from .helpers.commands import message_of
+from .helpers.commands import run_convert as convert
 
 TEXTS = ["I like green eggs", "Eat blue ham", "", "ham | 🙂 ham", "I like blue ham and eggs"]
 TOOLS = {"doccano": "jsonl", "label-studio": "json", "prodigy": "jsonl"}
@@ -30,7 +31,7 @@ def score(record, tool):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A network that has learned nothing, after rules that find some entities."""
-    nlp = make_nlp()
+    nlp = make_untrained()
     nlp.remove_pipe("birnn_segmenter")
     ruler = nlp.add_pipe("entity_ruler", before="birnn_ner")
     ruler.add_patterns([{"label": "FOOD", "pattern": word} for word in ("ham", "green eggs")])
@@ -108,7 +109,7 @@ def test_fields_are_kept(folder, tmp_path):
 def test_options_that_do_not_go_together(options, message, folder, tmp_path):
     (tmp_path / "in.txt").write_text("I like ham", encoding="utf8")
     result = tag(folder, tmp_path / "in.txt", *options)
-    assert result.exit_code == 1 and message in said(result)
+    assert result.exit_code == 1 and message in message_of(result)
 
 
 def test_a_pipeline_without_confidences_cannot_sort(tmp_path):
@@ -116,5 +117,5 @@ def test_a_pipeline_without_confidences_cannot_sort(tmp_path):
     (tmp_path / "in.txt").write_text("I like ham", encoding="utf8")
     options = ["--for", "doccano", "--sort", "uncertainty"]
     result = tag(tmp_path / "blank", tmp_path / "in.txt", "-o", tmp_path / "out", *options)
-    assert result.exit_code == 1 and "no confidences of entities to sort by" in said(result)
+    assert result.exit_code == 1 and "no confidences of entities to sort by" in message_of(result)
     assert not (tmp_path / "out").exists()
