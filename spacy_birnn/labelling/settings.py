@@ -51,7 +51,9 @@ class Settings:
                 f"{self.label_smoothing} must be at least 0 and less than 0.5, so that the gold "
                 "label stays the most probable",
             )
-        if self.overlap < 0 or 0 < self.max_length <= 2 * self.overlap or self.max_length < 0:
+        if self.overlap < 0:
+            yield "overlap", f"{self.overlap} must be 0 or greater"
+        elif self.max_length < 0 or 0 < self.max_length <= 2 * self.overlap:
             yield (
                 "max_length",
                 f"{self.max_length} must be 0, or more than twice the overlap ({self.overlap})",
