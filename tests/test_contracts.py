@@ -189,7 +189,8 @@ def test_training_is_resumed_after_saving(case, nlp, examples, tmp_path):
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
     optimizer = loaded.resume_training()
-    assert loaded.rehearse(examples, sgd=optimizer)[case.factory] < 1e-6
+    # Training may round scores to bfloat16, prediction does not.
+    assert loaded.rehearse(examples, sgd=optimizer)[case.factory] < 1e-5
     before = train(loaded, examples, optimizer, steps=1)
     assert train(loaded, examples, optimizer, steps=10)[case.factory] < before[case.factory]
     assert annotate(loaded, [example.text for example in examples]) == gold_of(examples)
