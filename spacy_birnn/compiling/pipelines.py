@@ -10,6 +10,7 @@ from thinc.api import Config, Model
 
 from ..errors import InputError
 from ..nn.shim import TorchShim
+from ..pipeline.requirements import find_requirements
 from ..runtime.compiled_shim import CompiledShim
 from .layers import COMPILERS
 
@@ -33,6 +34,7 @@ def compile_pipeline(nlp: Language, output: Path, *, force: bool = False) -> Non
         compile_model(component.model)
         model = config["components"][name]["model"]
         config["components"][name]["model"] = {"@architectures": ARCHITECTURE, "model": model}
+    nlp.meta["requirements"] = find_requirements(nlp)
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as temporary:
         folder = Path(temporary) / "pipeline"
