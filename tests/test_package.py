@@ -133,7 +133,11 @@ def test_requirements_have_the_extra_of_a_dictionary():
     assert [Requirement(r).extras for r in find_requirements(nlp)] == [set(), {"torch"}]
     nlp.get_pipe("birnn_segmenter").add_words(["量子计算机"])
     other, plugin = map(Requirement, find_requirements(nlp))
-    assert (other.name, plugin.name, plugin.extras) == ("other", "spacy-birnn", {"dictionary", "torch"})
+    assert (other.name, plugin.name, plugin.extras) == (
+        "other",
+        "spacy-birnn",
+        {"dictionary", "torch"},
+    )
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
