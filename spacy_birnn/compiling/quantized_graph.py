@@ -2,8 +2,8 @@
 
 ONNX Runtime multiplies integers of 8 bits much faster than floating-point numbers. Its quantized
 LSTM takes the scale of the vectors from their range in the batch, so results would depend on the
-batch. Here the range is always the same: vectors are clipped to [-1, 1], as states are by nature, and
-each batch has one more row that reaches both ends of the range at each step (see `pin_states`).
+batch. Here the range is always the same: vectors are clipped to [-1, 1], as states are by nature,
+and each batch has one more row that reaches both ends of the range at each step (`pin_states`).
 """
 
 from typing import Any, Dict, List, Tuple, cast
