@@ -13,14 +13,13 @@ from ..errors import InputError
 from ..nn.birnn import BiRNN
 from ..nn.shim import TorchShim
 from ..pipeline.requirements import find_requirements
+from ..runtime.compiled_models import COMPILED
 from ..runtime.compiled_shim import CompiledShim
 from .calibration_ranges import recorded_ranges
 from .layers import COMPILERS, Types
 from .loss import count_batch_changes, largest_loss, score
 
 ARCHITECTURE = "spacy_birnn.Compiled.v1"
-# Where a pipeline says in its meta.json how it was compiled.
-META = "compiled"
 PRECISIONS = ("float32", "int8")
 TABLES = ("float32", "float16", "int8")
 
@@ -66,13 +65,14 @@ class Compilation:
             model = config["components"][name]["model"]
             config["components"][name]["model"] = {"@architectures": ARCHITECTURE, "model": model}
         facts = self._compile(nlp, names)
-        nlp.meta[META] = facts
+        nlp.meta[COMPILED] = facts
         nlp.meta["requirements"] = find_requirements(nlp)
         save(nlp, Config(config), output)
         return facts
 
     def _compile(self, nlp: Language, names: List[str]) -> Dict[str, Any]:
-        models = [nlp.get_pipe(name).model for name in names]  # type: ignore[attr-defined]
+        components = dict(nlp.components)
+        models = [components[name].model for name in names]  # type: ignore[attr-defined]
         stacks = [stack for model in models for stack in find_stacks(model)]
         for stack in stacks:
             # What the compiled networks compute in, or are compared with.
@@ -129,7 +129,7 @@ def find_components(nlp: Language, precision: str) -> List[str]:
     RAISES (InputError): If there are none, or if a component cannot be compiled.
     """
     names = []
-    for name, component in nlp.pipeline:
+    for name, component in nlp.components:
         model = getattr(component, "model", None)
         if not isinstance(model, Model):
             continue

@@ -8,6 +8,7 @@ from wasabi import MarkdownRenderer
 
 from ..evaluation.measurement import describe, measure
 from ..pipeline.requirements import find_requirements
+from ..runtime.compiled_models import COMPILED
 
 
 def make_card(
@@ -27,6 +28,8 @@ def make_card(
         **describe(nlp, data, measured),
         "speed": f"{measured.speed:,.0f} words per second, text to annotations, in one run",
     }
+    if COMPILED in nlp.meta:
+        facts["compiled"] = describe_compilation(nlp.meta[COMPILED])
     requirements = find_requirements(nlp)
     return {
         **about,
@@ -35,6 +38,22 @@ def make_card(
         # spaCy's README ends with the notes, and does not show licences of sources or the speed.
         "notes": _render_notes(facts, about.get("sources") or [], requirements),
     }
+
+
+def describe_compilation(compiled: Dict[str, Any]) -> str:
+    """Describe how a pipeline was compiled, and what it costs.
+
+    compiled (Dict[str, Any]): What `birnn compile` has written to its meta.json.
+    RETURNS (str): The description.
+    """
+    types = f"recurrent layers in {compiled['precision']}, tables in {compiled['tables']}"
+    if "loss" not in compiled:
+        return types
+    return (
+        f"{types}; on {compiled['scored_on']} it loses at most {max(0.0, compiled['loss']):.2f} "
+        f"points, and {compiled['changed_by_batch']:,} of {compiled['tokens']:,} tokens change "
+        f"with the batch"
+    )
 
 
 def _render_notes(

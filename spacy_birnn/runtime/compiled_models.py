@@ -8,6 +8,8 @@ from thinc.api import Model
 from .compiled_shim import CompiledShim
 from .stored_arrays import Buffer, dump_arrays, read_arrays
 
+# Where a pipeline says in its meta.json how it was compiled, see `compiling.pipelines`.
+COMPILED = "compiled"
 # The arrays of a compiled model, in a file of their own, because it is mapped into memory.
 ARRAYS = "model.safetensors"
 
