@@ -63,7 +63,8 @@ class Compilation:
         config = nlp.config.interpolate()
         for name in names:
             model = config["components"][name]["model"]
-            config["components"][name]["model"] = {"@architectures": ARCHITECTURE, "model": model}
+            wrapped = {"@architectures": ARCHITECTURE, "threads": 0, "model": model}
+            config["components"][name]["model"] = wrapped
         facts = self._compile(nlp, names)
         nlp.meta[COMPILED] = facts
         nlp.meta["requirements"] = find_requirements(nlp)
