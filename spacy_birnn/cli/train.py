@@ -12,6 +12,7 @@ from wasabi import msg
 
 from ..loading import import_code, use_gpu
 from ..machine.facts import count_cores
+from ..nn.shim import import_modules
 from ..spacy_private import parse_config_overrides, show_validation_error
 from .options import plain_warnings
 
@@ -60,10 +61,11 @@ def train_cli(
     """
     if verbose:
         logger.setLevel(logging.DEBUG)
-    # Imported here, because other commands do not need it.
-    from ..distributed.process_group import is_launched
-
     try:
+        import_modules()
+        # Imported here, because other commands do not need it.
+        from ..distributed.process_group import is_launched
+
         overrides = parse_config_overrides(ctx.args)
         with plain_warnings():
             if not is_launched() and (workers or 1) == 1:
@@ -72,7 +74,7 @@ def train_cli(
                 train(config_path, output, use_gpu=gpu_id, overrides=overrides)
             else:
                 _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
-    except (ValueError, OSError) as err:
+    except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
 
 
