@@ -55,10 +55,12 @@ class PlanningBatcher(Generic[ItemT]):
         """
         frequency = self.tracker.eval_frequency
         enough = self.min_evaluations * frequency + 1
-        # Counting draws no random numbers of the training.
-        state = random.getstate()
-        n_batches = sum(1 for _ in islice(self.batch_by_words(items), enough))
-        random.setstate(state)
+        n_batches = 0
+        if self.tracker.max_epochs:
+            # Counting draws no random numbers of the training.
+            state = random.getstate()
+            n_batches = sum(1 for _ in islice(self.batch_by_words(items), enough))
+            random.setstate(state)
         n_updates = self.tracker.count_updates(n_batches)
         if not 0 < n_updates < enough:
             return frequency

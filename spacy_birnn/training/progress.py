@@ -33,7 +33,7 @@ class Plan(NamedTuple):
 
 # The progress of the training in this thread, while one of its batches is processed.
 _PROGRESS: ContextVar[Optional[Progress]] = ContextVar("progress", default=None)
-# Is told the plan of the next training in this thread.
+# Gets the plan of the next training in this thread.
 _ANNOUNCE: ContextVar[Optional[Callable[[Plan], None]]] = ContextVar("announce", default=None)
 
 
@@ -45,10 +45,11 @@ def current_progress() -> Optional[Progress]:
     return _PROGRESS.get()
 
 
-def announce_to(receive: Callable[[Plan], None]) -> None:
-    """Register who is told the plan of the next training in this thread, before its first update.
+def announce_to(receive: Optional[Callable[[Plan], None]]) -> None:
+    """Register a function that gets the plan of the next training in this thread.
 
-    receive (Callable[[Plan], None]): Is called once, unless no batcher knows the plan.
+    receive (Optional[Callable[[Plan], None]]): Is called once, before the first update, if the
+        batcher knows the plan. None for no function.
     """
     _ANNOUNCE.set(receive)
 
