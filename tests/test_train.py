@@ -142,6 +142,17 @@ def test_workers_skip_the_same_step(tmp_path, capfd):
     assert all(np.isfinite(weight).all() for _, weight in weights_of(nlp))
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_short_training_is_evaluated_more_often(workers, tmp_path):
+    args = [*write_config(tmp_path), "--training.batcher.min_evaluations", 6]
+    result = run("train", *args, "-o", tmp_path / "out", "--workers", workers)
+    assert result.exit_code == 0, result.output
+    assert "evaluation every 2 updates instead of 5" in message_of(result)
+    rows = read_log(tmp_path / "training.jsonl")
+    assert [row["step"] for row in rows] == [0, 2, 4, 6, 8, 10, 12]
+    assert spacy.load(tmp_path / "out" / "model-best").config["training"]["eval_frequency"] == 2
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
