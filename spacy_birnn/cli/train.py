@@ -21,6 +21,8 @@ from .options import plain_warnings
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+# Batches of the recipes are too small for more.
+MAX_AUTOMATIC_WORKERS = 4
 
 
 def train_cli(
@@ -33,8 +35,9 @@ def train_cli(
         None,
         "--workers",
         "-n",
-        min=1,
-        help="Processes that share each batch; if not given: 1, or as torchrun has started",
+        min=0,
+        help="Processes that share each batch; 0 for one per core, at most "
+        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun has started",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
@@ -71,6 +74,8 @@ def train_cli(
         from ..distributed.process_group import is_launched
 
         overrides = parse_config_overrides(ctx.args)
+        if workers == 0:
+            workers = None if is_launched() else _choose_workers(threads, gpu_id)
         with plain_warnings():
             if not is_launched() and (workers or 1) == 1:
                 import_code(code)
@@ -130,6 +135,12 @@ def _train_together(
         if group.is_first:
             _make_folder(output)
         group.run(work)
+
+
+def _choose_workers(threads: int, gpu_id: int) -> int:
+    if gpu_id >= 0:
+        return 1
+    return max(1, min((count_cores() or 1) // threads, MAX_AUTOMATIC_WORKERS))
 
 
 def _make_folder(output: Optional[Path]) -> None:
