@@ -33,7 +33,7 @@ def train_cli(
         "--workers",
         "-n",
         min=1,
-        help="Processes that share each batch; if not given: 1, or as torchrun has started",
+        help="Number of processes, which share each batch; if not given: 1, or as torchrun starts",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
