@@ -8,7 +8,7 @@ import typer
 from wasabi import msg
 
 from ..loading import load_pipeline
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import FORCE, GOLD_PREPROC, uses_gold_words
 
 
 class Precision(str, Enum):
@@ -50,7 +50,7 @@ def compile_cli(
     max_loss: float = typer.Option(
         0.1, "--max-loss", help="Refuse to lose more points of accuracy or F-score on --dev"
     ),
-    force: bool = typer.Option(False, "--force", "-f", help="Replace the output, if it exists"),
+    force: bool = FORCE,
 ) -> None:
     """Compile a pipeline for ONNX Runtime, so that it loads and runs without PyTorch.
 
