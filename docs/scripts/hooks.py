@@ -11,7 +11,8 @@ from typer.cli import get_docs_for_click
 from spacy_birnn.cli import app
 
 ROOT = Path(__file__).parents[2]
-FENCE = re.compile(r"(^[ \t]*```.*?^[ \t]*```[ \t]*$|`[^`\n]+`)", re.M | re.S)
+BLOCK = re.compile(r"(^[ \t]*```.*?^[ \t]*```[ \t]*$)", re.M | re.S)
+CODE = re.compile(r"(^[ \t]*```.*?^[ \t]*```[ \t]*$|`[^`\n]+`)", re.M | re.S)
 DISPLAY = re.compile(r"^\$\$\n(.+?)\n\$\$$", re.M | re.S)
 INLINE = re.compile(r"(?<![\\$\w])\$([^$\n]+)\$(?![$\w])")
 # Links to files of the repository that are not pages.
@@ -42,11 +43,16 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, **_):
     """Replace formulas, outside of code, and links that would leave the site."""
-    has_math = page.meta.get("math", False)
-    parts = FENCE.split(markdown)
-    for i in range(0, len(parts), 2):
-        parts[i] = OUTSIDE.sub(r"\1", parts[i]) if i % 2 == 0 else parts[i]
-        if has_math:
-            parts[i] = DISPLAY.sub(lambda m: convert(m.group(1), display="block"), parts[i])
-            parts[i] = INLINE.sub(lambda m: convert(m.group(1)), parts[i])
-    return "".join(parts)
+    markdown = replace(BLOCK, markdown, lambda text: OUTSIDE.sub(r"\1", text))
+    return replace(CODE, markdown, write_formulas) if page.meta.get("math") else markdown
+
+
+def replace(code, markdown, change):
+    """Change what is between pieces of code."""
+    parts = code.split(markdown)
+    return "".join(part if i % 2 else change(part) for i, part in enumerate(parts))
+
+
+def write_formulas(text):
+    text = DISPLAY.sub(lambda match: convert(match.group(1), display="block"), text)
+    return INLINE.sub(lambda match: convert(match.group(1)), text)

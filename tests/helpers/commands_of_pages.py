@@ -43,7 +43,7 @@ def run_command(command):
     finally:
         sys.argv = before
     assert result.exit_code == 0, f"{command}: {result.output}{result.exception!r}"
-    return result.output
+    return re.sub(r"\x1b\[[\d;]*m", "", result.output)
 
 
 def check_command(command):

@@ -13,6 +13,7 @@ Comments before a block choose another test: `<!-- slow -->` runs it with `pytes
 """
 
 import ast
+import configparser
 import contextlib
 import doctest
 import io
@@ -25,8 +26,6 @@ from pathlib import Path
 from spacy.util import fix_random_seed
 from sybil import Region
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
-from thinc.api import Config
-
 from .commands_of_pages import check_command, run_command, split_commands
 from .files_of_pages import fill_folder
 
@@ -85,7 +84,7 @@ def evaluate(example):
     if language == "bash":
         return run_shell_block(example, source, mode)
     if language == "ini":
-        Config().from_str(source, interpolate=False)
+        configparser.ConfigParser(interpolation=None).read_string(source)
     elif language == "json":
         json.loads(source)
     elif language in ("", "text") and not title and mode != "not run":
