@@ -1,17 +1,14 @@
 """The model card of a pipeline, a meta.json from which `spacy package` makes a README."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
 from spacy.language import Language
-from spacy.util import get_minor_version_range, split_requirement
 from wasabi import MarkdownRenderer
 
 from ..evaluation.measurement import describe, measure
-from ..pipeline.segmenter import BiRNNSegmenter
-
-PLUGIN = "spacy-birnn"
+from ..pipeline.requirements import find_requirements
+from ..runtime.compiled_models import COMPILED
 
 
 def make_card(
@@ -31,6 +28,8 @@ def make_card(
         **describe(nlp, data, measured),
         "speed": f"{measured.speed:,.0f} words per second, text to annotations, in one run",
     }
+    if COMPILED in nlp.meta:
+        facts["compiled"] = describe_compilation(nlp.meta[COMPILED])
     requirements = find_requirements(nlp)
     return {
         **about,
@@ -41,20 +40,20 @@ def make_card(
     }
 
 
-def find_requirements(nlp: Language) -> List[str]:
-    """List the requirements of a package of a pipeline beside spaCy.
+def describe_compilation(compiled: Dict[str, Any]) -> str:
+    """Describe how a pipeline was compiled, and what it costs.
 
-    `spacy package` finds plugins by itself, but not their extras.
-
-    nlp (Language): The pipeline.
-    RETURNS (List[str]): The requirements in its meta data and this plugin, with the extra
-        "dictionary" if a user dictionary has words.
+    compiled (Dict[str, Any]): What `birnn compile` has written to its meta.json.
+    RETURNS (str): The description.
     """
-    own = nlp.meta.get("requirements", [])
-    others = [needed for needed in own if split_requirement(needed)[0] != PLUGIN]
-    segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
-    extra = "[dictionary]" if any(len(pipe.dictionary) for pipe in segmenters) else ""
-    return [*others, f"{PLUGIN}{extra}{get_minor_version_range(version(PLUGIN))}"]
+    types = f"recurrent layers in {compiled['precision']}, tables in {compiled['tables']}"
+    if "loss" not in compiled:
+        return types
+    return (
+        f"{types}; on {compiled['scored_on']} it loses at most {max(0.0, compiled['loss']):.2f} "
+        f"points, and {compiled['changed_by_batch']:,} of {compiled['tokens']:,} tokens change "
+        f"with the batch"
+    )
 
 
 def _render_notes(
