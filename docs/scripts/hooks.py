@@ -54,5 +54,7 @@ def replace(code, markdown, change):
 
 
 def write_formulas(text):
-    text = DISPLAY.sub(lambda match: convert(match.group(1), display="block"), text)
-    return INLINE.sub(lambda match: convert(match.group(1)), text)
+    # The tags around them tell Markdown which formulas are paragraphs.
+    text = DISPLAY.sub(r'<div class="formula">$$\1$$</div>', text)
+    text = re.sub(r"\$\$(.+?)\$\$", lambda found: convert(found[1], display="block"), text)
+    return INLINE.sub(lambda found: f"<span>{convert(found[1])}</span>", text)
