@@ -5,6 +5,7 @@ The plots show the tables of docs/benchmarks/index.md.
 
 import math
 import re
+from itertools import pairwise
 from pathlib import Path
 
 from svg import BLUE, DARK, GREEN, GREY, ORANGE, PALE, Picture
@@ -106,7 +107,7 @@ def draw_network():
     for row, color in (("forward", BLUE), ("backward", ORANGE)):
         for layer in (1, 2):
             y = rows[f"{row} {layer}"] + 15
-            for a, b in zip(xs, xs[1:]):
+            for a, b in pairwise(xs):
                 ends = [(a + 86, y), (b - 2, y)]
                 picture.line(ends if row == "forward" else ends[::-1], color, tip=True)
     for x in xs:
@@ -126,7 +127,7 @@ def draw_truncated():
         picture.box(x, 70, 46, 34, f"h{i + 1}")
         picture.text(x + 23, 186, f"x{i + 1}", "middle")
         picture.line([(x + 23, 170), (x + 23, 108)], GREY, tip=True)
-    for i, (a, b) in enumerate(zip(xs, xs[1:]), 1):
+    for i, (a, b) in enumerate(pairwise(xs), 1):
         picture.line([(a + 46, 80), (b - 2, 80)], BLUE, tip=True)
         if i % 3:
             picture.line([(b, 95), (a + 48, 95)], ORANGE, tip=True, dashes="4 3")

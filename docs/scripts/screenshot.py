@@ -1,6 +1,6 @@
-"""Make docs/images/report.png of a report: `python docs/scripts/screenshot.py metrics/zh-small.html`.
+"""Make docs/images/report.png of a report, with Chromium or Chrome.
 
-It needs Chromium or Chrome.
+`python docs/scripts/screenshot.py metrics/zh-small.html`
 """
 
 import shutil

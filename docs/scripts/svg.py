@@ -46,7 +46,8 @@ class Picture:
         extra = ' marker-end="url(#tip)"' if tip else ""
         extra += f' stroke-dasharray="{dashes}"' if dashes else ""
         self.parts.append(
-            f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="{width}"{extra}/>'
+            f'<polyline points="{path}" fill="none" stroke="{color}" '
+            f'stroke-width="{width}"{extra}/>'
         )
 
     def dot(self, x, y, color):

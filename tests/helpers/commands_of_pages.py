@@ -54,7 +54,9 @@ def check_command(command):
     elif command[0] == "make":
         targets = (ROOT / "Makefile").read_text(encoding="utf-8")
         for target in [part for part in command[1:] if "=" not in part]:
-            assert re.search(rf"^{re.escape(target)}:", targets, re.M) or target.startswith(".venv/")
+            assert re.search(rf"^{re.escape(target)}:", targets, re.M) or target.startswith(
+                ".venv/"
+            )
     elif "pip" in command:
         check_extras(command)
     elif "benchmarks" in " ".join(command):
@@ -80,7 +82,11 @@ def check_spacy(arguments):
         context = context.commands[name]
     known = {option for param in context.params for option in (*param.opts, *param.secondary_opts)}
     for argument in arguments:
-        if argument.startswith("-") and argument not in ("-", "-m") and not OVERRIDE.match(argument):
+        if (
+            argument.startswith("-")
+            and argument not in ("-", "-m")
+            and not OVERRIDE.match(argument)
+        ):
             assert argument.split("=")[0] in {*known, "--help"}, f"{arguments}: no {argument}"
     return None
 
@@ -92,5 +98,3 @@ def check_project(arguments):
         assert arguments[1] in names, f"no command '{arguments[1]}' in project.yml"
     for name in re.findall(r"--vars\.(\w+)", " ".join(arguments)):
         assert name in project["vars"], f"no variable '{name}' in project.yml"
-
-

@@ -4,7 +4,7 @@
 | --- | --- |
 | `python` | It runs, in one namespace per page |
 | `bash` | Commands of spaCy run in this process; for other commands, see `commands_of_pages.py` |
-| `text`, and blocks without a language | It equals the output of the block before; `...` stands for any text |
+| `text`, or no language | It equals the output of the block before; `...` stands for anything |
 | `ini`, `json` | It can be parsed |
 | Any block with a title | It is written to the file of this name |
 
@@ -26,6 +26,7 @@ from pathlib import Path
 from spacy.util import fix_random_seed
 from sybil import Region
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
 from .commands_of_pages import check_command, run_command, split_commands
 from .files_of_pages import fill_folder
 

@@ -68,7 +68,10 @@ def make_files():
     english = spacy.blank("en")
     model = make_model()
     train_small(
-        english, folder / "corpus" / "train.spacy", True, {"birnn_tagger": model, "birnn_ner": model}
+        english,
+        folder / "corpus" / "train.spacy",
+        True,
+        {"birnn_tagger": model, "birnn_ner": model},
     )
     english.to_disk(folder / "my_pipeline")
     (folder / "texts.txt").write_text("\n".join(TEXTS), encoding="utf-8")
