@@ -5,8 +5,8 @@ from typing import Iterator, List, NamedTuple
 from ..errors import install_extra
 from .facts import EXTRAS, LIMITS, THREAD_SETTINGS, Facts
 
-# From the README's benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
-BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the README's benchmarks"
+# From docs/benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
+BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the benchmarks"
 NO_TORCH = (
     "PyTorch is not installed: compiled pipelines work, and nothing else is known about the CPU "
     "and about GPUs."
