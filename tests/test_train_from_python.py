@@ -1,8 +1,5 @@
 """`spacy_birnn.train`: spaCy's loop from Python, for each component and for several."""
 
-import re
-from pathlib import Path
-
 import pytest
 import spacy
 from spacy.tokens import Doc, Span
@@ -10,9 +7,8 @@ from spacy.training import Example
 from spacy.util import registry
 
 import spacy_birnn
-from spacy_birnn.corpora.write import write_docs
 from spacy_birnn.errors import InputError
-from spacy_birnn.training import loop, small_corpora
+from spacy_birnn.training import loop
 from spacy_birnn.training.recipes import load_recipe
 from spacy_birnn.training.small_corpora import fit_to_words
 
@@ -20,7 +16,6 @@ from .helpers.ner import MODEL as NER
 from .helpers.segmenter import MODEL as SEGMENTER
 from .helpers.tagger import SMALL_MODEL
 
-DOCS = Path(__file__).parents[1] / "docs" / "how-to"
 SENTENCES = [
     ("Anna likes green eggs", ["PROPN", "VERB", "ADJ", "NOUN"]),
     ("Lopez eats blue ham", ["PROPN", "VERB", "ADJ", "NOUN"]),
@@ -189,22 +184,3 @@ def test_a_small_corpus_gets_more_passes_of_smaller_batches(n_words, size, passe
 
 def test_a_large_corpus_gets_the_settings_of_the_recipe():
     assert fit_to_words(load_recipe("en_pos")["training"], 200_000) == {}
-
-
-def test_the_page_is_true(tmp_path, monkeypatch, capsys):
-    page = (DOCS / "train-from-python.md").read_text(encoding="utf-8")
-    first, *others = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    names = {}
-    exec(first, names)
-    assert f"```\n{capsys.readouterr().out}```" in page
-    assert len(first.splitlines()) <= 20
-    # The others train on the reader's corpus.
-    nlp = spacy.blank("en")
-    for name in ("train.spacy", "dev.spacy"):
-        write_docs(tmp_path / name, [example.reference for example in make_examples(nlp)])
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(small_corpora, "UPDATES_PER_EPOCH", 1)
-    for code in others:
-        exec(code, names)
-    assert names["nlp"].meta["performance"]["ents_f"] > 0
-    assert spacy.load("my_pipeline").pipe_names == ["birnn_ner"]
