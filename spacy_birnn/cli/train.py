@@ -14,12 +14,15 @@ from wasabi import msg
 
 from ..loading import import_code, use_gpu
 from ..machine.facts import count_cores
+from ..nn.shim import import_modules
 from ..spacy_private import parse_config_overrides, show_validation_error
 from ..training.eval_frequency import fit_to_train_corpus
 from .options import plain_warnings
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+# Batches of the recipes are too small for more.
+MAX_AUTOMATIC_WORKERS = 4
 
 
 def train_cli(
@@ -32,8 +35,9 @@ def train_cli(
         None,
         "--workers",
         "-n",
-        min=1,
-        help="Number of processes, which share each batch; if not given: 1, or as torchrun starts",
+        min=0,
+        help="Number of processes, which share each batch; 0 for one per core, at most "
+        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun has started",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
@@ -64,11 +68,14 @@ def train_cli(
     """
     if verbose:
         logger.setLevel(logging.DEBUG)
-    # Imported here, because other commands do not need it.
-    from ..distributed.process_group import is_launched
-
     try:
+        import_modules()
+        # Imported here, because other commands do not need it.
+        from ..distributed.process_group import is_launched
+
         overrides = parse_config_overrides(ctx.args)
+        if workers == 0:
+            workers = None if is_launched() else _choose_workers(threads, gpu_id)
         with plain_warnings():
             if not is_launched() and (workers or 1) == 1:
                 import_code(code)
@@ -76,7 +83,7 @@ def train_cli(
                 _train_alone(config_path, output, gpu_id, overrides)
             else:
                 _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
-    except (ValueError, OSError) as err:
+    except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
 
 
@@ -128,6 +135,12 @@ def _train_together(
         if group.is_first:
             _make_folder(output)
         group.run(work)
+
+
+def _choose_workers(threads: int, gpu_id: int) -> int:
+    if gpu_id >= 0:
+        return 1
+    return max(1, min((count_cores() or 1) // threads, MAX_AUTOMATIC_WORKERS))
 
 
 def _make_folder(output: Optional[Path]) -> None:
