@@ -74,7 +74,7 @@ def read(tmp_path):
 @pytest.mark.parametrize(("text", "expected", "n_counted", "n_tagged"), OTHERS)
 def test_frequencies_are_no_part_of_words(text, expected, n_counted, n_tagged, read):
     message = (
-        rf"words\.txt: {len(expected)} read as those of jieba, {n_counted} of them with a "
+        rf"words\.txt: {len(expected)} read as entries of jieba, {n_counted} of them with a "
         rf"frequency, which is not used, and {n_tagged} with a tag"
     )
     with pytest.warns(UserWarning, match=message):
@@ -101,7 +101,7 @@ def test_an_entry_that_is_bad_keeps_its_line(read):
 
 def test_lines_that_are_added():
     words = WordDictionary()
-    with pytest.warns(UserWarning, match="Dictionary entries: 8 read as those of jieba"):
+    with pytest.warns(UserWarning, match="Dictionary entries: 8 read as entries of jieba"):
         words.add(JIEBA.splitlines())
     assert {word: words.tag(word) for word in words} == JIEBA_WORDS
     # Nothing but a frequency with a tag tells lines of a file from words.

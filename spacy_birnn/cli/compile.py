@@ -7,6 +7,7 @@ from typing import Optional
 import typer
 from wasabi import msg
 
+from ..errors import missing_extra
 from ..loading import load_pipeline
 from .options import FORCE, GOLD_PREPROC, uses_gold_words
 
@@ -63,7 +64,7 @@ def compile_cli(
         # Imported here: ONNX is an extra.
         from ..compiling.pipelines import Compilation
     except ImportError as err:
-        msg.fail(f'{err}: run python -m pip install "spacy-birnn[compile]".', exits=1)
+        msg.fail(missing_extra(f"Compiling needs {err.name}", "compile"), exits=1)
     try:
         nlp = load_pipeline(model)
         words_given = dev is not None and uses_gold_words(model, gold_preproc)

@@ -37,7 +37,7 @@ def train_cli(
         "-n",
         min=0,
         help="Number of processes, which share each batch; 0 for one per core, at most "
-        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun starts",
+        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun has started",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
