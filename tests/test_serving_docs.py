@@ -17,7 +17,7 @@ from .helpers.components import Case
 from .helpers.models import HEADS
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "serve-without-torch.md"
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+BLOCKS = re.findall(r"```(\w+)[^\n]*\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 TAGGER = Case("birnn_tagger", HEADS[0])
 
 
