@@ -103,9 +103,9 @@ class BiRNNSegmenter(LabellingPipe):
         RETURNS (List[Words]): The words of each.
         """
         texts = self.scheme.read(docs)
+        ids = [prediction.ids for prediction in self.decoder.predict(texts)]
         found = []
-        for text, prediction in zip(texts, self.decoder.predict(texts)):
-            starts, ends, _ = self.scheme.tag_set.decode(prediction.ids)
+        for text, (starts, ends, _) in zip(texts, self.scheme.tag_set.decode_all(ids)):
             if self.scheme.settings.dictionary_mode == COMBINE:
                 starts, ends = join_words(starts, ends, *text.matches)
             found.append(Words(text, starts, ends))
