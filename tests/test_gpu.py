@@ -8,7 +8,7 @@ from thinc.util import has_cupy_gpu
 
 from benchmarks.gpu import PARTS
 from benchmarks.gpu_part import GPU, Setup, make_texts
-from spacy_birnn.nn.precision import PRECISIONS
+from spacy_birnn.nn.choices import PRECISIONS
 
 from .helpers.tagger import TAGGED, make_examples, tags_of
 from .helpers.training import train

@@ -6,6 +6,7 @@ from spacy.cli import app as spacy_app
 from .calibrate import calibrate_cli
 from .card import card_cli
 from .clean import clean_cli
+from .compile import compile_cli
 from .convert import convert_cli
 from .distill import distill_cli
 from .doctor import doctor_cli
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.command("calibrate")(calibrate_cli)
 app.command("card")(card_cli)
 app.command("clean")(clean_cli)
+app.command("compile")(compile_cli)
 app.command("convert")(convert_cli)
 app.command("distill")(distill_cli)
 app.command("doctor")(doctor_cli)

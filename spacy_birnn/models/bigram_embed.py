@@ -8,7 +8,6 @@ from spacy.tokens import Doc
 from thinc.api import Model, chain, concatenate, list2ragged, ragged2list
 from thinc.types import Floats2d
 
-from ..nn.bigram_embedding import BigramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, IntArray, code_points, fold
 from .hashing import assign_rows
@@ -40,7 +39,7 @@ def with_bigrams(
         embedding + 2 * width).
     """
     table = {"seen_slots": features.seen_slots, "hashes": features.hashes}
-    build = partial(BigramEmbedding, rows=features.rows, width=width, **table)
+    build = partial(build_module, rows=features.rows, width=width, **table)
     bigrams: Model[InT, OutT] = Model(
         "bigram_embed",
         partial(forward, features, word_dropout),
@@ -53,6 +52,18 @@ def with_bigrams(
     model: Model[InT, OutT] = chain(both, ragged2list())
     model.set_dim("nO", embed.get_dim("nO") + 2 * width)
     return model
+
+
+def build_module(**settings: Any) -> Any:
+    """Build the module of `with_bigrams`.
+
+    **settings (Any): See `BigramEmbedding`.
+    RETURNS (BigramEmbedding): The module.
+    """
+    # Imported here: a compiled model runs without PyTorch.
+    from ..nn.bigram_embedding import BigramEmbedding
+
+    return BigramEmbedding(**settings)
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:

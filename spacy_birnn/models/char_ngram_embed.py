@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..nn.char_ngram_embedding import CharNgramEmbedding
 from ..nn.shim import TorchShim
 from ..tags.codepoints import BOUNDARY, CLASSES, classify, code_points, fold
 from .bigram_embed import find_bigrams, insert_boundaries
@@ -90,7 +89,7 @@ def CharNgramEmbed(
         check(rate >= 0, block, name, f"{rate} must not be negative")
     check_rate(block, "dropout", dropout)
     n_matches = 2 * lexicon_length
-    build = partial(CharNgramEmbedding, classes=len(CLASSES), n_matches=n_matches, **sizes)
+    build = partial(build_module, classes=len(CLASSES), n_matches=n_matches, **sizes)
     features = CharFeatures(char_rows, bigram_rows, hashes, seen_slots, lexicon_length)
     return Model(
         "char_ngram_embed",
@@ -104,6 +103,18 @@ def CharNgramEmbed(
         },
         shims=[TorchShim(build)],
     )
+
+
+def build_module(**settings: Any) -> Any:
+    """Build the module of `CharNgramEmbed`.
+
+    **settings (Any): See `CharNgramEmbedding`.
+    RETURNS (CharNgramEmbedding): The module.
+    """
+    # Imported here: a compiled model runs without PyTorch.
+    from ..nn.char_ngram_embedding import CharNgramEmbedding
+
+    return CharNgramEmbedding(**settings)
 
 
 def set_lexicon(model: Model, counts: Mapping[str, int]) -> None:
@@ -146,9 +157,9 @@ def get_lexicon(model: Model[InT, OutT], is_train: bool, dropout: float) -> Lexi
     shim = get_shim(model)
     if not is_train and Lexicon in shim.memo:
         return shim.memo[Lexicon]
-    hashes = shim.get_buffer("lexicon").view(np.uint64)
+    hashes = shim.get_array("lexicon").view(np.uint64)
     if is_train and dropout:
-        probs = dropout / (dropout + shim.get_buffer("lexicon_counts"))
+        probs = dropout / (dropout + shim.get_array("lexicon_counts"))
         hashes = hashes[np.random.random(len(hashes)) >= probs]
     lexicon = Lexicon(hashes)
     if not is_train:

@@ -5,7 +5,6 @@ from typing import Any, Optional, Sequence, Tuple, cast
 import numpy as np
 from thinc.types import Floats2d
 
-from ..nn.crf import LinearChainCRF
 from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds, allowed_labels
 from ..tags.masks import BoolArray
@@ -25,7 +24,19 @@ def CRF(nO: Optional[int] = None) -> HeadT:
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (tokens, labels).
     """
     methods = HeadMethods(resize_crf, crf_loss, crf_weights)
-    return make_head("crf_head", nO, methods, [TorchShim(LinearChainCRF)])
+    return make_head("crf_head", nO, methods, [TorchShim(build_module)])
+
+
+def build_module(n_tags: int) -> Any:
+    """Build the module of `CRF`.
+
+    n_tags (int): Number of labels.
+    RETURNS (LinearChainCRF): The module.
+    """
+    # Imported here: a compiled model runs without PyTorch.
+    from ..nn.crf import LinearChainCRF
+
+    return LinearChainCRF(n_tags)
 
 
 def crf_loss(
@@ -57,8 +68,8 @@ def crf_weights(head: HeadT) -> Weights:
     head (HeadT): A CRF.
     RETURNS (Weights): The scores.
     """
-    module = cast(LinearChainCRF, get_shim(head).module)
-    return Weights(*(w.detach().cpu().numpy() for w in (module.start, module.between, module.end)))
+    get_array = get_shim(head).get_array
+    return Weights(*(get_array(name) for name in ("start", "between", "end")))
 
 
 def resize_crf(head: HeadT, nO: int) -> None:
@@ -70,7 +81,7 @@ def resize_crf(head: HeadT, nO: int) -> None:
     initialized = head.get_ref("output_layer").has_param("W")
     old = crf_weights(head) if initialized else None
     resize_output(head, nO)
-    head.shims[0] = TorchShim(LinearChainCRF)
+    head.shims[0] = TorchShim(build_module)
     if old is not None:
         get_shim(head).initialize(n_tags=nO)
         for name, value in old._asdict().items():

@@ -1,15 +1,13 @@
 """The recurrent encoder, for `spacy.Tok2Vec.v2` and every component that takes a tok2vec."""
 
 from functools import partial
-from typing import Callable, List, Optional, Tuple, Union
+from typing import Any, Callable, List, Optional, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats2d
 from thinc.util import get_width
 
-from ..nn.birnn import BiRNN
-from ..nn.cells import CELLS
-from ..nn.precision import PRECISIONS
+from ..nn.choices import CELL_NAMES, PRECISIONS
 from ..nn.shim import TorchShim
 from .checks import check, check_at_least, check_choice, check_rate
 from .torch_layer import get_shim, run_module
@@ -69,7 +67,7 @@ def BiRNNEncoder(
     check(len(widths) == depth, block, "width", f"{widths} must have one width per layer: {depth}")
     for layer_width in widths:
         check_at_least(block, 2 if bidirectional else 1, width=layer_width)
-    check_choice(block, "cell", cell, CELLS)
+    check_choice(block, "cell", cell, CELL_NAMES)
     check_rate(block, "dropout", dropout)
     check_rate(block, "recurrent_dropout", recurrent_dropout)
     check_at_least(block, 0, bptt=bptt, overlap=overlap)
@@ -77,7 +75,7 @@ def BiRNNEncoder(
     check(fits, block, "window", f"{window} must be 0, or more than twice the overlap ({overlap})")
     check_choice(block, "precision", precision, PRECISIONS)
     build = partial(
-        BiRNN,
+        build_module,
         widths=widths,
         cell=cell,
         bidirectional=bidirectional,
@@ -101,6 +99,18 @@ def BiRNNEncoder(
         attrs={"dropout_rate": dropout},
         shims=[TorchShim(build, scale_gradients=is_half)],
     )
+
+
+def build_module(**settings: Any) -> Any:
+    """Build the module of `BiRNNEncoder`.
+
+    **settings (Any): See `BiRNN`.
+    RETURNS (BiRNN): The module.
+    """
+    # Imported here: a compiled model runs without PyTorch.
+    from ..nn.birnn import BiRNN
+
+    return BiRNN(**settings)
 
 
 def init(model: Model[SeqT, SeqT], X: Optional[SeqT] = None, Y: Optional[SeqT] = None) -> None:

@@ -8,9 +8,7 @@ from spacy.tokens import Doc
 from thinc.api import Model
 from thinc.types import Floats2d, Ints1d
 
-from ..nn.char_encoders import CharBiRNN, CharCNN, CharEncoder
 from ..nn.shim import TorchShim
-from ..nn.word_char_embedding import WordCharEmbedding
 from .bigram_embed import BigramFeatures, with_bigrams
 from .checks import check, check_at_least, check_choice, check_rate
 from .static_vectors import with_static_vectors
@@ -117,10 +115,7 @@ def WordCharEmbed(
     check_at_least(block, 1, char_window=char_window)
     check(char_window % 2 == 1, block, "char_window", f"{char_window} must be odd")
     table = {"rows": char_rows, "embed_width": char_embed_width, "width": char_width}
-    encoders: Dict[str, Callable[[], CharEncoder]] = {
-        "cnn": partial(CharCNN, window=char_window, **table),
-        "birnn": partial(CharBiRNN, **table),
-    }
+    encoders = {"cnn": {**table, "window": char_window}, "birnn": table}
     check_choice(block, "char_encoder", char_encoder, encoders)
     halved = char_encoder == "cnn" or char_width != 1
     check(halved, block, "char_width", '1 is too small for "birnn", it must be 0 or at least 2')
@@ -141,7 +136,7 @@ def WordCharEmbed(
         max_chars=max_chars,
     )
     build = partial(
-        WordCharEmbedding,
+        build_module,
         word_rows=word_rows,
         word_width=word_width,
         word_scale=word_scale,
@@ -149,7 +144,8 @@ def WordCharEmbed(
         affix_rows=affix_rows,
         affix_width=affix_width,
         char_width=char_width,
-        make_chars=encoders[char_encoder],
+        char_encoder=char_encoder,
+        char_settings=encoders[char_encoder],
         seen_slots=seen_slots,
         hashes=hashes,
     )
@@ -170,6 +166,22 @@ def WordCharEmbed(
             dropout,
         )
     return with_static_vectors(embed, static_width, dropout) if include_static_vectors else embed
+
+
+def build_module(char_encoder: str, char_settings: Dict[str, int], **settings: Any) -> Any:
+    """Build the module of `WordCharEmbed`.
+
+    char_encoder (str): "cnn" or "birnn".
+    char_settings (Dict[str, int]): See `CharCNN` and `CharBiRNN`.
+    **settings (Any): See `WordCharEmbedding`.
+    RETURNS (WordCharEmbedding): The module.
+    """
+    # Imported here: a compiled model runs without PyTorch.
+    from ..nn.char_encoders import CharBiRNN, CharCNN
+    from ..nn.word_char_embedding import WordCharEmbedding
+
+    encoder = {"cnn": CharCNN, "birnn": CharBiRNN}[char_encoder]
+    return WordCharEmbedding(make_chars=partial(encoder, **char_settings), **settings)
 
 
 def init(model: Model[InT, OutT], X: Optional[InT] = None, Y: Optional[OutT] = None) -> None:

@@ -14,7 +14,6 @@ DTYPES: Dict[str, torch.dtype] = {
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
 }
-PRECISIONS = ("auto", *DTYPES)
 # Instructions of CPUs, each of which suffices for bfloat16.
 BFLOAT16 = ("avx512_bf16", "amx_tile")
 

@@ -1,28 +1,45 @@
-"""PyTorch modules inside Thinc models."""
+"""PyTorch modules inside Thinc models.
+
+PyTorch is imported when a module is built: models are made, and compiled ones run, without it.
+"""
 
 import copy
-import itertools
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import srsly
-import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from thinc.api import Optimizer, torch2xp
+from thinc.api import Optimizer
 from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
-from torch import nn
 
 from ..training.steps import Steps
-from .arrays import all_finite, assign, get_gradient, new_device, to_floats, to_torch
-from .gradient_scaling import backward_scaled
-from .sparse_adam import can_update_rows, settle_averages, update_rows
-from .threads import limit_worker_threads
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FORMAT = 1
+NO_TORCH = (
+    "This model runs in PyTorch, which is not installed: run python -m pip install "
+    '"spacy-birnn[torch]", or compile the pipeline with spacy birnn compile where PyTorch is '
+    "installed."
+)
+
+
+def import_modules() -> Any:
+    """Import what needs PyTorch.
+
+    RETURNS (ModuleType): `spacy_birnn.nn.modules`.
+    RAISES (ImportError): If PyTorch is not installed.
+    """
+    try:
+        import_module("torch")
+    except ImportError as err:
+        raise ImportError(NO_TORCH) from err
+    from . import modules
+
+    return modules
 
 
 class TorchShim(Shim):
@@ -43,7 +60,7 @@ class TorchShim(Shim):
         type of 16 bits.
     """
 
-    def __init__(self, build: Callable[..., nn.Module], scale_gradients: bool = False) -> None:
+    def __init__(self, build: "Callable[..., nn.Module]", scale_gradients: bool = False) -> None:
         super().__init__(None)
         self._model: Optional[nn.Module] = None
         self._scale_gradients = scale_gradients
@@ -55,7 +72,12 @@ class TorchShim(Shim):
         return {**self.__dict__, "memo": {}}
 
     @property
-    def module(self) -> nn.Module:
+    def is_built(self) -> bool:
+        """Whether the module has been built."""
+        return self._model is not None
+
+    @property
+    def module(self) -> "nn.Module":
         """The module.
 
         RAISES (ValueError): If it has not been built.
@@ -70,18 +92,20 @@ class TorchShim(Shim):
         """Build the module, with fresh weights.
 
         **sizes (int): The arguments for `build`. They are stored with the weights.
+        RAISES (ImportError): If PyTorch is not installed.
         """
+        place = import_modules().place
         self.cfg = dict(sizes)
         self.memo.clear()
-        self._model = self._build(**sizes).to(new_device())
+        self._model = place(self._build(**sizes))
 
-    def get_buffer(self, name: str) -> NDArray[Any]:
-        """Get the values of a buffer of the module.
+    def get_array(self, name: str) -> NDArray[Any]:
+        """Get the values of a weight or a buffer of the module.
 
-        name (str): Name of the buffer.
+        name (str): Its name.
         RETURNS (NDArray): Its values.
         """
-        return self.module.get_buffer(name).cpu().numpy()
+        return getattr(self.module, name).detach().cpu().numpy()
 
     def set_buffer(self, name: str, values: NDArray[Any]) -> None:
         """Set the values of a buffer of the module.
@@ -89,7 +113,7 @@ class TorchShim(Shim):
         name (str): Name of the buffer.
         values (NDArray): Its new values, of the same shape.
         """
-        self.module.get_buffer(name).copy_(torch.from_numpy(values))
+        import_modules().set_buffer(self.module, name, values)
 
     def predict(self, *arrays: ArrayXd, **settings: Any) -> ArrayXd:
         """Run the module without recording gradients.
@@ -98,9 +122,7 @@ class TorchShim(Shim):
         **settings (Any): Passed on to the module's `forward`.
         RETURNS (ArrayXd): The output.
         """
-        limit_worker_threads()
-        with torch.inference_mode():
-            return torch2xp(self.module(*self._to_torch(arrays), **settings))
+        return import_modules().predict(self.module, arrays, settings)
 
     def begin_update(
         self, *arrays: ArrayXd, **settings: Any
@@ -113,20 +135,8 @@ class TorchShim(Shim):
             the gradients of the inputs (None for inputs of integers).
         """
         self.memo.clear()
-        inputs = self._to_torch(arrays)
-        for tensor in inputs:
-            tensor.requires_grad_(tensor.is_floating_point())
-        output = self.module(*inputs, **settings)
-
-        def backprop(d_output: ArrayXd) -> List[Optional[ArrayXd]]:
-            gradient = to_torch(d_output, output.device)
-            if len(output) and self._scale_gradients:
-                backward_scaled(output, gradient, [*inputs, *self.module.parameters()])
-            elif len(output):
-                output.backward(gradient)
-            return [get_gradient(x) for x in inputs]
-
-        return torch2xp(output), backprop
+        begin_update = import_modules().begin_update
+        return begin_update(self.module, arrays, settings, self._scale_gradients)
 
     def gradients(self) -> Iterator[FloatsXd]:
         """Iterate over the gradients of the weights, to be changed in place.
@@ -134,14 +144,8 @@ class TorchShim(Shim):
         YIELDS (FloatsXd): The gradient of each weight that has one; of a sparse gradient the rows
             that were used.
         """
-        for _, weight in self._named_parameters():
-            if weight.grad is None:
-                continue
-            if weight.grad.is_sparse:
-                weight.grad = weight.grad.coalesce()
-                yield to_floats(weight.grad.values())
-            else:
-                yield to_floats(weight.grad)
+        if self._model is not None:
+            yield from import_modules().gradients(self._model)
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Update the weights by Thinc's optimizer. Of a table with a sparse gradient, only the rows
@@ -152,26 +156,13 @@ class TorchShim(Shim):
         optimizer (Optimizer): The optimizer.
         RAISES (ValueError): If the gradient was not finite in many steps in a row.
         """
+        modules = import_modules()
         # The components of this package check whole models; spaCy's, such as tok2vec, do not.
-        is_finite = all_finite(weight.grad for _, weight in self._named_parameters())
-        if not is_finite:
-            self.module.zero_grad(set_to_none=True)
-        if not self._steps.take(f"layer {type(self._model).__name__}", is_finite):
-            return
-        for name, weight in self._named_parameters():
-            if weight.grad is None:
-                continue
-            key = (self.id, name)
-            if weight.grad.is_sparse and can_update_rows(optimizer):
-                gradient = weight.grad.coalesce()
-                rows, d_rows = gradient.indices()[0], gradient.values()
-                update_rows(optimizer, key, to_floats(weight), torch2xp(rows), to_floats(d_rows))
-            else:
-                d_weight = weight.grad.to_dense() if weight.grad.is_sparse else weight.grad
-                value, _ = optimizer(key, to_floats(weight), to_floats(d_weight))
-                assign(weight, value)
-            weight.grad = None
-        self.memo.clear()
+        is_finite = self._model is None or modules.has_finite_gradient(self._model)
+        is_taken = self._steps.take(f"layer {type(self._model).__name__}", is_finite)
+        if is_taken and self._model is not None:
+            modules.update(self._model, self.id, optimizer)
+            self.memo.clear()
 
     @contextmanager
     def use_params(self, params: Dict[Any, ArrayXd]) -> Iterator[None]:
@@ -179,20 +170,14 @@ class TorchShim(Shim):
 
         params (Dict[Tuple[int, str], ArrayXd]): Values by shim id and parameter name.
         """
-        backup = {}
-        for name, weight in self._named_parameters():
-            key = (self.id, name)
-            if key in params:
-                settle_averages(params, key, to_floats(weight))
-                backup[name] = weight.detach().clone()
-                assign(weight, params[key])
-        self.memo.clear()
-        try:
+        if self._model is None:
             yield
+            return
+        try:
+            with import_modules().use_weights(self._model, self.id, params):
+                self.memo.clear()
+                yield
         finally:
-            for name, weight in self._named_parameters():
-                if name in backup:
-                    weight.data.copy_(backup[name])
             self.memo.clear()
 
     def copy(self) -> "TorchShim":
@@ -220,10 +205,7 @@ class TorchShim(Shim):
 
         RETURNS (bytes): A message of msgpack, with the weights as safetensors.
         """
-        state = None
-        if self._model is not None:
-            weights = self._model.state_dict()
-            state = save_tensors({name: w.contiguous() for name, w in weights.items()})
+        state = None if self._model is None else import_modules().dump_weights(self._model)
         return srsly.msgpack_dumps({"format": FORMAT, "sizes": self.cfg, "state": state})
 
     def from_bytes(self, bytes_data: bytes) -> "TorchShim":
@@ -233,6 +215,7 @@ class TorchShim(Shim):
         RETURNS (TorchShim): The shim itself.
         RAISES (ValueError): If the data are damaged, of another format, or of a model with
             other settings.
+        RAISES (ImportError): If PyTorch is not installed.
         """
         msg = srsly.msgpack_loads(bytes_data)
         if not isinstance(msg, dict) or msg.get("format") != FORMAT:
@@ -244,44 +227,7 @@ class TorchShim(Shim):
         if msg["state"] is None:
             self.cfg, self._model = {}, None
             return self
-        try:
-            weights = load_tensors(msg["state"])
-        except SafetensorError as err:
-            raise ValueError(f"The weights are damaged ({err}): restore the file.") from err
-        # The initial weights are replaced, and must not advance the random state of a training.
-        with torch.random.fork_rng(devices=[]):
-            module = self._build(**msg["sizes"])
-        initial = module.state_dict()
-        expected, found = _shapes(initial), _shapes(weights)
-        if expected != found:
-            names = sorted(n for n, _ in set(expected.items()) ^ set(found.items()))
-            raise ValueError(
-                f"The stored weights do not fit the config, because {', '.join(names)} differ: "
-                f"load them with the config of their training."
-            )
-        # Older versions store no extra state.
-        module.load_state_dict({**_extra_state(initial), **weights})
-        self.cfg, self._model = dict(msg["sizes"]), module.to(new_device())
+        self._model = import_modules().load_module(self._build, msg["sizes"], msg["state"])
+        self.cfg = dict(msg["sizes"])
         self.memo.clear()
         return self
-
-    def _to_torch(self, arrays: Tuple[ArrayXd, ...]) -> List[torch.Tensor]:
-        device = self._device
-        return [to_torch(array, device) for array in arrays]
-
-    @property
-    def _device(self) -> torch.device:
-        tensors = itertools.chain(self.module.parameters(), self.module.buffers())
-        return next(tensors).device
-
-    def _named_parameters(self) -> Iterator[Tuple[str, nn.Parameter]]:
-        return iter(()) if self._model is None else self._model.named_parameters()
-
-
-def _shapes(state: Dict[str, torch.Tensor]) -> Dict[str, Tuple[int, ...]]:
-    """The shapes of weights and buffers. Extra state may have any shape."""
-    return {name: tuple(w.shape) for name, w in state.items() if name not in _extra_state(state)}
-
-
-def _extra_state(state: Dict[str, torch.Tensor]) -> Dict[str, torch.Tensor]:
-    return {name: w for name, w in state.items() if name.endswith("_extra_state")}

@@ -299,9 +299,9 @@ def fake_gpu():
 
     YIELDS (Counter): The copies between the CPU and the GPU so far, by direction.
     """
-    users = ("spacy_birnn.nn.shim", "spacy_birnn.nn.arrays", "spacy_birnn.distributed.all_reduce")
+    places = ("nn.modules", "nn.arrays", "distributed.all_reduce")
     patches = [
-        *(mock.patch(f"{user}.torch2xp", to_cupy) for user in users),
+        *(mock.patch(f"spacy_birnn.{place}.torch2xp", to_cupy) for place in places),
         *(mock.patch(f"{module}.cupy", cupy) for module in ("thinc.util", "thinc.backends")),
         mock.patch("thinc.backends.CupyOps", FakeGpuOps),
         mock.patch("thinc.backends.cupy_ops.CupyOps", FakeGpuOps),

@@ -1,0 +1,82 @@
+"""Networks in ONNX Runtime, one session per process."""
+
+import os
+from multiprocessing import parent_process
+from typing import Any, Dict, List, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NO_RUNTIME = (
+    "This pipeline is compiled for ONNX Runtime, which is not installed: run python -m pip install "
+    '"spacy-birnn[onnx]".'
+)
+
+
+class Session:
+    """Run a network in ONNX Runtime.
+
+    Threads may share it. A forked process makes a session of its own, because threads are not
+    copied.
+
+    graph (NDArray[np.uint8]): The network, as a serialized ONNX model.
+    threads (int): Threads of one run; 0 for `count_threads`.
+    RAISES (ImportError): If ONNX Runtime is not installed.
+    RAISES (ValueError): If the network is damaged.
+    """
+
+    def __init__(self, graph: NDArray[np.uint8], threads: int = 0) -> None:
+        self.graph = graph
+        self.threads = threads
+        self._started = self._start()
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {"graph": self.graph, "threads": self.threads}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+    def run(self, inputs: Dict[str, NDArray[Any]]) -> List[NDArray[Any]]:
+        """Run the network.
+
+        inputs (Dict[str, NDArray]): Its inputs by name.
+        RETURNS (List[NDArray]): Its outputs.
+        """
+        process_id, session = self._started
+        if process_id != os.getpid():
+            self._started = process_id, session = self._start()
+        return session.run(None, inputs)
+
+    def _start(self) -> Tuple[int, Any]:
+        try:
+            import onnxruntime
+        except ImportError as err:
+            raise ImportError(NO_RUNTIME) from err
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = count_threads(self.threads)
+        options.inter_op_num_threads = 1
+        # Warnings of the optimizer are not for users.
+        options.log_severity_level = 3
+        providers = ["CPUExecutionProvider"]
+        try:
+            session = onnxruntime.InferenceSession(self.graph.tobytes(), options, providers)
+        except Exception as err:
+            # Each kind of damage has its own class, and none is documented.
+            raise ValueError(f"ONNX Runtime cannot read the network ({err})") from err
+        return os.getpid(), session
+
+
+def count_threads(threads: int) -> int:
+    """Choose the number of threads of a session.
+
+    threads (int): The setting of the model.
+    RETURNS (int): The setting, if it is not 0. Otherwise one in worker processes, which compete for
+        the cores; the number in OMP_NUM_THREADS, if there is one; or 0, by which ONNX Runtime takes
+        all cores.
+    """
+    if threads:
+        return threads
+    if parent_process() is not None:
+        return 1
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(asked) if asked.isdigit() else 0
