@@ -11,7 +11,7 @@ import srsly
 from packaging.requirements import Requirement
 
 from spacy_birnn.packaging.about import read_about
-from spacy_birnn.packaging.model_card import find_requirements
+from spacy_birnn.pipeline.requirements import find_requirements
 
 from .helpers.commands import CONFIGS, run, run_python
 from .helpers.report import GOLD, make_trained, save
@@ -130,10 +130,14 @@ def test_requirements_have_the_extra_of_a_dictionary():
     nlp = spacy.blank("zh")
     nlp.add_pipe("birnn_segmenter")
     nlp.meta["requirements"] = ["other>=1.0", "spacy-birnn>=0.0.1"]
-    assert [Requirement(r).extras for r in find_requirements(nlp)] == [set(), set()]
+    assert [Requirement(r).extras for r in find_requirements(nlp)] == [set(), {"torch"}]
     nlp.get_pipe("birnn_segmenter").add_words(["量子计算机"])
     other, plugin = map(Requirement, find_requirements(nlp))
-    assert (other.name, plugin.name, plugin.extras) == ("other", "spacy-birnn", {"dictionary"})
+    assert (other.name, plugin.name, plugin.extras) == (
+        "other",
+        "spacy-birnn",
+        {"dictionary", "torch"},
+    )
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)

@@ -9,8 +9,8 @@ from functools import lru_cache
 from multiprocessing import get_context
 from typing import Deque, Iterable, Iterator, List, Optional, Tuple
 
-import torch
 from spacy.language import Language
+from thinc.compat import has_torch
 
 from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
@@ -81,7 +81,11 @@ def load_once(job: TagJob) -> Language:
     RETURNS (Language): The pipeline.
     RAISES (InputError): If it cannot be loaded.
     """
-    torch.set_num_threads(1)
+    if has_torch:
+        # Imported here: PyTorch is an extra.
+        import torch
+
+        torch.set_num_threads(1)
     return job.load()
 
 

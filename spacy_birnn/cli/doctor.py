@@ -1,10 +1,10 @@
 """`python -m spacy birnn doctor`: check this machine and this installation."""
 
 import platform
-from importlib.metadata import version
 from typing import Dict, Optional
 
 import typer
+from spacy.util import get_package_version
 from thinc.api import require_gpu
 from wasabi import msg
 
@@ -23,8 +23,10 @@ def doctor_cli(
     Example: python -m spacy birnn doctor --gpu-id 0
     """
     facts = find_facts()
-    names = (PACKAGE, "spacy", "thinc", "torch", "numpy")
-    rows = [("python", platform.python_version()), *((name, version(name)) for name in names)]
+    names = (PACKAGE, "spacy", "thinc", "torch", "onnxruntime", "numpy")
+    installed = {name: get_package_version(name) for name in names}
+    versions = {name: number for name, number in installed.items() if number}
+    rows = [("python", platform.python_version()), *versions.items()]
     msg.table([*rows, *describe(facts).items()])
     for advice in advise(facts):
         _print(advice)
@@ -72,11 +74,11 @@ def describe(facts: Facts) -> Dict[str, str]:
         "not among them": ", ".join(n for n, has in instructions.items() if has is False) or None,
         "CPU kernels": facts.kernels,
         "CPU cores": facts.cores,
-        "torch threads": facts.threads,
+        "torch threads": facts.threads if facts.torch else None,
         **facts.settings,
         "memory": facts.memory and f"{facts.memory / 2**30:.1f} GiB",
-        "torch built for": facts.gpu_build or "CPUs",
-        "GPUs": ", ".join(facts.gpus) or "none",
+        "torch built for": (facts.gpu_build or "CPUs") if facts.torch else None,
+        "GPUs": (", ".join(facts.gpus) or "none") if facts.torch else None,
         "CuPy": "installed" if facts.cupy else "not installed",
         "extras": ", ".join(extra for extra in EXTRAS if not facts.missing.get(extra)) or "none",
     }

@@ -41,6 +41,14 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
+    def integers(self, *values: int) -> str:
+        """Add a constant vector of integers.
+
+        *values (int): Its values.
+        RETURNS (str): Its name.
+        """
+        return self.constant(np.array(values, dtype=np.int64))
+
     def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Add a node with one output.
 
@@ -98,19 +106,40 @@ def add_layer(graph: Graph, layer: BiRNNLayer, x: str) -> str:
     x (str): The input, shape (steps, rows, input width).
     RETURNS (str): The output, shape (steps, rows, width).
     """
-    directions = [rnn for rnn in (layer.forward_rnn, layer.backward_rnn) if rnn is not None]
-    widths = {rnn.weights.hidden_size for rnn in directions}
-    if len(widths) == 1:
-        y = add_directions(graph, directions, x, "bidirectional" if directions[1:] else "forward")
-    else:
-        both = zip(directions, ("forward", "reverse"))
-        parts = [add_directions(graph, [rnn], x, direction) for rnn, direction in both]
-        y = graph.add("Concat", *parts, axis=2)
+    outputs = [add_directions(graph, rnns, x, name) for rnns, name in group_directions(layer)]
+    y = outputs[0] if len(outputs) == 1 else graph.add("Concat", *outputs, axis=2)
+    return add_residual_and_norm(graph, layer, x, y)
+
+
+def group_directions(layer: BiRNNLayer) -> List[Tuple[List[Recurrence], str]]:
+    """Group the directions of a layer that one operator can compute.
+
+    layer (BiRNNLayer): The module.
+    RETURNS (List[Tuple[List[Recurrence], str]]): The modules of each group, which have the same
+        width, and ONNX's name for their direction.
+    """
+    forward, backward = layer.forward_rnn, layer.backward_rnn
+    if backward is None:
+        return [([forward], "forward")]
+    if forward.weights.hidden_size == backward.weights.hidden_size:
+        return [([forward, backward], "bidirectional")]
+    return [([forward], "forward"), ([backward], "reverse")]
+
+
+def add_residual_and_norm(graph: Graph, layer: BiRNNLayer, x: str, y: str) -> str:
+    """Add what follows the recurrences of a layer.
+
+    graph (Graph): The graph.
+    layer (BiRNNLayer): The module.
+    x (str): The input of the layer, shape (steps, rows, input width).
+    y (str): The output of its recurrences, shape (steps, rows, width).
+    RETURNS (str): The output of the layer, shape (steps, rows, width).
+    """
     if layer.residual:
-        add = x
+        added = x
         if layer.project is not None:
-            add = graph.add("MatMul", x, graph.constant(to_array(layer.project.weight).T))
-        y = graph.add("Add", y, add)
+            added = graph.add("MatMul", x, graph.constant(to_array(layer.project.weight).T))
+        y = graph.add("Add", y, added)
     if layer.norm is not None:
         scale, bias = (graph.constant(to_array(w)) for w in (layer.norm.weight, layer.norm.bias))
         y = graph.add("LayerNormalization", y, scale, bias, axis=-1, epsilon=layer.norm.eps)
@@ -129,7 +158,7 @@ def add_directions(graph: Graph, rnns: List[Recurrence], x: str, direction: str)
     cell, size = rnns[0].cell, rnns[0].weights.hidden_size
     weights = [order_weights(rnn) for rnn in rnns]
     w, r, b = (graph.constant(np.stack(part)) for part in zip(*weights))
-    states = initial_states(graph, rnns, x)
+    states = expand_states(graph, get_states(rnns), x)
     y = graph.add(
         OPERATORS[cell],
         *(x, w, r, b, "lengths", *states),
@@ -137,9 +166,13 @@ def add_directions(graph: Graph, rnns: List[Recurrence], x: str, direction: str)
         direction=direction,
         **with_directions(EXTRAS.get(cell, {}), len(rnns)),
     )
-    # From (steps, directions, rows, width) to (steps, rows, both widths).
+    return interleave(graph, y)
+
+
+def interleave(graph: Graph, y: str) -> str:
+    """Convert outputs of shape (steps, directions, rows, width) to (steps, rows, both widths)."""
     y = graph.add("Transpose", y, perm=[0, 2, 1, 3])
-    return graph.add("Reshape", y, graph.constant(np.array([0, 0, -1], dtype=np.int64)))
+    return graph.add("Reshape", y, graph.integers(0, 0, -1))
 
 
 def with_directions(extras: Dict[str, Any], n_directions: int) -> Dict[str, Any]:
@@ -164,23 +197,29 @@ def order_weights(rnn: Recurrence) -> Tuple[NDArray[Any], NDArray[Any], NDArray[
     return w, r, np.concatenate([b_input, b_state])
 
 
-def initial_states(graph: Graph, rnns: List[Recurrence], x: str) -> List[str]:
+def get_states(rnns: List[Recurrence]) -> NDArray[Any]:
+    """Get the states before the first step.
+
+    rnns (List[Recurrence]): The modules, of one width.
+    RETURNS (NDArray): Shape (states, directions, 1, width).
+    """
+    return np.stack([to_array(rnn.states) for rnn in rnns], axis=1)
+
+
+def expand_states(graph: Graph, states: NDArray[Any], x: str) -> List[str]:
     """Add the states before the first step, for all rows, unless they are zero.
 
     graph (Graph): The graph.
-    rnns (List[Recurrence]): The modules.
+    states (NDArray): See `get_states`.
     x (str): The input, shape (steps, rows, input width).
     RETURNS (List[str]): The hidden state and, of an LSTM, the cell state, shape (directions, rows,
         width) each; or nothing.
     """
-    # (states, directions, 1, width)
-    values = np.stack([to_array(rnn.states) for rnn in rnns], axis=1)
-    if not values.any():
+    if not states.any():
         return []
     rows = graph.add("Shape", x, start=1, end=2)
-    ones = graph.constant(np.array([1], dtype=np.int64))
-    shape = graph.add("Concat", ones, rows, ones, axis=0)
-    return [graph.add("Expand", graph.constant(state), shape) for state in values]
+    shape = graph.add("Concat", graph.integers(1), rows, graph.integers(1), axis=0)
+    return [graph.add("Expand", graph.constant(state), shape) for state in states]
 
 
 def to_array(weight: Any) -> NDArray[Any]:

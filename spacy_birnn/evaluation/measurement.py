@@ -2,20 +2,20 @@
 
 import os
 import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
-import torch
 from spacy.language import Language
 from spacy.training import Example
+from spacy.util import get_package_version
 from thinc.api import get_current_ops
+from thinc.compat import has_torch
 
 from ..corpora.reader import make_corpus
 from ..pipeline.segmenter import BiRNNSegmenter
 from .scoring import evaluate
 
-PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "numpy")
+PACKAGES = ("spacy-birnn", "spacy", "thinc", "torch", "onnxruntime", "numpy")
 # The name of the CPU on Linux, which Python does not know.
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -63,7 +63,8 @@ def describe(nlp: Language, data: Path, measured: Measurement) -> Dict[str, str]
     """
     config = nlp.config.interpolate()
     n_words = sum(len(example.reference) for example in measured.examples)
-    versions = [f"{name} {version(name)}" for name in PACKAGES]
+    installed = {name: get_package_version(name) for name in PACKAGES}
+    versions = [f"{name} {version}" for name, version in installed.items() if version]
     return {
         "trained on": str(config["paths"].get("train") or "not known"),
         "chosen on": str(config["paths"].get("dev") or "not known"),
@@ -77,6 +78,8 @@ def describe(nlp: Language, data: Path, measured: Measurement) -> Dict[str, str]
 
 def _device() -> str:
     if get_current_ops().device_type == "gpu":
+        import torch
+
         return f"GPU {torch.cuda.get_device_name()}"
     name = platform.processor() or platform.machine()
     if CPU_INFO.is_file():
@@ -84,5 +87,11 @@ def _device() -> str:
             if line.startswith("model name"):
                 name = line.partition(":")[2].strip()
                 break
+    device = f"CPU {name}, {os.cpu_count()} cores"
+    if not has_torch:
+        return device
+    # Imported here: PyTorch is an extra.
+    import torch
+
     kernels, threads = torch.backends.cpu.get_cpu_capability(), torch.get_num_threads()
-    return f"CPU {name}, {os.cpu_count()} cores, {kernels} kernels, torch threads: {threads}"
+    return f"{device}, {kernels} kernels, torch threads: {threads}"

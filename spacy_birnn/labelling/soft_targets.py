@@ -48,7 +48,7 @@ def find_labels(scheme: LabelScheme, examples: Iterable[Example]) -> Set[str]:
 def find_targets(scheme: LabelScheme, examples: Sequence[Example]) -> NDArray[np.float32]:
     """Make the targets of a batch.
 
-    Where tokens differ from those of the reference, only tokens that both share have targets.
+    Only tokens that the predicted document and the reference share have targets.
 
     scheme (LabelScheme): The label scheme of a component.
     examples (Sequence[Example]): The batch.

@@ -6,6 +6,10 @@ from .facts import EXTRAS, INSTALL, LIMITS, THREAD_SETTINGS, Facts
 
 # From the README's benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
 BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the README's benchmarks"
+NO_TORCH = (
+    "PyTorch is not installed: compiled pipelines work, and nothing else is known about the CPU "
+    "and about GPUs."
+)
 CUPY = "https://docs.cupy.dev/en/stable/install.html"
 
 
@@ -28,6 +32,8 @@ def advise(facts: Facts) -> List[Advice]:
     facts (Facts): The facts.
     RETURNS (List[Advice]): Sentences about its CPU, threads, GPU and extras.
     """
+    if not facts.torch:
+        return [Advice(True, NO_TORCH, neutral=True), *_advise_on_extras(facts)]
     return [
         *_advise_on_bfloat16(facts),
         *_advise_on_kernels(facts),

@@ -6,14 +6,11 @@ import shutil
 from dataclasses import dataclass, field
 from importlib.metadata import requires
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-import torch
 from packaging.requirements import Requirement
 from spacy.util import get_package_version, is_compatible_version
-from thinc.compat import has_cupy, has_cupy_gpu
-
-from ..nn.cpu_features import cpu_has
+from thinc.compat import has_cupy, has_cupy_gpu, has_torch
 
 PACKAGE = "spacy-birnn"
 INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
@@ -21,6 +18,9 @@ INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 EXTRAS = {
+    "torch": "Training, and pipelines that are not compiled",
+    "onnx": "Compiled pipelines",
+    "compile": "`birnn compile`",
     "report": "The page of `birnn report`",
     "visualize": "The page of `birnn visualize`",
     "dictionary": "A user dictionary",
@@ -42,8 +42,9 @@ class Facts:
     architecture (str): Architecture of the CPU, such as x86_64.
     cores (Optional[int]): Logical cores that this process may use.
     threads (int): Threads of torch.
+    torch (bool): Whether torch is installed. Without it, what it reports is not known.
     settings (Dict[str, str]): Environment variables of `THREAD_SETTINGS` and `LIMITS`.
-    kernels (str): The instructions that the kernels of torch use, such as AVX2.
+    kernels (Optional[str]): The instructions that the kernels of torch use, such as AVX2.
     onednn (bool): Whether torch is built with oneDNN.
     avx2, avx512, avx512_bf16, amx (Optional[bool]): Instructions of the CPU.
     memory (Optional[int]): Main memory in bytes.
@@ -59,8 +60,9 @@ class Facts:
     architecture: str = "x86_64"
     cores: Optional[int] = None
     threads: int = 1
+    torch: bool = True
     settings: Dict[str, str] = field(default_factory=dict)
-    kernels: str = "AVX2"
+    kernels: Optional[str] = "AVX2"
     onednn: bool = True
     avx2: Optional[bool] = None
     avx512: Optional[bool] = None
@@ -89,40 +91,27 @@ def find_facts() -> Facts:
 
     RETURNS (Facts): The facts.
     """
-    gpu_build = torch.version.cuda and f"CUDA {torch.version.cuda}"
-    if torch.version.hip:
-        gpu_build = f"ROCm {torch.version.hip}"
+    of_torch: Dict[str, Any] = {"torch": False, "kernels": None}
+    if has_torch:
+        # Imported here: PyTorch is an extra.
+        from .torch_facts import find_torch_facts
+
+        of_torch = find_torch_facts()
     return Facts(
         architecture=platform.machine(),
         cores=count_cores(),
-        threads=torch.get_num_threads(),
         settings={
             name: os.environ[name] for name in THREAD_SETTINGS + LIMITS if name in os.environ
         },
-        kernels=torch.backends.cpu.get_cpu_capability(),
-        onednn=torch.backends.mkldnn.is_available(),
-        avx2=cpu_has("avx2"),
-        avx512=cpu_has("avx512"),
-        avx512_bf16=cpu_has("avx512_bf16"),
-        amx=cpu_has("amx_tile"),
         memory=_measure_memory(),
-        gpus=_name_gpus(),
         nvidia_driver=Path("/proc/driver/nvidia/version").exists()
         or shutil.which("nvidia-smi") is not None,
-        gpu_build=gpu_build or None,
         visible_gpus=os.environ.get("CUDA_VISIBLE_DEVICES"),
         cupy=has_cupy,
         cupy_gpu=has_cupy_gpu,
         missing=_find_missing(),
+        **of_torch,
     )
-
-
-def _name_gpus() -> Tuple[str, ...]:
-    try:
-        return tuple(map(torch.cuda.get_device_name, range(torch.cuda.device_count())))
-    except (RuntimeError, AssertionError):
-        # The driver counts GPUs, but does not answer.
-        return ()
 
 
 def count_cores() -> Optional[int]:

@@ -6,10 +6,7 @@ from thinc.types import Floats1d, Floats2d
 from thinc.util import get_array_module
 
 from ..tags.labels import MISSING, LabelIds, negative
-from ..tags.masks import BoolArray
-
-# Lower bound of a log-probability, for labels that rule out everything. The CRF has the same.
-MIN_LOG_PROB = -1e4
+from ..tags.masks import MASKED, BoolArray
 
 
 def mask_scores(scores: Floats2d, allowed: Optional[BoolArray]) -> Floats2d:
@@ -18,14 +15,14 @@ def mask_scores(scores: Floats2d, allowed: Optional[BoolArray]) -> Floats2d:
     scores (Floats2d): Shape (tokens, labels).
     allowed (Optional[BoolArray]): Shape (tokens, labels): the labels that a token may have, at
         least one; None for all.
-    RETURNS (Floats2d): The scores. Those of a token that are allowed share a shift.
+    RETURNS (Floats2d): The scores. All allowed labels of a token are shifted alike.
     """
     if allowed is None:
         return scores
     xp: Any = get_array_module(scores)
     mask = xp.asarray(allowed)
     highest = xp.where(mask, scores, -xp.inf).max(axis=1, keepdims=True)
-    return xp.where(mask, scores - highest, MIN_LOG_PROB).astype(scores.dtype)
+    return xp.where(mask, scores - highest, MASKED).astype(scores.dtype)
 
 
 def mask_targets(targets: Floats2d, allowed: Optional[BoolArray]) -> Floats2d:
@@ -75,7 +72,7 @@ def label_losses(
     negated = xp.flatnonzero(gold < MISSING)
     if len(negated):
         others: Any = log_probs[negated]
-        others[xp.arange(len(negated)), negative(gold[negated])] = MIN_LOG_PROB
+        others[xp.arange(len(negated)), negative(gold[negated])] = MASKED
         highest = others.max(axis=1)
         losses[negated] = -highest - xp.log(xp.exp(others - highest[:, None]).sum(axis=1))
     return losses

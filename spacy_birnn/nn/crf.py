@@ -6,10 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..tags.masks import MASKED
 from ..tags.schemes import Transitions
-
-# Score of a masked tag. Its exponential is exactly zero, and unlike -inf it has a gradient.
-MASKED = -1e4
 
 
 def pad_scores(scores: Tensor, lengths: Sequence[int]) -> Tuple[Tensor, Tensor]:

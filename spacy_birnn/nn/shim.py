@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 NO_TORCH = (
     "This model runs in PyTorch, which is not installed: run python -m pip install "
-    '"spacy-birnn[torch]", or compile the pipeline with spacy birnn compile where PyTorch is '
-    "installed."
+    '"spacy-birnn[torch]".'
 )
 
 

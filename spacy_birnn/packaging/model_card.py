@@ -1,17 +1,13 @@
 """The model card of a pipeline, a meta.json from which `spacy package` makes a README."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
 from spacy.language import Language
-from spacy.util import get_minor_version_range, split_requirement
 from wasabi import MarkdownRenderer
 
 from ..evaluation.measurement import describe, measure
-from ..pipeline.segmenter import BiRNNSegmenter
-
-PLUGIN = "spacy-birnn"
+from ..pipeline.requirements import find_requirements
 
 
 def make_card(
@@ -39,22 +35,6 @@ def make_card(
         # spaCy's README ends with the notes, and does not show licences of sources or the speed.
         "notes": _render_notes(facts, about.get("sources") or [], requirements),
     }
-
-
-def find_requirements(nlp: Language) -> List[str]:
-    """List the requirements of a package of a pipeline beside spaCy.
-
-    `spacy package` finds plugins by itself, but not their extras.
-
-    nlp (Language): The pipeline.
-    RETURNS (List[str]): The requirements in its meta data and this plugin, with the extra
-        "dictionary" if a user dictionary has words.
-    """
-    own = nlp.meta.get("requirements", [])
-    others = [needed for needed in own if split_requirement(needed)[0] != PLUGIN]
-    segmenters = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, BiRNNSegmenter)]
-    extra = "[dictionary]" if any(len(pipe.dictionary) for pipe in segmenters) else ""
-    return [*others, f"{PLUGIN}{extra}{get_minor_version_range(version(PLUGIN))}"]
 
 
 def _render_notes(

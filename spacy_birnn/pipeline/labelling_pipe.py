@@ -27,6 +27,7 @@ from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
 from ..storage.component import StoredComponent
 from .listeners import check_listeners
+from .requirements import find_requirements
 from .scorers import Outcome
 
 READ_ONLY = (
@@ -251,6 +252,8 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         if nlp is not None:
             check_listeners(self.name, self.model, nlp)
+            # A package of the pipeline needs what it was trained with.
+            nlp.meta["requirements"] = find_requirements(nlp)
         util.check_lexeme_norms(self.vocab, self.name)
         soft_labels = self.settings.soft_labels > 0
         for label in choose_labels(self.scheme, get_examples, labels, soft_labels):

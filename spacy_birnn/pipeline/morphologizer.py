@@ -1,7 +1,7 @@
 """`birnn_morphologizer`: parts of speech and morphological features."""
 
-from functools import partial
-from typing import Any, Callable, Dict, Iterable, Optional, Union
+from functools import cache, partial
+from typing import Any, Callable, Dict, Iterable, Optional, Tuple, Union
 
 import numpy as np
 from spacy.attrs import MORPH, POS
@@ -67,16 +67,22 @@ class BiRNNMorphologizer(LabellingPipe):
         return super().add_label(label)
 
     def annotator(self) -> Callable[[Doc, Prediction], Doc]:
-        pairs = [split_label(label) for label in self.labels]
-        add = self.vocab.morphology.add
-        values = np.array([(add(feats), IDS[pos]) for feats, pos in pairs], dtype=np.uint64)
-        return partial(self._annotate, values)
+        labels, add = self.scheme.labels, self.vocab.morphology.add
 
-    def _annotate(self, values: Any, doc: Doc, prediction: Prediction) -> Doc:
+        # There are hundreds of labels, and a batch has a few of them.
+        @cache
+        def values_of(output: int) -> Tuple[int, int]:
+            feats, pos = split_label(labels[output])
+            return add(feats), IDS[pos]
+
+        return partial(self._annotate, values_of)
+
+    def _annotate(self, values_of: Any, doc: Doc, prediction: Prediction) -> Doc:
         if not len(doc):
             return doc
         settings = self.scheme.settings
-        found, present = values[prediction.ids], doc.to_array([MORPH, POS])
+        found = np.array([values_of(output) for output in prediction.ids.tolist()], dtype=np.uint64)
+        present = doc.to_array([MORPH, POS])
         result: Any = found if settings.overwrite else np.where(present == 0, found, present)
         if settings.extend:
             result[:, 0] = [self._extend(*pair) for pair in zip(present[:, 0], found[:, 0])]

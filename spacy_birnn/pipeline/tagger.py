@@ -79,8 +79,9 @@ class BiRNNTagger(LabellingPipe):
         if prediction.log_probs is not None:
             probs = to_probs(prediction.log_probs)
         if prediction.top_ids is not None and prediction.top_probs is not None:
+            labels = self.scheme.labels
             rows = zip(prediction.top_ids.tolist(), prediction.top_probs.tolist())
-            tops = [{self.labels[i]: p for i, p in zip(*row)} for row in rows]
+            tops = [{labels[i]: p for i, p in zip(*row)} for row in rows]
         set_token_attribute(doc, f"{name}_confidence", probs, selected)
         set_token_attribute(doc, f"{name}_probs", tops, selected)
         return doc

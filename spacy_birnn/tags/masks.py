@@ -11,6 +11,9 @@ from .schemes import Transitions
 
 BoolArray = NDArray[np.bool_]
 
+# Score of a masked tag. Its exponential is exactly zero, and unlike -inf it has a gradient.
+MASKED = -1e4
+
 
 def join_masks(
     masks: Sequence[Optional[BoolArray]], lengths: Sequence[int], n_tags: int
