@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .pipeline.ner import BiRNNEntityRecognizer
     from .pipeline.segmenter import BiRNNSegmenter
     from .pipeline.tagger import BiRNNTagger
+    from .starters import load
 
 __all__ = [
     "BiRNNEntityRecognizer",
@@ -18,12 +19,14 @@ __all__ = [
     "BiRNNSegmenter",
     "BiRNNTagger",
     "__version__",
+    "load",
 ]
 _MODULES = {
     "BiRNNEntityRecognizer": ".pipeline.ner",
     "BiRNNMorphologizer": ".pipeline.morphologizer",
     "BiRNNSegmenter": ".pipeline.segmenter",
     "BiRNNTagger": ".pipeline.tagger",
+    "load": ".starters",
 }
 __version__: str = version("spacy-birnn")
 
@@ -32,7 +35,7 @@ register_attributes()
 
 
 def __getattr__(name: str) -> Any:
-    """Import a component when it is first used, so that the package stays quick to import."""
+    """Import a name when it is first used, so that the package stays quick to import."""
     if name not in _MODULES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     return getattr(import_module(_MODULES[name], __name__), name)

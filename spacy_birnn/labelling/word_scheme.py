@@ -232,6 +232,12 @@ class WordScheme(LabelScheme):
         )
         return lexicon
 
+    def forget_words(self) -> None:
+        """Forget the words of the training data, which only the scores of words outside them need.
+        Words with white space stay, because they say where else it may be inside a word.
+        """
+        self.lexicon = [word for word in self.lexicon if len(word.split()) > 1]
+
     def state(self) -> Dict[str, Any]:
         learned = {
             "lexicon": self.lexicon,
