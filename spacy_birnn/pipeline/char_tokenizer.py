@@ -1,6 +1,6 @@
 """A tokenizer for pipelines whose segmenter finds the words."""
 
-from typing import Callable, Dict
+from typing import Any, Callable, Dict
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -44,7 +44,8 @@ class CharTokenizer(DummyTokenizer):
         spaces = [False] * len(text)
         try:
             # From hashes, a document is made in half the time.
-            return Doc(self.vocab, words=[self._orths[char] for char in text], spaces=spaces)
+            orths: Any = [self._orths[char] for char in text]
+            return Doc(self.vocab, words=orths, spaces=spaces)
         except KeyError:
             # Some characters are new, or were stored in a memory zone that has ended.
             self._orths.update((char, self.vocab.strings.add(char)) for char in set(text))

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 def load(name: str, **options: Any) -> Language:
     """Load a starter pipeline, such as "zh" for Chinese or "en" for English.
 
-    Nothing is downloaded. The file README.md in its folder has its scores, its data and its licence.
+    Nothing is downloaded. README.md in its folder has its scores, its data and its licence.
 
     name (str): Its name.
     **options (Any): Further arguments of `spacy.load`, such as `exclude` or `config`.
