@@ -17,15 +17,15 @@ from spacy.tokens import Doc
 from spacy.util import dict_to_dot, load_config
 from spacy.vocab import Vocab
 
-from spacy_birnn.compiling.pipelines import META
 from spacy_birnn.labelling.resegment import split_text
 from spacy_birnn.nn.precision import is_supported
+from spacy_birnn.runtime.compiled_models import COMPILED
 
 from .ltp import load_ltp
 from .pkuseg import load_pkuseg
 
 OURS = "birnn_segmenter"
-COMPILED = f"{OURS} compiled"
+OURS_COMPILED = f"{OURS} compiled"
 PKUSEG, PKUSEG_DICTIONARY = "pkuseg", "pkuseg + dictionary"
 LTP, JIEBA = "ltp", "jieba"
 RIVALS = (PKUSEG, PKUSEG_DICTIONARY, LTP, JIEBA)
@@ -65,8 +65,8 @@ class CompiledSegmenter:
 
 def segmenter_names(pipeline: Path) -> List[str]:
     """List spacy_birnn in each precision that the CPU supports, or compiled, and the rivals."""
-    if META in srsly.read_json(pipeline / "meta.json"):
-        return [COMPILED, *RIVALS]
+    if COMPILED in srsly.read_json(pipeline / "meta.json"):
+        return [OURS_COMPILED, *RIVALS]
     precisions = [name for name in ("float32", "bfloat16") if is_supported(name, "cpu")]
     return [*(f"{OURS} {name}" for name in precisions), *RIVALS]
 
@@ -79,7 +79,7 @@ def load_segmenter(name: str, pipeline: Path, pkuseg: Path, ltp: Path) -> Segmen
         return Segmenter(name, load_ltp(ltp))
     if name in (PKUSEG, PKUSEG_DICTIONARY):
         return Segmenter(name, load_pkuseg(pkuseg, name == PKUSEG_DICTIONARY))
-    if name == COMPILED:
+    if name == OURS_COMPILED:
         ours = CompiledSegmenter(pipeline)
         return Segmenter(name, ours.segment, ours.make_doc, ours.use_threads)
     nlp = load_ours(pipeline, "precision", name.split()[-1])

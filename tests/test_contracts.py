@@ -11,16 +11,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from spacy.training import Example
 from spacy.util import fix_random_seed
 
-from .helpers.components import CASES, LABELLERS
+from .helpers.components import CASES, COMPILED, LABELLERS
 from .helpers.strange import annotations
 from .helpers.training import train
 
 COMMON = st.sampled_from("他在北京 \n\t\r\0ab1１。🙂́\u200b\u3000")
 TEXT = st.text(st.one_of(COMMON, st.characters(codec="utf-8")), max_size=40)
 of_labellers = pytest.mark.parametrize("case", LABELLERS, ids=str, indirect=True)
+of_trainable = pytest.mark.parametrize("case", CASES, ids=str, indirect=True)
 
 
-@pytest.fixture(params=CASES, ids=str)
+@pytest.fixture(params=[*CASES, *COMPILED], ids=str)
 def case(request):
     return request.param
 
@@ -149,12 +150,14 @@ def test_missing_annotation_adds_no_loss(pipe, examples):
     assert max(abs(gradient).max() for gradient in gradients) < 1e-5
 
 
+@of_trainable
 def test_empty_documents_add_no_loss(case, nlp, examples):
     empty = Example(nlp.make_doc(""), nlp.make_doc(""))
     assert nlp.update([empty, empty])[case.factory] == 0
     assert nlp.update([empty, *examples])[case.factory] > 0
 
 
+@of_trainable
 def test_the_same_seed_gives_the_same_weights(case):
     def train_with_dropout():
         fix_random_seed(3)
@@ -185,6 +188,7 @@ def test_a_label_is_added_after_training(case, nlp, pipe, examples, texts, tmp_p
     assert annotate(spacy.load(tmp_path), [example.text for example in examples]) == expected
 
 
+@of_trainable
 def test_training_is_resumed_after_saving(case, nlp, examples, tmp_path):
     nlp.to_disk(tmp_path)
     loaded = spacy.load(tmp_path)
@@ -194,3 +198,20 @@ def test_training_is_resumed_after_saving(case, nlp, examples, tmp_path):
     before = train(loaded, examples, optimizer, steps=1)
     assert train(loaded, examples, optimizer, steps=10)[case.factory] < before[case.factory]
     assert annotate(loaded, [example.text for example in examples]) == gold_of(examples)
+
+
+@pytest.mark.parametrize("case", COMPILED, ids=str, indirect=True)
+def test_a_compiled_component_refuses_to_learn(case, nlp, pipe, examples, texts):
+    before, state = annotate(nlp, texts), pipe.to_bytes()
+    steps = [
+        lambda: nlp.initialize(lambda: examples),
+        lambda: nlp.update(examples, sgd=nlp.resume_training()),
+        lambda: nlp.rehearse(examples, sgd=nlp.resume_training()),
+        lambda: pipe.add_label("NEW"),
+    ]
+    for step in steps:
+        with pytest.raises(ValueError, match=f"'{case.factory}' cannot be trained"):
+            step()
+    with pytest.raises(ValueError, match="can only predict"):
+        pipe.model.begin_update([example.predicted for example in examples])
+    assert annotate(nlp, texts) == before and pipe.to_bytes() == state

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..nn.birnn import BiRNN
 from ..nn.shim import TorchShim
 from ..pipeline.requirements import find_requirements
+from ..runtime.compiled_models import COMPILED
 from ..runtime.compiled_shim import CompiledShim
 from .calibration_ranges import recorded_ranges
 from .layers import COMPILERS, Types
@@ -20,8 +21,6 @@ from .loss import count_batch_changes, largest_loss, score
 from .slimming import drop_strings, slim
 
 ARCHITECTURE = "spacy_birnn.Compiled.v1"
-# Where a pipeline says in its meta.json how it was compiled.
-META = "compiled"
 PRECISIONS = ("float32", "int8")
 TABLES = ("float32", "float16", "int8")
 
@@ -67,9 +66,10 @@ class Compilation:
         config = nlp.config.interpolate()
         for name in names:
             model = config["components"][name]["model"]
-            config["components"][name]["model"] = {"@architectures": ARCHITECTURE, "model": model}
+            wrapped = {"@architectures": ARCHITECTURE, "threads": 0, "model": model}
+            config["components"][name]["model"] = wrapped
         facts = self._compile(nlp, names)
-        nlp.meta[META] = facts
+        nlp.meta[COMPILED] = facts
         nlp.meta["requirements"] = find_requirements(nlp)
         if self.slim:
             slim(nlp)
@@ -77,7 +77,8 @@ class Compilation:
         return facts
 
     def _compile(self, nlp: Language, names: List[str]) -> Dict[str, Any]:
-        models = [nlp.get_pipe(name).model for name in names]  # type: ignore[attr-defined]
+        components = dict(nlp.components)
+        models = [components[name].model for name in names]  # type: ignore[attr-defined]
         stacks = [stack for model in models for stack in find_stacks(model)]
         for stack in stacks:
             # What the compiled networks compute in, or are compared with.
@@ -137,7 +138,7 @@ def find_components(nlp: Language, precision: str) -> List[str]:
     RAISES (InputError): If there are none, or if a component cannot be compiled.
     """
     names = []
-    for name, component in nlp.pipeline:
+    for name, component in nlp.components:
         model = getattr(component, "model", None)
         if not isinstance(model, Model):
             continue

@@ -27,7 +27,7 @@ def choose_labels(
     labels (Optional[Iterable[str]]): Labels from the user; None to collect them.
     soft_labels (bool): Whether the component learns from soft labels.
     RETURNS (List[str]): The labels, in the order of the outputs.
-    RAISES (ValueError): If soft labels are wanted and there are none.
+    RAISES (ValueError): If there are no labels, or if soft labels are wanted and there are none.
     """
     of_soft_labels: Set[str] = set()
     if soft_labels:
@@ -35,9 +35,15 @@ def choose_labels(
         from .soft_targets import find_labels
 
         of_soft_labels = find_labels(scheme, get_examples())
-    if labels is not None:
-        return list(labels)
-    return sorted({*scheme.collect_labels(get_examples()), *of_soft_labels})
+    chosen = list(labels or ())
+    if labels is None:
+        chosen = sorted({*scheme.collect_labels(get_examples()), *of_soft_labels})
+    if not (chosen or scheme.labels):
+        raise ValueError(
+            f"The training data have no labels for the component '{scheme.name}': check "
+            f"[paths.train] and the column or annotation that should hold them."
+        )
+    return chosen
 
 
 def initialize_auxiliary(model: Model, scheme: LabelScheme, get_examples: GetExamples) -> None:

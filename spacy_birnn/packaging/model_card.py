@@ -10,6 +10,7 @@ from wasabi import MarkdownRenderer
 
 from ..evaluation.measurement import describe, measure
 from ..pipeline.requirements import find_requirements
+from ..runtime.compiled_models import COMPILED
 from ..storage.atomic import replacing
 
 
@@ -36,6 +37,8 @@ def make_card(
     if with_speed:
         facts["speed"] = f"{measured.speed:,.0f} words per second, text to annotations, in one run"
         scores["speed"] = measured.speed
+    if COMPILED in nlp.meta:
+        facts["compiled"] = describe_compilation(nlp.meta[COMPILED])
     requirements = find_requirements(nlp)
     return {
         **about,
@@ -57,6 +60,22 @@ def write_card(model: Path, card: Dict[str, Any]) -> None:
     for name, text in texts.items():
         with replacing(model / name) as temporary:
             temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def describe_compilation(compiled: Dict[str, Any]) -> str:
+    """Describe how a pipeline was compiled, and what it costs.
+
+    compiled (Dict[str, Any]): What `birnn compile` has written to its meta.json.
+    RETURNS (str): The description.
+    """
+    types = f"recurrent layers in {compiled['precision']}, tables in {compiled['tables']}"
+    if "loss" not in compiled:
+        return types
+    return (
+        f"{types}; on {compiled['scored_on']} it loses at most {max(0.0, compiled['loss']):.2f} "
+        f"points, and {compiled['changed_by_batch']:,} of {compiled['tokens']:,} tokens change "
+        f"with the batch"
+    )
 
 
 def _render_notes(

@@ -25,6 +25,7 @@ from ..labelling.predictions import FloatArray
 from ..labelling.scheme import LabelScheme
 from ..labelling.settings import Settings, check_settings
 from ..labelling.streaming import annotate_stream
+from ..runtime.compiled_models import ARRAYS, arrays_readers, model_writers, refuse_training
 from ..storage.component import StoredComponent
 from .listeners import check_listeners
 from .requirements import find_requirements
@@ -53,6 +54,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
     # Name of a component that gets none.
     default_name: str
     scheme_class: Type[LabelScheme]
+    mapped_files = (ARRAYS,)
 
     def __init__(
         self,
@@ -137,6 +139,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         """
         if label in self.scheme.labels:
             return 0
+        refuse_training(self.name, self.model)
         self._allow_extra_label()
         self.scheme.add(label)
         self.vocab.strings.add(label)
@@ -170,6 +173,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         self, examples: Sequence[Example], scores: List[Floats2d]
     ) -> Tuple[float, List[Floats2d]]:
         """Compare scores with the annotations of the references, see `Objective.get_loss`."""
+        refuse_training(self.name, self.model)
         validate_examples(examples, f"{type(self).__name__}.get_loss")
         loss, gradients = self.objective.get_loss(examples, scores)
         self.learner.n_tokens += sum(map(len, scores))
@@ -188,6 +192,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
         Without an optimizer, the gradient is kept for the next batch. If memory runs out, this
         batch and later ones are split, and their gradients are summed.
         """
+        refuse_training(self.name, self.model)
         losses = {} if losses is None else losses
 
         def learn(part: Sequence[Example], of_part: Dict[str, float]) -> None:
@@ -212,6 +217,7 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
         The annotations of the examples are not used.
         """
+        refuse_training(self.name, self.model)
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
         examples = list(examples)
@@ -249,20 +255,15 @@ class LabellingPipe(StoredComponent, TrainablePipe):
             to collect them from the examples.
         RAISES (ValueError): If there are no labels, or if the model does not fit.
         """
+        refuse_training(self.name, self.model)
         validate_get_examples(get_examples, f"{type(self).__name__}.initialize")
         if nlp is not None:
             check_listeners(self.name, self.model, nlp)
-            # A package of the pipeline needs what it was trained with.
             nlp.meta["requirements"] = find_requirements(nlp)
         util.check_lexeme_norms(self.vocab, self.name)
         soft_labels = self.settings.soft_labels > 0
         for label in choose_labels(self.scheme, get_examples, labels, soft_labels):
             self.add_label(label)
-        if not self.labels:
-            raise ValueError(
-                f"The training data have no labels for the component '{self.name}': check "
-                f"[paths.train] and the column or annotation that should hold them."
-            )
         initialize_auxiliary(self.model, self.scheme, get_examples)
         initialize_model(self.model, self.scheme, get_examples)
         self.temperature = 1.0
@@ -275,14 +276,13 @@ class LabellingPipe(StoredComponent, TrainablePipe):
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
         """Get a function for each file that makes its contents."""
-        return {
-            "cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8"),
-            "model": self.model.to_bytes,
-        }
+        cfg = {"cfg": lambda: srsly.json_dumps(self.cfg, indent=2).encode("utf-8")}
+        return {**cfg, **model_writers(self.model)}
 
     def readers(self) -> Dict[str, Callable[[bytes], Any]]:
         """Get a function for each file that loads its contents."""
-        return {"cfg": self._load_state, "model": self.load_model}
+        own = {"cfg": self._load_state, "model": self.load_model}
+        return {**own, **arrays_readers(self.model)}
 
     def _load_state(self, bytes_data: bytes) -> None:
         # The settings come from the config of the pipeline, which may have changed.

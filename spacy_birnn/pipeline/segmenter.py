@@ -11,6 +11,7 @@ from ..labelling.initialization import GetExamples
 from ..labelling.resegment import resegment
 from ..labelling.units import Text
 from ..labelling.word_scheme import COMBINE, SegmenterSettings, WordScheme
+from ..runtime.compiled_models import refuse_training
 from ..tags.schemes import IntArray
 from .defaults import CHAR_MODEL
 from .factory import make_factory
@@ -88,6 +89,7 @@ class BiRNNSegmenter(LabellingPipe):
             with a tab and its tag if it has one, or a jieba dictionary. In a config it is set in
             [initialize.components.birnn_segmenter].
         """
+        refuse_training(self.name, self.model)
         if dictionary is not None:
             self.dictionary.read(dictionary)
         # Imported here: blank pipelines load no models.

@@ -5,19 +5,17 @@ from typing import Any, Callable, Dict, Iterator, NoReturn, Optional
 
 import srsly
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_arrays
-from safetensors.numpy import save as save_arrays
 from thinc.shims import Shim
 
 from .embeddings import CompiledBigrams, CompiledCharNgrams, CompiledWordChar
 from .recurrence import Recurrence
+from .stored_arrays import dump_arrays, read_arrays
 from .tables import Arrays
 
 FORMAT = 1
 NO_TRAINING = (
-    "A compiled pipeline predicts and cannot be trained: train the pipeline that it was compiled "
-    "from, and compile that again."
+    "Compiled networks can only predict: train the pipeline that they were compiled from, and "
+    "compile it again."
 )
 # The compiled form of a layer, by the name of its Thinc model. The weights of others are used by
 # Thinc alone.
@@ -35,6 +33,7 @@ class CompiledShim(Shim):
     layer (str): Name of the Thinc model.
     threads (int): See `Session`.
     memo (Dict[Any, Any]): Values that layers compute from the weights and keep.
+    arrays_apart (bool): Whether `to_bytes` leaves out the arrays, which are stored apart.
     """
 
     def __init__(self, layer: str, threads: int = 0) -> None:
@@ -45,6 +44,7 @@ class CompiledShim(Shim):
         self.settings: Dict[str, Any] = {}
         self.arrays: Optional[Arrays] = None
         self._network: Any = None
+        self.arrays_apart = False
 
     def __getstate__(self) -> Dict[str, Any]:
         return {**self.__dict__, "memo": {}}
@@ -119,12 +119,14 @@ class CompiledShim(Shim):
 
         RETURNS (bytes): A message of msgpack, with the arrays as safetensors.
         """
-        arrays = None if self.arrays is None else save_arrays(dict(self.arrays))
+        arrays = None
+        if self.arrays is not None and not self.arrays_apart:
+            arrays = dump_arrays(self.arrays)
         message = {"format": FORMAT, "compiled": self.settings, "arrays": arrays}
         return srsly.msgpack_dumps(message)
 
     def from_bytes(self, bytes_data: bytes) -> "CompiledShim":
-        """Load a network.
+        """Load a network, or only its settings if its arrays are stored apart.
 
         bytes_data (bytes): The result of `to_bytes`.
         RETURNS (CompiledShim): The shim itself.
@@ -136,13 +138,9 @@ class CompiledShim(Shim):
             raise ValueError("The compiled network is stored in another format: compile it again.")
         if "compiled" not in message:
             raise ValueError("The weights are not compiled, and the config says so: restore it.")
-        if message["arrays"] is None:
-            return self
-        try:
-            arrays = load_arrays(message["arrays"])
-        except SafetensorError as err:
-            raise ValueError(f"The compiled network is damaged ({err}): restore the file.") from err
-        self.load(message["compiled"], arrays)
+        self.settings = message["compiled"]
+        if message["arrays"] is not None:
+            self.load(self.settings, read_arrays(message["arrays"]))
         return self
 
     @property

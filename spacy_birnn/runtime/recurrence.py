@@ -34,13 +34,17 @@ class Recurrence:
         """Encode a batch of sequences, see `BiRNN.forward`."""
         y = np.empty((len(x), self.width), dtype=np.float32)
         windows = cut_windows(lengths, self.window, self.overlap)
-        for rows in group_rows(windows.sizes):
-            sizes, starts = windows.sizes[rows], windows.starts[rows]
-            steps = np.arange(sizes[0])[:, None]
-            # Padding repeats the last item of its sequence, so it is always a valid item.
-            items = starts + np.minimum(steps, sizes - 1)
-            inputs = {"x": x[items], "lengths": sizes.astype(np.int32)}
-            (found,) = self.session.run(inputs)
+        groups, padded = list(group_rows(windows.sizes)), []
+
+        def make_inputs() -> Iterator[Dict[str, Any]]:
+            for rows in groups:
+                sizes, starts = windows.sizes[rows], windows.starts[rows]
+                # Padding repeats the last item of its sequence, so it is always a valid item.
+                padded.append(starts + np.minimum(np.arange(sizes[0])[:, None], sizes - 1))
+                yield {"x": x[padded[-1]], "lengths": sizes.astype(np.int32)}
+
+        for found, rows, items in zip(self.session.run(make_inputs()), groups, padded):
+            steps = np.arange(len(items))[:, None]
             own = (windows.own_starts[rows] <= steps) & (steps < windows.own_ends[rows])
             y[items[own]] = found[own]
         return y

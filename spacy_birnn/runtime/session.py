@@ -1,8 +1,9 @@
 """Networks in ONNX Runtime, one session per process."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import parent_process
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ class Session:
     copied.
 
     graph (NDArray[np.uint8]): The network, as a serialized ONNX model.
-    threads (int): Threads of one run; 0 for `count_threads`.
+    threads (int): Batches that run at the same time; 0 for `count_threads`.
     RAISES (ImportError): If ONNX Runtime is not installed.
     RAISES (ValueError): If the network is damaged.
     """
@@ -36,16 +37,27 @@ class Session:
     def __setstate__(self, state: Dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
-    def run(self, inputs: Dict[str, NDArray[Any]]) -> List[NDArray[Any]]:
-        """Run the network.
+    def run(self, batches: Iterable[Dict[str, NDArray[Any]]]) -> Iterator[NDArray[Any]]:
+        """Run the network on batches.
 
-        inputs (Dict[str, NDArray]): Its inputs by name.
-        RETURNS (List[NDArray]): Its outputs.
+        batches (Iterable[Dict[str, NDArray]]): The inputs of each batch by name.
+        YIELDS (NDArray): The output for each, in order.
         """
         process_id, session = self._started
         if process_id != os.getpid():
             self._started = process_id, session = self._start()
-        return session.run(None, inputs)
+
+        def run(inputs: Dict[str, NDArray[Any]]) -> NDArray[Any]:
+            return session.run(None, inputs)[0]
+
+        threads = count_threads(self.threads)
+        if threads > 1:
+            batches = list(batches)
+        if threads == 1 or len(batches) < 2:  # type: ignore[arg-type]
+            yield from map(run, batches)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(run, batches)
 
     def _start(self) -> Tuple[int, Any]:
         try:
@@ -53,7 +65,8 @@ class Session:
         except ImportError as err:
             raise ImportError(NO_RUNTIME) from err
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = count_threads(self.threads)
+        # Threads inside an operator would split a batch, so that results depend on their number.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         # Warnings of the optimizer are not for users.
         options.log_severity_level = 3
@@ -71,12 +84,15 @@ def count_threads(threads: int) -> int:
 
     threads (int): The setting of the model.
     RETURNS (int): The setting, if it is not 0. Otherwise one in worker processes, which compete for
-        the cores; the number in OMP_NUM_THREADS, if there is one; or 0, by which ONNX Runtime takes
-        all cores.
+        the cores; the number in OMP_NUM_THREADS, if there is one; or the number of cores.
     """
     if threads:
         return threads
     if parent_process() is not None:
         return 1
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    return int(asked) if asked.isdigit() else 0
+    if asked.isdigit() and int(asked):
+        return int(asked)
+    # A container or a batch system may give a process only some of the cores.
+    own = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return len(own) or os.cpu_count() or 1

@@ -2,8 +2,9 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Dict, Iterable, Mapping, Optional
+from typing import Any, Collection, Dict, Iterable, Mapping, Optional
 
+import numpy as np
 import srsly
 
 from .atomic import replacing
@@ -17,7 +18,7 @@ class FormatError(ValueError):
     """The data are in the format of another version."""
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes], mapped: Collection[str] = ()) -> None:
     """Write files into a folder, and leave its other files as they are.
 
     The new files are written beside the old ones. They become valid when the file of checksums is
@@ -25,6 +26,8 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
     folder (Path): The folder, which is created if it does not exist.
     files (Mapping[str, bytes]): Contents by name.
+    mapped (Collection[str]): Names of files that may be mapped into memory. Those with the same
+        contents stay.
     """
     try:
         checksums = _read_checksums(folder)
@@ -33,6 +36,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         checksums = {}
     checksums.update((name, _checksum(data)) for name, data in files.items())
     folder.mkdir(exist_ok=True)
+    # Windows does not replace a file that is mapped, perhaps by the component that is saved.
+    same = [name for name in mapped if name in files and _holds(folder / name, files[name])]
+    files = {name: data for name, data in files.items() if name not in same}
     try:
         for name, data in files.items():
             _waiting(folder / name).write_bytes(data)
@@ -47,17 +53,20 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         _waiting(folder / name).replace(folder / name)
 
 
-def read_files(folder: Path, names: Iterable[str]) -> Dict[str, bytes]:
+def read_files(folder: Path, names: Iterable[str], mapped: Collection[str] = ()) -> Dict[str, Any]:
     """Read files that `write_files` wrote.
 
     folder (Path): The folder.
     names (Iterable[str]): Names of the files.
-    RETURNS (Dict[str, bytes]): Contents by name.
+    mapped (Collection[str]): Names of files that are mapped into memory, so that parts which are
+        not used take none.
+    RETURNS (Dict[str, Union[bytes, NDArray[np.uint8]]]): Contents by name: bytes, or an array of a
+        mapped file.
     RAISES (FormatError): If they are in another format.
     RAISES (ValueError): If a file is missing or has changed.
     """
     checksums = _read_checksums(folder)
-    return {name: _read(folder / name, checksums.get(name)) for name in names}
+    return {name: _read(folder / name, checksums.get(name), name in mapped) for name in names}
 
 
 def has_checksums(folder: Path) -> bool:
@@ -94,13 +103,14 @@ def unpack(bytes_data: bytes) -> Dict[str, bytes]:
     return srsly.msgpack_loads(message["files"])
 
 
-def _read(path: Path, checksum: Optional[str]) -> bytes:
+def _read(path: Path, checksum: Optional[str], is_mapped: bool) -> Any:
     # A save that was killed may leave the new file beside the old one.
     places = [path] if checksum is None else [path, _waiting(path)]
-    found = [place.read_bytes() for place in places if place.is_file()]
-    for data in found:
-        if checksum is None or _checksum(data) == checksum:
-            return data
+    found = [place for place in places if place.is_file()]
+    for place in found:
+        data = None if is_mapped else place.read_bytes()
+        if checksum in (None, _checksum_file(place) if data is None else _checksum(data)):
+            return np.memmap(place, np.uint8, "r") if data is None else data
     problem = f"does not fit its checksum in '{MANIFEST}'" if found else "is missing"
     raise ValueError(f"the file '{path.name}' {problem}")
 
@@ -130,8 +140,21 @@ def _check_format(message: Any) -> None:
         )
 
 
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and _checksum_file(path) == _checksum(data)
+
+
 def _checksum(data: bytes) -> str:
     return sha256(data).hexdigest()
+
+
+def _checksum_file(path: Path) -> str:
+    # By parts: a mapped file takes no memory.
+    checksum = sha256()
+    with path.open("rb") as file:
+        while part := file.read(2**20):
+            checksum.update(part)
+    return checksum.hexdigest()
 
 
 def _waiting(path: Path) -> Path:

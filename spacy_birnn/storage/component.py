@@ -3,7 +3,7 @@
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, TypeVar, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, Tuple, TypeVar, Union
 
 from spacy import util
 from spacy.errors import Errors
@@ -25,6 +25,8 @@ class StoredComponent:
     name: str
     vocab: Vocab
     model: Model
+    # Files that are mapped into memory when they are loaded from a folder.
+    mapped_files: Tuple[str, ...] = ()
 
     def writers(self) -> Dict[str, Callable[[], bytes]]:
         """Get a function for each file that makes its contents."""
@@ -83,7 +85,7 @@ class StoredComponent:
         exclude (Iterable[str]): Parts to leave out, which stay as they are in the folder.
         """
         path = Path(path)
-        write_files(path, util.to_dict(self.writers(), exclude))
+        write_files(path, util.to_dict(self.writers(), exclude), self.mapped_files)
         if "vocab" not in exclude:
             self.vocab.to_disk(path / "vocab", exclude=exclude)
 
@@ -100,7 +102,7 @@ class StoredComponent:
         with explain_load_error(self.name, str(path)):
             names = [name for name in self.readers() if name.split(".")[0] not in exclude]
             # Check all before loading the first.
-            files = read_files(path, names)
+            files = read_files(path, names, self.mapped_files)
             if "vocab" not in exclude:
                 self.vocab.from_disk(path / "vocab", exclude=exclude)
             util.from_dict(files, self.readers(), exclude)

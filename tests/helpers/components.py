@@ -8,7 +8,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.util import fix_random_seed
 
+from spacy_birnn.compiling.pipelines import ARCHITECTURE
+
 from . import ner, segmenter, tagger
+from .compiled import compile_in_place
 from .models import HEADS
 from .training import overfit
 
@@ -21,18 +24,22 @@ class Case:
 
     factory (str): Name of the component and of its factory.
     head (str): Name of the architecture of the output layer.
+    compiled (str): Type of the compiled layers, "float32" or "int8"; "" if they are not compiled.
     """
 
     factory: str
     head: str
+    compiled: str = ""
 
     def __str__(self) -> str:
-        return f"{self.factory}-{self.head.split('.')[1]}"
+        return "-".join(filter(None, [self.factory, self.head.split(".")[1], self.compiled]))
 
     def make_blank(self) -> Language:
         """Make a pipeline whose component is not initialized."""
         nlp = spacy.blank("zh" if self.factory == "birnn_segmenter" else "en")
         model = {**FACTORIES[self.factory].MODEL, "head": {"@architectures": self.head}}
+        if self.compiled:
+            model = {"@architectures": ARCHITECTURE, "model": model}
         nlp.add_pipe(self.factory, config={"model": model})
         return nlp
 
@@ -76,12 +83,24 @@ class Case:
 
 
 CASES = [Case(factory, head) for factory in FACTORIES for head in HEADS]
+COMPILED = [
+    Case("birnn_tagger", HEADS[0], "float32"),
+    Case("birnn_ner", HEADS[1], "float32"),
+    Case("birnn_segmenter", HEADS[1], "float32"),
+    Case("birnn_tagger", HEADS[1], "int8"),
+    Case("birnn_segmenter", HEADS[0], "int8"),
+]
 # A segmenter has one label, and none of its gold annotations is missing.
 LABELLERS = [case for case in CASES if case.factory != "birnn_segmenter"]
 
 
 @cache
 def overfit_bytes(case: Case) -> bytes:
+    if case.compiled:
+        trained = Case(case.factory, case.head)
+        nlp = trained.load()
+        compile_in_place(nlp, case.compiled, texts=trained.texts)
+        return nlp.to_bytes()
     fix_random_seed(0)
     nlp = case.make_blank()
     losses = overfit(nlp, case.make_examples(nlp), steps=50)
