@@ -12,8 +12,8 @@ from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, fix_random_seed
 
 from spacy_birnn.evaluation.temperature import fit_temperatures
-from spacy_birnn.labelling.resegment import resegment
 from spacy_birnn.labelling.char_texts import CharTexts
+from spacy_birnn.labelling.resegment import resegment
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.labels import MISSING
 
