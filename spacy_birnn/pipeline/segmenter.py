@@ -118,7 +118,8 @@ class BiRNNSegmenter(LabellingPipe):
 
     def _annotate(self, doc: Doc, words: Words) -> Doc:
         new = resegment(doc, words.text.text, words.starts, words.ends)
-        self._set_tags(new, words.text)
+        if len(words.text.matches.starts):
+            self._set_tags(new, words.text)
         return new
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:
