@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .pipeline.segmenter import BiRNNSegmenter
     from .pipeline.tagger import BiRNNTagger
     from .starters import load
+    from .training.loop import train
 
 __all__ = [
     "BiRNNEntityRecognizer",
@@ -20,6 +21,7 @@ __all__ = [
     "BiRNNTagger",
     "__version__",
     "load",
+    "train",
 ]
 _MODULES = {
     "BiRNNEntityRecognizer": ".pipeline.ner",
@@ -27,6 +29,7 @@ _MODULES = {
     "BiRNNSegmenter": ".pipeline.segmenter",
     "BiRNNTagger": ".pipeline.tagger",
     "load": ".starters",
+    "train": ".training.loop",
 }
 __version__: str = version("spacy-birnn")
 

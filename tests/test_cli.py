@@ -116,7 +116,7 @@ def test_warnings_name_no_line_of_code(monkeypatch, tmp_path):
     def train(*args, **kwargs):
         warnings.warn("Something is odd.", UserWarning, stacklevel=1)
 
-    monkeypatch.setattr("spacy_birnn.cli.train.train", train)
+    monkeypatch.setattr("spacy_birnn.cli.train._train_alone", train)
     (tmp_path / "a.cfg").write_text("[nlp]", encoding="utf-8")
     result = run("train", tmp_path / "a.cfg")
     assert result.exit_code == 0

@@ -155,7 +155,7 @@ def test_dropout(gpu):
     assert np.isfinite(loss)
 
 
-@pytest.mark.parametrize("precision", ["auto", "bfloat16", "float16"])
+@pytest.mark.parametrize("precision", ["auto", "fast", "bfloat16", "float16"])
 def test_mixed_precision(gpu, precision):
     model = make_model("birnn_tagger", precision=precision)
     nlp, loss, _ = learn("birnn_tagger", model, steps=10)
@@ -172,7 +172,7 @@ def shim_of(nlp, name="birnn_encoder"):
 def test_precision_of_a_gpu(gpu, monkeypatch):
     x = torch.zeros(1, device=CUDA)
     choose = partial(precision.choose_dtype, x=x, training=False)
-    assert choose("auto") is torch.float32
+    assert choose("auto") is torch.float32 and choose("fast") is torch.float32
     assert choose("bfloat16") is torch.bfloat16 and choose("float16") is torch.float16
     precision.is_supported.cache_clear()
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: False)

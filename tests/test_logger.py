@@ -1,4 +1,4 @@
-"""The training table: spaCy's, with columns that can be told apart."""
+"""The training log: the plan, a table that is easy to read, and a progress bar on terminals."""
 
 import io
 
@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 from spacy.training.loggers import console_logger_v3
 from spacy.util import registry
 
-from spacy_birnn.training.logger import shorten
+from spacy_birnn.training.batches import make_planning_batcher
+from spacy_birnn.training.logger import describe, shorten
+from spacy_birnn.training.progress import Plan
+from spacy_birnn.training.score_table import choose_scores
 
 from .helpers.tagger import SMALL_MODEL
 
 NAMES = ["tok2vec", "birnn_segmenter", "birnn_tagger", "birnn_ner"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
 
 
 @pytest.fixture
@@ -27,28 +35,80 @@ def nlp():
     return nlp
 
 
-def log(logger, nlp):
-    """What it prints of two evaluations."""
+def log(logger, nlp, steps=range(4), stderr=None, scores=None):
+    """What it prints of an evaluation in every second step."""
     stdout = io.StringIO()
-    log_step, finalize = logger(nlp, stdout, io.StringIO())
-    for step in range(4):
+    log_step, finalize = logger(nlp, stdout, stderr or io.StringIO())
+    for step in steps:
         losses = {name: step + i / 10 for i, name in enumerate(NAMES)}
-        info = {"epoch": 0, "step": step, "losses": losses, "score": 0.5}
-        log_step({**info, "other_scores": {"tag_acc": 0.5}} if step % 2 == 0 else None)
+        info = {"epoch": 0, "step": step, "losses": losses, "score": 0.5, "words": 10 + 10 * step}
+        info["other_scores"] = {"tag_acc": 0.5} if scores is None else scores
+        log_step(info if step % 2 == 0 else None)
     finalize()
     return stdout.getvalue()
+
+
+def begin(n_items=10, max_epochs=2, min_words=0):
+    """The updates of a training whose batcher publishes the plan."""
+    batcher = make_planning_batcher(10, 0.2, False, max_epochs, 0, 1, min_words=min_words)
+    for _ in range(max_epochs):
+        for number, _ in enumerate(batcher(["a" * 10] * n_items)):
+            yield number
 
 
 def make_logger(**settings):
     return registry.loggers.get("spacy_birnn.ConsoleLogger.v1")(**settings)
 
 
+def titles(line):
+    return [title for title in map(str.strip, line.split("  ")) if title]
+
+
 def test_columns_are_told_apart(nlp):
     header, _, _, last = log(make_logger(), nlp).splitlines()
-    titles = ["E", "#", *("LOSS " + n for n in ("TOK2VEC", "SEGMENT", "TAGGER", "NER"))]
-    found = [title for title in map(str.strip, header.split("  ")) if title]
-    assert found[:6] == titles and found[-1] == "SCORE"
-    assert last.split()[:6] == ["0", "2", "2.00", "2.10", "2.20", "2.30"]
+    losses = ["LOSS " + name for name in ("TOK2VEC", "SEGMENT", "TAGGER", "NER")]
+    assert titles(header) == ["E", "#", *losses, "TAG_ACC", "SENTS_F", "SCORE"]
+    # Losses are means of the 20 tokens since the last row.
+    assert last.split() == ["0", "2", "0.100", "0.105", "0.110", "0.115", "50.00", "0.00", "0.50"]
+
+
+def test_only_scores_with_a_weight_are_columns():
+    weights = {"token_f": 0.4, "token_p": 0.0, "oov_rate": None, "ents_f": 0.6}
+    assert choose_scores(weights) == ["token_f", "ents_f"]
+    assert choose_scores({"token_f": 0.0, "ents_f": None}) == ["token_f"]
+
+
+def test_without_an_evaluation_there_are_no_scores(nlp):
+    assert log(make_logger(), nlp, scores={}).splitlines()[-1].split()[-2:] == ["-", "-"]
+
+
+def test_the_plan_comes_first_and_the_time_left_last(nlp):
+    output = log(make_logger(), nlp, begin()).splitlines()
+    assert "100 words, 20 updates" in output[0]
+    assert titles(output[1])[-1] == "LEFT"
+    assert output[3].split()[-1] == "0.50" and output[4].split()[-1] == "00:00"
+    # It is told once, and not to the logger of the next training.
+    assert sum("updates" in line for line in output) == 1
+    assert "updates" not in log(make_logger(), nlp)
+
+
+@pytest.mark.parametrize(
+    ("plan", "sentence"),
+    [
+        (Plan(3190, 420, 476.2), "420 words, read 476 times per epoch, 3,190 updates; set min_w"),
+        (Plan(600, 40_000, 1.5), "40,000 words, read 1.5 times per epoch, 600 updates; set min_w"),
+        (Plan(3276, 204_577), "204,577 words, 3,276 updates"),
+        (Plan(1001), "1,001 updates"),
+    ],
+)
+def test_the_plan_is_one_sentence(plan, sentence):
+    assert describe(plan).startswith(sentence)
+    assert ("min_words = 0" in describe(plan)) == (plan.passes > 1)
+
+
+def test_a_repeated_corpus_is_counted_once(nlp):
+    output = log(make_logger(), nlp, begin(n_items=3, min_words=90))
+    assert "30 words, read 3.0 times per epoch, 18 updates" in output
 
 
 def test_file_is_that_of_spacy(nlp, tmp_path):
@@ -63,11 +123,27 @@ def test_file_is_that_of_spacy(nlp, tmp_path):
     assert ours.read_bytes() == theirs.read_bytes()
 
 
-@pytest.mark.parametrize("progress_bar", ["train", "eval"])
-def test_settings_are_those_of_spacy(nlp, progress_bar):
-    assert "LOSS NER" in log(make_logger(progress_bar=progress_bar), nlp)
+@pytest.mark.parametrize(
+    ("progress_bar", "first"), [("train", "0/20 "), ("eval", "0/200 "), (None, "")]
+)
+def test_a_bar_is_shown_on_a_terminal_only(nlp, progress_bar, first):
+    terminal, pipe = Terminal(), io.StringIO()
+    table = log(make_logger(progress_bar=progress_bar), nlp, begin(), terminal)
+    assert first in terminal.getvalue() and bool(terminal.getvalue()) == bool(first)
+    assert log(make_logger(progress_bar=progress_bar), nlp, begin(), pipe) == table
+    assert pipe.getvalue() == ""
+
+
+def test_a_bar_needs_no_plan(nlp):
+    nlp.config["training"]["max_steps"] = 3
+    terminal = Terminal()
+    log(make_logger(progress_bar="train"), nlp, stderr=terminal)
+    assert "0/4 " in terminal.getvalue()
+
+
+def test_unknown_bars_are_an_error():
     with pytest.raises(ValueError, match="progress bar"):
-        log(make_logger(progress_bar="none"), nlp)
+        make_logger(progress_bar="none")
 
 
 def test_names_that_are_alike_stay_apart():

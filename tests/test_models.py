@@ -117,7 +117,7 @@ def test_copy_learns_on_its_own():
         ({"bptt": -1}, r"bptt\s+-1 is too small"),
         ({"overlap": -1}, r"overlap\s+-1 is too small"),
         ({"window": 128, "overlap": 64}, r"must be 0, or more than twice the overlap \(64\)"),
-        ({"precision": "bf16"}, r"'bf16' is unknown, it must be one of: 'auto', 'float32'"),
+        ({"precision": "bf16"}, r"'bf16' is unknown, it must be one of: 'auto', 'fast', 'float32'"),
     ],
 )
 def test_bad_encoder_settings_are_explained(settings, message):

@@ -267,6 +267,37 @@ def test_a_training_without_a_second_evaluation_causes_a_warning():
         next(stream(iter([Text("a" * 10)] * 10)))
 
 
+@pytest.mark.parametrize(
+    ("limits", "min_evaluations", "frequency"),
+    [
+        # 50 updates: the last evaluation is near the end.
+        ((5, 0, 200), 10, 4),
+        ((5, 0, 200), 0, 200),
+        # Enough evaluations already: after 1, 5, …, 45 updates.
+        ((5, 0, 4), 10, 4),
+        ((5, 0, 5), 9, 5),
+        ((5, 20, 200), 10, 2),
+        ((1, 0, 200), 20, 1),
+        # A stream, and a training that only patience ends.
+        ((-1, 30, 200), 10, 3),
+        ((0, 0, 200), 10, 200),
+    ],
+)
+def test_short_trainings_are_evaluated_more_often(limits, min_evaluations, frequency):
+    batcher = make_planning_batcher(10, 0.2, False, *limits, min_evaluations=min_evaluations)
+    state = random.getstate()
+    assert batcher.fit_eval_frequency(Text("a" * 10) for _ in range(10)) == frequency
+    assert random.getstate() == state and current_progress() is None
+
+
+def test_only_the_beginning_of_a_large_corpus_is_read_to_count_updates():
+    read = []
+    corpus = (read.append(number) or Text("a" * 10) for number in range(1000))
+    batcher = make_planning_batcher(10, 0.2, False, 5, 0, 2, min_evaluations=10)
+    assert batcher.fit_eval_frequency(corpus) == 2
+    assert len(read) < 30
+
+
 def test_training_on_after_the_end_causes_a_warning():
     batcher = make_planning_batcher(10, 0.2, False, 1, 0, 1)
     assert len(list(batcher([Text("a" * 10)] * 3))) == 3

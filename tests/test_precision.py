@@ -33,6 +33,13 @@ def test_auto_decides_by_the_cpu_and_in_prediction_only(bfloat16):
     assert choose_dtype("auto", X, training=False) is expected
 
 
+def test_fast_decides_by_the_cpu_in_training_as_well(bfloat16):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chosen = {choose_dtype("fast", X, training) for training in (True, False)}
+    assert chosen == {torch.bfloat16 if bfloat16 else torch.float32}
+
+
 def test_auto_is_float32_where_torch_does_not_tell(bfloat16, monkeypatch):
     monkeypatch.delattr(torch.cpu, "_is_avx512_bf16_supported")
     monkeypatch.delattr(torch.cpu, "_is_amx_tile_supported")

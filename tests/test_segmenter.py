@@ -13,7 +13,7 @@ from thinc.api import ConfigValidationError, fix_random_seed
 
 from spacy_birnn.evaluation.temperature import fit_temperatures
 from spacy_birnn.labelling.char_texts import CharTexts
-from spacy_birnn.labelling.resegment import resegment
+from spacy_birnn.labelling.resegment import resegment, words_of
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.labels import MISSING
 
@@ -349,6 +349,17 @@ def test_resegment_gives_any_words(parts):
     assert new.text == text
     found = [(t.idx, t.idx + len(t)) for t in new if not t.is_space]
     assert found == list(zip(starts, ends))
+
+
+@given(st.lists(st.text(COMMON, min_size=1), max_size=6))
+def test_words_are_tokens_without_white_space_around_them(tokens):
+    doc = Doc(Vocab(), words=tokens, spaces=[i % 2 == 0 for i in range(len(tokens))])
+    expected = [
+        (token.idx + token.text.index(word), token.idx + token.text.index(word) + len(word))
+        for token in doc
+        if (word := token.text.strip())
+    ]
+    assert words_of(doc) == expected
 
 
 @given(st.text())

@@ -9,6 +9,7 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from thinc.api import Adam, NumpyOps
 
+from spacy_birnn.nn.arrays import all_finite
 from spacy_birnn.nn.shim import TorchShim
 
 X = np.arange(6, dtype="float32").reshape(2, 3)
@@ -234,3 +235,11 @@ def test_prediction_never_switches_the_mode_of_the_module(mode):
     shim.predict(X)
     assert modes == [mode]
     assert shim.module.training == mode
+
+
+@pytest.mark.parametrize("value", [0.0, 3e38, float("nan"), float("inf"), -float("inf")])
+def test_finite_gradients(value):
+    gradients = [torch.ones(3), None, torch.tensor([[value, value, 1.0], [-1.0, 2.0, -3.0]])]
+    # The sum of the second value overflows.
+    assert all_finite(gradients) == (abs(value) < float("inf"))
+    assert all_finite([g.to_sparse() for g in gradients if g is not None]) == all_finite(gradients)

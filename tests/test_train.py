@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 from spacy.tokens import Doc, DocBin, Span
 from thinc.api import Config
 
+from spacy_birnn.cli.train import _choose_workers
 from spacy_birnn.report.training_log import read_log
 
 from .helpers.commands import message_of, run
@@ -142,6 +143,17 @@ def test_workers_skip_the_same_step(tmp_path, capfd):
     assert all(np.isfinite(weight).all() for _, weight in weights_of(nlp))
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_short_training_is_evaluated_more_often(workers, tmp_path):
+    args = [*write_config(tmp_path), "--training.batcher.min_evaluations", 6]
+    result = run("train", *args, "-o", tmp_path / "out", "--workers", workers)
+    assert result.exit_code == 0, result.output
+    assert "evaluation every 2 updates instead of 5" in message_of(result)
+    rows = read_log(tmp_path / "training.jsonl")
+    assert [row["step"] for row in rows] == [0, 2, 4, 6, 8, 10, 12]
+    assert spacy.load(tmp_path / "out" / "model-best").config["training"]["eval_frequency"] == 2
+
+
 @pytest.mark.parametrize(
     ("by", "message"),
     [
@@ -196,3 +208,12 @@ def test_more_workers_than_cores_are_warned_of(monkeypatch, tmp_path):
     args = [*write_config(tmp_path), "--corpora.train.path", tmp_path / "none.spacy"]
     result = run("train", *args, "--workers", 2, "--threads", 2)
     assert "2 workers of 2 threads need 4 cores, but only 2 are available" in message_of(result)
+
+
+@pytest.mark.parametrize(
+    ("cores", "threads", "gpu_id", "expected"),
+    [(2, 1, -1, 2), (64, 1, -1, 4), (4, 2, -1, 2), (1, 2, -1, 1), (None, 1, -1, 1), (8, 1, 0, 1)],
+)
+def test_workers_for_all_cores(cores, threads, gpu_id, expected, monkeypatch):
+    monkeypatch.setattr("spacy_birnn.cli.train.count_cores", lambda: cores)
+    assert _choose_workers(threads, gpu_id) == expected

@@ -71,4 +71,4 @@ def init_config_cli(
     msg.good(f"{output}: a pipeline of {', '.join(config['nlp']['pipeline'])}. To train it:")
     on_gpu = " --gpu-id 0" if gpu else ""
     data = "--paths.train train.spacy --paths.dev dev.spacy"
-    print(f"python -m spacy train {output} {data} --output training{on_gpu}")
+    print(f"python -m spacy birnn train {output} {data} --output training{on_gpu}")

@@ -1,22 +1,28 @@
-"""`python -m spacy birnn train`: `spacy train` with several processes."""
+"""`python -m spacy birnn train`: `spacy train` for short trainings and several processes."""
 
 import logging
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Optional
 
 import typer
-from spacy.cli.train import train
+from spacy.training.initialize import init_nlp
+from spacy.training.loop import train
 from spacy.util import load_config, logger
 from wasabi import msg
 
 from ..loading import import_code, use_gpu
 from ..machine.facts import count_cores
+from ..nn.shim import import_modules
 from ..spacy_private import parse_config_overrides, show_validation_error
+from ..training.eval_frequency import fit_to_train_corpus
 from .options import plain_warnings
 
 # Settings of the config may follow, as in `spacy train`.
 OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
+# Batches of the recipes are too small for more.
+MAX_AUTOMATIC_WORKERS = 4
 
 
 def train_cli(
@@ -29,8 +35,9 @@ def train_cli(
         None,
         "--workers",
         "-n",
-        min=1,
-        help="Processes that share each batch; if not given: 1, or as torchrun has started",
+        min=0,
+        help="Processes that share each batch; 0 for one per core, at most "
+        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun has started",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"
@@ -48,11 +55,12 @@ def train_cli(
         False, "--verbose", "-V", help="Show more messages, for debugging"
     ),
 ) -> None:
-    """Train a pipeline with the config of `spacy train`, faster with several processes.
+    """Train a pipeline with the config of `spacy train`.
 
-    Each process learns from a part of every batch, and their gradients are summed. Settings of the
-    config can be overridden after the options. With torchrun, each of its processes is a worker,
-    on one machine or several.
+    Errors are one sentence, a short training is evaluated often enough, and several processes
+    make it faster: each learns from a part of every batch, and their gradients are summed.
+    Settings of the config can be overridden after the options. With torchrun, each of its
+    processes is a worker, on one machine or several.
 
     Example: python -m spacy birnn train my.cfg -o training --workers 2 --paths.train train.spacy
 
@@ -60,20 +68,39 @@ def train_cli(
     """
     if verbose:
         logger.setLevel(logging.DEBUG)
-    # Imported here, because other commands do not need it.
-    from ..distributed.process_group import is_launched
-
     try:
+        import_modules()
+        # Imported here, because other commands do not need it.
+        from ..distributed.process_group import is_launched
+
         overrides = parse_config_overrides(ctx.args)
+        if workers == 0:
+            workers = None if is_launched() else _choose_workers(threads, gpu_id)
         with plain_warnings():
             if not is_launched() and (workers or 1) == 1:
                 import_code(code)
                 use_gpu(gpu_id)
-                train(config_path, output, use_gpu=gpu_id, overrides=overrides)
+                _train_alone(config_path, output, gpu_id, overrides)
             else:
                 _train_together(config_path, output, workers, threads, code, gpu_id, overrides)
-    except (ValueError, OSError) as err:
+    except (ValueError, OSError, ImportError) as err:
         msg.fail(str(err), exits=1)
+
+
+def _train_alone(
+    config_path: Path, output: Optional[Path], gpu_id: int, overrides: Dict[str, Any]
+) -> None:
+    with show_validation_error(config_path):
+        config = load_config(config_path, overrides=overrides, interpolate=False)
+    _make_folder(output)
+    msg.info("Using CPU" if gpu_id < 0 else f"Using GPU: {gpu_id}")
+    msg.divider("Initializing pipeline")
+    with show_validation_error(config_path, hint_fill=False):
+        nlp = init_nlp(config, use_gpu=gpu_id)
+    fit_to_train_corpus(nlp)
+    msg.good("Initialized pipeline")
+    msg.divider("Training pipeline")
+    train(nlp, output, use_gpu=gpu_id, stdout=sys.stdout, stderr=sys.stderr)
 
 
 def _train_together(
@@ -108,6 +135,12 @@ def _train_together(
         if group.is_first:
             _make_folder(output)
         group.run(work)
+
+
+def _choose_workers(threads: int, gpu_id: int) -> int:
+    if gpu_id >= 0:
+        return 1
+    return max(1, min((count_cores() or 1) // threads, MAX_AUTOMATIC_WORKERS))
 
 
 def _make_folder(output: Optional[Path]) -> None:

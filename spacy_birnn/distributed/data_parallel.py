@@ -26,6 +26,7 @@ from ..errors import InputError
 from ..loading import import_code, use_gpu
 from ..pipeline.labelling_pipe import LabellingPipe
 from ..spacy_private import show_validation_error
+from ..training.eval_frequency import fit_to_train_corpus
 from ..training.steps import SkippedStepWarning
 from .all_reduce import Gradients
 from .process_group import ProcessGroup
@@ -253,6 +254,7 @@ def _initialize(group: ProcessGroup, job: TrainJob, gpu_id: int) -> Tuple[Langua
         seed = group.broadcast(random.getrandbits(31) if seed is None else seed)
         fix_random_seed(seed)
         nlp = init_nlp(config, use_gpu=gpu_id)
+    fit_to_train_corpus(nlp)
     # The first prediction in a child process has set it to one.
     torch.set_num_threads(job.threads)
     return nlp, seed

@@ -5,9 +5,10 @@ from itertools import groupby
 from typing import Any, Dict, Iterable, List, Tuple
 
 import numpy as np
-from spacy.attrs import IDX, SENT_START
+from spacy.attrs import IDX, LENGTH, SENT_START
 from spacy.tokens import Doc, Span, SpanGroup, Token
 
+from ..tags.codepoints import code_points, is_white
 from ..tags.schemes import IntArray
 from .spacy_internals import copy_context
 
@@ -52,13 +53,13 @@ def words_of(doc: Doc) -> List[Tuple[int, int]]:
     doc (Doc): The document.
     RETURNS (List[Tuple[int, int]]): Start and end (exclusive) of each word in the text.
     """
-    words = []
-    for token in doc:
-        if not token.is_space:
-            text = token.text
-            start = token.idx + len(text) - len(text.lstrip())
-            words.append((start, start + len(text.strip())))
-    return words
+    starts, sizes = doc.to_array([IDX, LENGTH]).astype(np.int64).reshape(-1, 2).T
+    codes, _, _ = code_points([doc.text])
+    visible = np.flatnonzero(~is_white(codes))
+    first, last = np.searchsorted(visible, [starts, starts + sizes])
+    is_word = first < last
+    pairs = visible[first[is_word]], visible[last[is_word] - 1] + 1
+    return list(zip(*(places.tolist() for places in pairs)))
 
 
 def resegment(doc: Doc, text: str, starts: IntArray, ends: IntArray) -> Doc:

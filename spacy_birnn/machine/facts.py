@@ -18,8 +18,8 @@ INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 EXTRAS = {
-    "torch": "Training, and pipelines that are not compiled",
-    "onnx": "Compiled pipelines",
+    "torch": "Training, like a pipeline that is not compiled,",
+    "onnx": "A compiled pipeline",
     "compile": "`birnn compile`",
     "report": "The page of `birnn report`",
     "visualize": "The page of `birnn visualize`",

@@ -57,8 +57,8 @@ def BiRNNEncoder(
         windows of about equal length, which are read in parallel; 0 for no limit.
     overlap (int): Items of context on either side of a window's own items.
     precision (str): Type that the layers compute in: "auto" for bfloat16 in prediction on CPUs with
-        instructions for it, and float32 otherwise; "float32"; "bfloat16"; or "float16", for
-        GPUs. The last two apply to training as well. Weights are stored in float32.
+        instructions for it, and float32 otherwise; "fast" for the same in training as well;
+        "float32"; "bfloat16"; or "float16", for GPUs. Weights are stored in float32.
     RETURNS (Model[List[Floats2d], List[Floats2d]]): The model. Output shape (items, width).
     RAISES (ConfigValidationError): If a setting is out of its range.
     """

@@ -66,5 +66,10 @@ def all_finite(gradients: Iterable[Optional[torch.Tensor]]) -> bool:
     """
     found = [g for g in gradients if g is not None]
     values = [g.coalesce().values() if g.is_sparse else g for g in found]
-    # One synchronization with a GPU for all of them.
-    return not values or bool(torch.stack([v.isfinite().all() for v in values]).all())
+    if not values:
+        return True
+    # A sum is finite only if all of its terms are, and is faster than a look at each of them. One
+    # synchronization with a GPU for all sums.
+    sums = torch.stack([v.sum() for v in values])
+    # A sum of huge numbers may overflow.
+    return bool(sums.isfinite().all()) or all(bool(v.isfinite().all()) for v in values)

@@ -7,8 +7,10 @@ import numpy as np
 
 from ..tags.windows import IntArray, Windows
 
-# The overhead of a kernel, in positions: per call, and per step of a call.
+# The overhead of a kernel, in positions: per call in prediction and in training, which converts the
+# weights in each call, and per step of a call.
 CALL_COST = 60
+TRAINING_CALL_COST = 200
 STEP_COST = 2
 # Positions of a call, which bound its scratch memory.
 MAX_POSITIONS = 8192
@@ -37,17 +39,18 @@ class Layout:
     scatter: IntArray
 
 
-def plan_layout(windows: Windows, bptt: int = 0) -> Layout:
+def plan_layout(windows: Windows, bptt: int = 0, call_cost: int = CALL_COST) -> Layout:
     """Lay out a batch.
 
     windows (Windows): The sequences.
     bptt (int): End a block at every multiple of this number of steps; 0 for anywhere.
+    call_cost (int): The overhead of a block, in positions.
     RETURNS (Layout): The layout. Empty sequences have no row.
     """
     order = np.argsort(-windows.sizes, kind="stable")
     order = order[: np.count_nonzero(windows.sizes)]
     sizes, starts = windows.sizes[order], windows.starts[order]
-    blocks = plan_blocks(sizes, bptt)
+    blocks = plan_blocks(sizes, bptt, call_cost)
     block_steps, block_rows = np.array(blocks, dtype=np.int64).reshape(-1, 2).T
     rows_of_step = np.repeat(block_rows, block_steps)
     first_position = np.cumsum(rows_of_step) - rows_of_step
@@ -64,13 +67,16 @@ def plan_layout(windows: Windows, bptt: int = 0) -> Layout:
     return Layout(blocks, gather, reverse, scatter)
 
 
-def plan_blocks(sizes: IntArray, bptt: int = 0) -> List[Tuple[int, int]]:
+def plan_blocks(
+    sizes: IntArray, bptt: int = 0, call_cost: int = CALL_COST
+) -> List[Tuple[int, int]]:
     """Choose the blocks with the lowest cost of calls and padding together.
 
     Steps and rows are rounded, because some backends compile a kernel for each new shape.
 
     sizes (IntArray): Length of each sequence, in descending order, none zero.
     bptt (int): End a block at every multiple of this number of steps; 0 for anywhere.
+    call_cost (int): The overhead of a block, in positions.
     RETURNS (List[Tuple[int, int]]): Steps and rows of each block.
     """
     if not len(sizes):
@@ -88,7 +94,7 @@ def plan_blocks(sizes: IntArray, bptt: int = 0) -> List[Tuple[int, int]]:
     for i in reversed(range(len(ends))):
         choices = (rows[i] + STEP_COST) * (ends[i:] - starts[i]) + costs[i + 1 :]
         best = choices.argmin()
-        costs[i], following[i] = choices[best] + CALL_COST, i + best + 1
+        costs[i], following[i] = choices[best] + call_cost, i + best + 1
     blocks, i = [], 0
     while i < len(ends):
         step, last = int(starts[i]), int(ends[following[i] - 1])

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..tags.windows import cut_windows
-from .batch_layout import plan_layout
+from .batch_layout import CALL_COST, TRAINING_CALL_COST, plan_layout
 from .cells import Recurrence
 from .precision import choose_dtype
 
@@ -148,7 +148,8 @@ def _plan_batch(
     """Plan a layout. `training` is part of the key of the cache: autograd rejects tensors that
     were created in inference mode.
     """
-    layout = plan_layout(cut_windows(lengths, window, overlap), bptt)
+    call_cost = TRAINING_CALL_COST if training else CALL_COST
+    layout = plan_layout(cut_windows(lengths, window, overlap), bptt, call_cost)
     indices = (layout.gather, layout.reverse, layout.scatter)
     gather, reverse, scatter = (torch.from_numpy(index) for index in indices)
     return layout.blocks, gather, reverse, scatter

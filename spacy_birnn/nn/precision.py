@@ -22,8 +22,8 @@ def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
     """Choose the type to compute in. Weights are always stored in float32.
 
     precision (str): "auto" for bfloat16 in prediction on CPUs with instructions for it, and
-        float32 otherwise; "float32"; "bfloat16" or "float16", in training as well. Where the
-        device does not support the type, it is float32, with one warning.
+        float32 otherwise; "fast" for the same in training as well; "float32"; "bfloat16" or
+        "float16". Where the device does not support a named type, it is float32, with one warning.
     x (Tensor): The input. If it is not of float32, its own type is kept.
     training (bool): Whether a gradient is computed.
     RETURNS (torch.dtype): The type.
@@ -31,9 +31,9 @@ def choose_dtype(precision: str, x: Tensor, training: bool) -> torch.dtype:
     if x.dtype != torch.float32:
         return x.dtype
     device = x.device.type
-    if precision == "auto":
-        fast = device == "cpu" and not training and is_supported("bfloat16", device)
-        precision = "bfloat16" if fast else "float32"
+    if precision in ("auto", "fast"):
+        may_round = device == "cpu" and (precision == "fast" or not training)
+        precision = "bfloat16" if may_round and is_supported("bfloat16", device) else "float32"
     if not is_supported(precision, device):
         _warn(precision, device)
         precision = "float32"

@@ -99,3 +99,12 @@ fold = CodePointTable(_fold)
 # The index of each character's class in `CLASSES`. "space" is white space within a line; line ends
 # and tabs are "break".
 classify = CodePointTable(_classify)
+
+
+def is_white(codes: IntArray) -> NDArray[np.bool_]:
+    """Find white space, line ends included.
+
+    codes (IntArray): Code points.
+    RETURNS (NDArray[np.bool_]): Whether each is white space.
+    """
+    return np.isin(classify(codes), [CLASSES.index("space"), CLASSES.index("break")])

@@ -1,8 +1,8 @@
-"""The progress of a training: the batcher publishes it, and the learning-rate schedule reads it."""
+"""The progress of a training: the batcher publishes it for the learning rate and the logger."""
 
 import warnings
 from contextvars import ContextVar
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, TypeVar
+from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sequence, TypeVar
 
 ItemT = TypeVar("ItemT")
 
@@ -18,8 +18,23 @@ class Progress(NamedTuple):
     n_updates: int
 
 
+class Plan(NamedTuple):
+    """What is known of a training when it begins.
+
+    n_updates (int): Updates of the whole training.
+    n_words (int): Words of the corpus; 0 for a stream.
+    passes (float): How often an epoch reads the corpus.
+    """
+
+    n_updates: int
+    n_words: int = 0
+    passes: float = 1.0
+
+
 # The progress of the training in this thread, while one of its batches is processed.
 _PROGRESS: ContextVar[Optional[Progress]] = ContextVar("progress", default=None)
+# Gets the plan of the next training in this thread.
+_ANNOUNCE: ContextVar[Optional[Callable[[Plan], None]]] = ContextVar("announce", default=None)
 
 
 def current_progress() -> Optional[Progress]:
@@ -30,6 +45,15 @@ def current_progress() -> Optional[Progress]:
     return _PROGRESS.get()
 
 
+def announce_to(receive: Optional[Callable[[Plan], None]]) -> None:
+    """Register a function that gets the plan of the next training in this thread.
+
+    receive (Optional[Callable[[Plan], None]]): Is called once, before the first update, if the
+        batcher knows the plan. None for no function.
+    """
+    _ANNOUNCE.set(receive)
+
+
 class ProgressTracker:
     """Counts the batches of a training, and publishes its progress.
 
@@ -37,28 +61,40 @@ class ProgressTracker:
     max_steps (int): As in `[training]`: no limit if it is 0.
     eval_frequency (int): As in `[training]`: a training that ends before its second evaluation
         causes a warning.
+    length (Callable[[Any], int]): Counts the words of an item.
     """
 
-    def __init__(self, max_epochs: int, max_steps: int, eval_frequency: int) -> None:
+    def __init__(
+        self,
+        max_epochs: int,
+        max_steps: int,
+        eval_frequency: int,
+        length: Callable[[Any], int] = len,
+    ) -> None:
         self.max_epochs = max(0, max_epochs)
         # spaCy counts its steps from 0 and ends after the one of this number.
         self.max_updates = max_steps + 1 if max_steps > 0 else 0
         self.eval_frequency = eval_frequency
+        self.length = length
         self.epochs = 0
         self.updates = 0
 
-    def track(self, batches: Iterable[List[ItemT]]) -> Iterator[List[ItemT]]:
+    def track(
+        self, batches: Iterable[List[ItemT]], items: Sequence[ItemT] = ()
+    ) -> Iterator[List[ItemT]]:
         """Yield the batches of an epoch, and publish the progress of each.
 
         batches (Iterable[List[ItemT]]): The batches: a list, which `max_epochs` needs, or a stream,
             for which only `max_steps` applies.
+        items (Sequence[ItemT]): The corpus that they are made of, unless it is a stream.
         YIELDS (List[ItemT]): The same batches.
         """
         n_batches = len(batches) if isinstance(batches, list) else 0
-        n_updates = self._count_updates(n_batches)
+        n_updates = self.count_updates(n_batches)
         progress = None
         if n_updates and not self.epochs:
             warn_if_not_evaluated(n_updates, self.eval_frequency, ["training.eval_frequency"])
+            self._announce(n_updates, batches, items)
         try:
             for number, batch in enumerate(batches, start=1):
                 self.updates += 1
@@ -75,8 +111,26 @@ class ProgressTracker:
             if _PROGRESS.get() is progress:
                 _PROGRESS.set(None)
 
-    def _count_updates(self, n_batches: int) -> int:
-        """Count the updates of the whole training; 0 if they are unknown."""
+    def _announce(
+        self, n_updates: int, batches: Iterable[List[ItemT]], items: Sequence[ItemT]
+    ) -> None:
+        announce = _ANNOUNCE.get()
+        if announce is None:
+            return
+        _ANNOUNCE.set(None)
+        n_words = sum(map(self.length, items))
+        plan = Plan(n_updates)
+        if n_words:
+            read = sum(self.length(item) for batch in batches for item in batch)
+            plan = Plan(n_updates, n_words, read / n_words)
+        announce(plan)
+
+    def count_updates(self, n_batches: int) -> int:
+        """Count the updates of the training.
+
+        n_batches (int): Batches of an epoch; 0 if they are unknown.
+        RETURNS (int): Its updates; 0 if they are unknown.
+        """
         by_epochs = self.updates + max(0, self.max_epochs - self.epochs) * n_batches
         counts = [by_epochs] if self.max_epochs and n_batches else []
         return min([*counts, self.max_updates] if self.max_updates else counts, default=0)

@@ -42,6 +42,18 @@ def load_recipe(name: str) -> Config:
     return load_config(folder / f"{name}.cfg")
 
 
+def find_recipe(tasks: Sequence[str]) -> str:
+    """Find the recipe whose training settings fit some tasks.
+
+    tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
+    RETURNS (str): Name of the recipe for the task; for several tasks `zh` if they include word
+        segmentation, and `en_ud` otherwise.
+    """
+    if len(tasks) == 1:
+        return RECIPES[tasks[0]]
+    return "zh" if "segmenter" in tasks else "en_ud"
+
+
 def parse_tasks(names: Sequence[str]) -> List[str]:
     """Parse the tasks of a pipeline.
 
@@ -64,10 +76,9 @@ def parse_tasks(names: Sequence[str]) -> List[str]:
 def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) -> Config:
     """Make a complete config for training.
 
-    [training] and [corpora] come from the recipe for the task; for several tasks from `zh` if they
-    include word segmentation, and from `en_ud` otherwise. The network that reads words comes from
-    `zh` for a script without letters; for other scripts from the recipe for the task, or from
-    `en_ud` for several tasks.
+    [training] and [corpora] come from the recipe that `find_recipe` names. The network that reads
+    words comes from `zh` for a script without letters; for other scripts from the recipe for the
+    task, or from `en_ud` for several tasks.
 
     lang (str): Code of the language.
     tasks (Sequence[str]): The tasks, as `parse_tasks` returns them.
@@ -80,11 +91,10 @@ def make_config(lang: str, tasks: Sequence[str], *, efficient: bool, gpu: bool) 
     """
     defaults = find_language(lang).Defaults
     joint, english = load_recipe("zh"), load_recipe("en_ud")
+    config = load_recipe(find_recipe(tasks))
     if len(tasks) == 1:
-        config = load_recipe(RECIPES[tasks[0]])
         weights = config["training"]["score_weights"]
     else:
-        config = joint.copy() if "segmenter" in tasks else english.copy()
         weights = joint["training"]["score_weights"]
         if "morphologizer" in tasks:
             weights = _join_weights(weights, english["training"]["score_weights"])
