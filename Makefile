@@ -5,7 +5,7 @@ CONFIG ?= zh
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := $(BIN)/python
 
-.PHONY: train package test stress lint clean
+.PHONY: train package test stress slow lint docs docs-serve clean
 
 train: .venv/project
 	$(RUN) -m spacy project run train . --vars.config $(CONFIG) --vars.size $(SIZE)
@@ -20,10 +20,22 @@ test: .venv/test
 stress: .venv/test
 	$(RUN) -m pytest -m stress -s
 
+# The blocks of the documentation that take minutes.
+slow: .venv/test
+	$(RUN) -m pytest -m slow
+
 lint: .venv/test
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+# The site goes to build/site.
+docs: .venv/docs .venv/test
+	$(RUN) docs/scripts/pictures.py
+	$(RUN) -m mkdocs build
+
+docs-serve: .venv/docs .venv/test
+	$(RUN) -m mkdocs serve
 
 clean:
 	rm -rf .venv dist build *.egg-info

@@ -98,7 +98,7 @@ def check_data(recipe: Recipe) -> Dict[str, List[Doc]]:
         path = split_file(recipe.data, split)
         docs = list(make_corpus(path).read_docbin(spacy.blank("xx").vocab, [path]))
         if not any(doc.text.strip() for doc in docs):
-            raise InputError(f"{path} has no words: build the corpus again.")
+            raise InputError(f"{path} has no words: make it again with birnn convert.")
         for attr in task.annotations:
             if not any(doc.has_annotation(attr) for doc in docs):
                 raise InputError(

@@ -132,12 +132,14 @@ def test_project_has_no_shell_words():
             assert not set("|><;&`") & set(line), line
 
 
-def test_readme_documents_the_project(tmp_path):
-    copy = tmp_path / "README.md"
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    copy.write_text(readme, encoding="utf-8")
+def test_page_documents_the_project(tmp_path):
+    page = ROOT / "docs" / "reference" / "project.md"
+    copy = tmp_path / "project.md"
+    text = page.read_text(encoding="utf-8")
+    copy.write_text(text, encoding="utf-8")
     project_document(ROOT, copy, no_emoji=True)
-    assert copy.read_text(encoding="utf-8") == readme, "run `python -m spacy project document`"
+    command = "python -m spacy project document . --output docs/reference/project.md --no-emoji"
+    assert copy.read_text(encoding="utf-8") == text, f"run `{command}`"
 
 
 def test_wheel_has_every_package():

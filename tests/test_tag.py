@@ -312,8 +312,8 @@ def test_another_run_does_not_go_on_with_the_parts(change, message, folder, tmp_
     more = [*change(source), "--skip-bad"]
     result = tag(*args, *more)
     assert result.exit_code == 1 and message in message_of(result)
-    assert "start again with --overwrite" in message_of(result)
-    result = tag(*args, *more, "--overwrite")
+    assert "start again with --force" in message_of(result)
+    result = tag(*args, *more, "--force")
     assert result.exit_code == 0, result.output
     assert "interrupted" not in message_of(result) and output.exists()
     assert not (tmp_path / "out.jsonl.parts").exists()
@@ -336,7 +336,7 @@ def test_an_output_is_not_overwritten(folder, tmp_path):
     (tmp_path / "out.jsonl").write_text("precious", encoding="utf-8")
     args = [folder, tmp_path / "in.txt", "-o", tmp_path / "out.jsonl"]
     result = tag(*args)
-    assert result.exit_code == 1 and "with --overwrite" in message_of(result)
+    assert result.exit_code == 1 and "with --force" in message_of(result)
     assert (tmp_path / "out.jsonl").read_text(encoding="utf-8") == "precious"
     assert tag(*args, "--overwrite").exit_code == 0
     assert len(read_jsonl(tmp_path / "out.jsonl")) == 1

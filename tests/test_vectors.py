@@ -109,7 +109,7 @@ def test_a_folder_is_replaced_on_demand_alone(tmp_path, raw, floret):
     output.mkdir()
     (output / "mine").touch()
     result = run("vectors", raw, "--output", output, *QUICK)
-    assert result.exit_code == 1 and "give --force" in message(result)
+    assert result.exit_code == 1 and "--force to replace it" in message(result)
     result = run("vectors", raw, "--output", output, "--force", *QUICK)
     assert result.exit_code == 1 and "has no vectors" in message(result)
     assert [path.name for path in output.iterdir()] == ["mine"]

@@ -58,7 +58,7 @@ class FinishedShards:
                 raise InputError(
                     f"{self.folder} holds the parts of another run, which differs in "
                     f"{_difference(old['settings'], settings)}: repeat the command of that run "
-                    f"to go on with it, or start again with --overwrite."
+                    f"to continue it, or start again with --force."
                 )
         self._clear()
         self._write_manifest(settings, joined=False)
@@ -122,7 +122,7 @@ class FinishedShards:
         if self.output.exists() and not self.overwrite:
             raise InputError(
                 f"The output {self.output} exists already: name another file, or replace it "
-                f"with --overwrite."
+                f"with --force."
             )
 
     def _write_manifest(self, settings: Dict[str, Any], joined: bool) -> None:

@@ -105,7 +105,7 @@ def find_sources(
     format (Optional[InputFormat]): Format of all of them; None to go by their endings. In folders,
         only files with an ending of this format are read.
     leave_out (Collection[Path]): Files and folders inside the inputs that are not read.
-    RETURNS (List[Source]): The files, those of a folder sorted by path.
+    RETURNS (List[Source]): The files; files of a folder are sorted by path.
     RAISES (InputError): If a file does not exist, or if its format is unknown.
     """
     formats = list(InputFormat) if format is None else [format]

@@ -30,7 +30,7 @@ from .workers import Numbered, Tagged, TagJob
 class Summary:
     """Counts of a run.
 
-    shards (int): Number of shards, including those of earlier runs.
+    shards (int): Number of shards, including shards of earlier runs.
     resumed (int): Number of documents that earlier runs have tagged.
     documents (int): Number of documents that this run has tagged.
     words (int): Number of their tokens.

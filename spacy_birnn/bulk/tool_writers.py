@@ -127,7 +127,7 @@ class ProdigyWriter(ToolWriter):
 class LabelStudioWriter(ToolWriter):
     """Writes a JSON list of tasks of Label Studio with predictions.
 
-    The names are those of its template for named entities: a Text "text" and Labels "label".
+    The names come from its template for named entities: a Text "text" and Labels "label".
     """
 
     def make_record(self, doc: Doc, fields: Dict[str, Any]) -> Dict[str, Any]:

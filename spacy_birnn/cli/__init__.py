@@ -1,5 +1,9 @@
 """`python -m spacy birnn …`: options and messages for what the other rooms do."""
 
+import inspect
+from importlib.metadata import version
+from typing import Any, Callable, Dict
+
 import typer
 from spacy.cli import app as spacy_app
 
@@ -18,21 +22,57 @@ from .train import OVERRIDES, train_cli
 from .vectors import vectors_cli
 from .visualize import visualize_cli
 
-app = typer.Typer(
-    name="birnn", help="Tools for recurrent sequence labelling.", no_args_is_help=True
+COMMANDS: Dict[str, Callable[..., None]] = {
+    "calibrate": calibrate_cli,
+    "card": card_cli,
+    "clean": clean_cli,
+    "compile": compile_cli,
+    "convert": convert_cli,
+    "distill": distill_cli,
+    "doctor": doctor_cli,
+    "evaluate": evaluate_cli,
+    "init-config": init_config_cli,
+    "report": report_cli,
+    "tag": tag_cli,
+    "train": train_cli,
+    "vectors": vectors_cli,
+    "visualize": visualize_cli,
+}
+SETTINGS: Dict[str, Dict[str, Any]] = {"train": OVERRIDES}
+EXIT_CODES = (
+    "Exit codes: 0 for success, 1 for an error that the message explains, 2 for a wrong option or "
+    "argument."
 )
-app.command("calibrate")(calibrate_cli)
-app.command("card")(card_cli)
-app.command("clean")(clean_cli)
-app.command("compile")(compile_cli)
-app.command("convert")(convert_cli)
-app.command("distill")(distill_cli)
-app.command("doctor")(doctor_cli)
-app.command("evaluate")(evaluate_cli)
-app.command("init-config")(init_config_cli)
-app.command("report")(report_cli)
-app.command("tag")(tag_cli)
-app.command("train", context_settings=OVERRIDES)(train_cli)
-app.command("vectors")(vectors_cli)
-app.command("visualize")(visualize_cli)
-spacy_app.add_typer(app)
+
+app = typer.Typer(name="birnn", no_args_is_help=True, epilog=EXIT_CODES)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and exit, for the option --version."""
+    if wanted:
+        print(f"spacy-birnn {version('spacy-birnn')}")
+        raise typer.Exit()
+
+
+@app.callback()
+def birnn(
+    show_version: bool = typer.Option(
+        False, "--version", callback=print_version, is_eager=True, help="Show the version and exit"
+    ),
+) -> None:
+    """Tools for recurrent sequence labelling."""
+
+
+def first_sentence(command: Callable[..., None]) -> str:
+    """Get the first paragraph of the help of a command, which lists of commands would cut.
+
+    command (Callable[..., None]): The command.
+    RETURNS (str): The paragraph, in one line.
+    """
+    return " ".join((inspect.getdoc(command) or "").split("\n\n")[0].split())
+
+
+for name, command in COMMANDS.items():
+    settings = SETTINGS.get(name)
+    app.command(name, short_help=first_sentence(command), context_settings=settings)(command)
+spacy_app.add_typer(app, short_help="Tools for recurrent sequence labelling.")

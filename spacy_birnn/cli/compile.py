@@ -8,7 +8,7 @@ import typer
 from wasabi import msg
 
 from ..loading import load_pipeline
-from .options import GOLD_PREPROC, uses_gold_words
+from .options import FORCE, GOLD_PREPROC, uses_gold_words
 
 
 class Precision(str, Enum):
@@ -56,7 +56,7 @@ def compile_cli(
         help="Leave out the words of the training data in the vocabulary and in segmenters, which "
         "only the scores of out-of-vocabulary words need",
     ),
-    force: bool = typer.Option(False, "--force", "-f", help="Replace the output, if it exists"),
+    force: bool = FORCE,
 ) -> None:
     """Compile a pipeline for ONNX Runtime, so that it loads and runs without PyTorch.
 

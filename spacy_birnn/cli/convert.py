@@ -95,8 +95,9 @@ def convert_cli(
     tokens: Tokens = typer.Option(
         Tokens.file,
         "--tokens",
-        help="Tokens of texts with offsets: those of the file if it has some, otherwise those of "
-        "the language; or always those of the language; or characters",
+        help="Tokens of texts with offsets. file: the tokens of the file if it has some, otherwise "
+        "the tokens of the language; language: always the tokens of the language; characters: one "
+        "for each character",
     ),
     split: Optional[Tuple[float, float, float]] = typer.Option(
         None, "--split", help="Split the corpus into train, dev and test by these shares"

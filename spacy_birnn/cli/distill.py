@@ -21,7 +21,7 @@ from ..distillation.ensemble import check_agreement, distill
 from ..distillation.teachers import Teacher
 from ..errors import InputError
 from ..loading import load_pipeline, use_gpu
-from .options import GPU_ID, INPUT_FORMAT
+from .options import FORCE, GPU_ID, INPUT_FORMAT, check_free
 
 
 def distill_cli(
@@ -54,12 +54,13 @@ def distill_cli(
         "teacher",
     ),
     gpu_id: int = GPU_ID,
+    force: bool = FORCE,
 ) -> None:
     """Write soft labels, the probabilities of teachers, for a smaller pipeline to learn from.
 
     Several teachers give the mean of their probabilities. spaCy's tagger, morphologizer and ner
-    can teach as well; ner gives the labels that it predicts, without probabilities. The documents
-    keep their annotations, and those of .spacy files their words. The first teacher finds the
+    can teach as well; ner gives the labels that it predicts, without probabilities. Documents keep
+    their annotations, and documents of .spacy files keep their words. The first teacher finds the
     words of raw text.
 
     To learn from the file, train on it with soft_labels = 0.5 in the config of the components,
@@ -73,6 +74,7 @@ def distill_cli(
             raise InputError(
                 f"The output {output} is not a .spacy file, which training needs: name it *.spacy."
             )
+        check_free(output, force)
         sources = find_sources(inputs, input_format, leave_out=(output,))
         teachers = [Teacher(model, load_pipeline(model), components or ()) for model in models]
         check_agreement(teachers)

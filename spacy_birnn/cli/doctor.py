@@ -8,8 +8,9 @@ from spacy.util import get_package_version
 from thinc.api import require_gpu
 from wasabi import msg
 
+from ..errors import install_extra
 from ..machine.advice import Advice, advise
-from ..machine.facts import EXTRAS, INSTALL, PACKAGE, Facts, find_facts
+from ..machine.facts import EXTRAS, PACKAGE, Facts, find_facts
 
 
 def doctor_cli(
@@ -39,7 +40,7 @@ def doctor_cli(
         except Exception as err:
             msg.fail(
                 f"GPU {gpu_id} cannot be used ({err}): use --gpu-id -1 for the CPU, or install "
-                f"a CUDA build of torch and CuPy ({INSTALL.format('cuda12x')}).",
+                f"a CUDA build of torch and CuPy ({install_extra('cuda12x')}).",
                 exits=1,
             )
         msg.good(f"GPU {gpu_id} can be used.")

@@ -4,6 +4,7 @@ import re
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Optional
 
 import typer
 from spacy.cli.init_config import Optimizations
@@ -11,6 +12,7 @@ from wasabi import msg
 
 from ..storage.atomic import replacing
 from ..training.recipes import TASKS, make_config, parse_tasks, splits_characters
+from .options import FORCE, check_free
 
 
 def init_config_cli(
@@ -27,14 +29,15 @@ def init_config_cli(
     optimize: Optimizations = typer.Option(
         Optimizations.efficiency,
         "--optimize",
-        "-o",
         help="accuracy: the models of the recipes; efficiency: encoders of half their width, and "
         "no CRF",
     ),
     gpu: bool = typer.Option(
         False, "--gpu", "-G", help="For training on a GPU: CuPy and PyTorch share its memory"
     ),
-    force: bool = typer.Option(False, "--force", "-F", help="Replace the file if it is there"),
+    force: bool = FORCE,
+    # As in `spacy init config`; elsewhere -o is the output.
+    short_optimize: Optional[Optimizations] = typer.Option(None, "-o", hidden=True),
 ) -> None:
     """Write a complete config for training, as `spacy init config` does.
 
@@ -46,11 +49,11 @@ def init_config_cli(
     to_stdout = str(output) == "-"
     # Keep messages out of the config.
     with redirect_stdout(sys.stderr if to_stdout else sys.stdout):
-        if not to_stdout and output.exists() and not force:
-            msg.fail(f"{output} already exists: name another file, or give --force.", exits=1)
         try:
+            if not to_stdout:
+                check_free(output, force)
             tasks = parse_tasks(re.findall(r"[^\s,\[\]'\"]+", pipeline))
-            efficient = optimize is Optimizations.efficiency
+            efficient = (short_optimize or optimize) is Optimizations.efficiency
             config = make_config(lang, tasks, efficient=efficient, gpu=gpu)
         except (ValueError, ImportError) as err:
             msg.fail(str(err), exits=1)

@@ -14,6 +14,7 @@ from ..errors import InputError
 
 GPU_ID: int = typer.Option(-1, "--gpu-id", "-g", help="GPU to use, -1 for the CPU")
 
+FORCE: bool = typer.Option(False, "--force", "-F", help="Replace the output if it is there")
 GOLD_PREPROC: Optional[bool] = typer.Option(
     None,
     "--gold-preproc/--no-gold-preproc",
@@ -54,6 +55,17 @@ def uses_gold_words(model: Path, gold_preproc: Optional[bool]) -> bool:
             f"--gold-preproc or --no-gold-preproc."
         ) from err
     return bool(dev_corpus.get("gold_preproc", False))
+
+
+def check_free(output: Path, force: bool) -> None:
+    """Check that a command may write its output.
+
+    output (Path): The file or folder.
+    force (bool): Whether it may be replaced.
+    RAISES (InputError): If it is there and may not be replaced.
+    """
+    if output.exists() and not force:
+        raise InputError(f"{output} already exists: give another name, or --force to replace it.")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Optional
 import typer
 from wasabi import msg
 
+from ..errors import missing_extra
 from ..loading import load_pipeline, use_gpu
 from ..storage.atomic import replacing
 from .options import GOLD_PREPROC, GPU_ID, uses_gold_words
@@ -38,11 +39,7 @@ def report_cli(
         from ..report.collect import collect_report
         from ..report.rendering import render_page
     except ImportError as err:
-        msg.fail(
-            f"Reports need a package that is not installed ({err}): "
-            f'python -m pip install "spacy-birnn[report]"',
-            exits=1,
-        )
+        msg.fail(missing_extra(f"The page needs {err.name}", "report"), exits=1)
     try:
         use_gpu(gpu_id)
         nlp = load_pipeline(model)

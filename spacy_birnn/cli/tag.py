@@ -19,8 +19,8 @@ from ..bulk.run import Engine, Stream, Summary, describe, tag_all
 from ..bulk.tool_writers import ToolWriter
 from ..bulk.workers import TagJob, tag_shards
 from ..bulk.writers import LINES, WRITERS, OutputFormat
-from ..errors import InputError
-from .options import INPUT_FORMAT, SKIP_BAD
+from ..errors import InputError, missing_extra
+from .options import FORCE, INPUT_FORMAT, SKIP_BAD
 
 STDOUT = "-"
 # Joins files of documents.
@@ -89,7 +89,7 @@ def tag_cli(
         help="Documents per batch, fewer if they are long; if not given: the pipeline's setting",
     ),
     n_process: int = typer.Option(
-        1, "--n-process", "-n", min=1, help="Number of processes, or of actors with --engine ray"
+        1, "--n-process", "-n", min=1, help="Number of processes, or of actors of Ray"
     ),
     gpu_id: int = typer.Option(
         -1,
@@ -107,11 +107,8 @@ def tag_cli(
         "this machine alone, which is the default",
     ),
     skip_bad: bool = SKIP_BAD,
-    overwrite: bool = typer.Option(
-        False,
-        "--overwrite",
-        help="Replace the output and the shards of an interrupted run, if they are there",
-    ),
+    force: bool = FORCE,
+    overwrite: bool = typer.Option(False, "--overwrite", hidden=True),
 ) -> None:
     """Tag the documents of files of any size, once each, in order.
 
@@ -119,7 +116,7 @@ def tag_cli(
     fields are kept. Documents of .spacy files keep the annotations that the pipeline does not set.
 
     The output is written in shards, into the folder OUTPUT.parts, and joined at the end. After an
-    interruption, the same command tags the missing shards, with any engine.
+    interruption, the same command tags the missing shards, with any engine; --force starts again.
 
     Example: python -m spacy birnn tag training/model-best texts.txt --output tagged.jsonl
 
@@ -141,7 +138,7 @@ def tag_cli(
                 summary = tag_all(job, sources, stream, run, shard_size=shard_size)
                 _report(summary, "standard output")
             return
-        parts = FinishedShards(Path(output), f".{format.value}", overwrite)
+        parts = FinishedShards(Path(output), f".{format.value}", force or overwrite)
         sources = find_sources(inputs, input_format, leave_out=(parts.output, parts.folder))
         # With Ray, this process only reads and writes.
         nlp = (job if engine is EngineName.local else replace(job, gpu_id=-1)).load()
@@ -175,9 +172,7 @@ def _check_engine(engine: EngineName, address: Optional[str], output: str, gpu_i
             raise InputError("--address is an option of Ray: add --engine ray.")
         return
     if find_spec("ray") is None:
-        raise InputError(
-            'The engine ray needs Ray on all machines: python -m pip install "spacy-birnn[ray]"'
-        )
+        raise InputError(missing_extra("The engine ray needs Ray on all machines", "ray"))
     if output == STDOUT:
         raise InputError(
             "Ray finishes shards in any order, so they cannot go to standard output: name a file."

@@ -36,8 +36,8 @@ def train_cli(
         "--workers",
         "-n",
         min=0,
-        help="Processes that share each batch; 0 for one per core, at most "
-        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun has started",
+        help="Number of processes, which share each batch; 0 for one per core, at most "
+        f"{MAX_AUTOMATIC_WORKERS}, or one on a GPU; if not given: 1, or as torchrun starts",
     ),
     threads: int = typer.Option(
         1, "--threads", min=1, help="PyTorch threads per process, if there are several processes"

@@ -14,10 +14,10 @@ from wasabi import msg
 
 from ..bulk.records import InputFormat, find_sources
 from ..bulk.word_files import write_words
-from ..errors import InputError
+from ..errors import InputError, missing_extra
 from ..training.languages import find_language
 from ..training.recipes import splits_characters
-from .options import INPUT_FORMAT, SKIP_BAD
+from .options import FORCE, INPUT_FORMAT, SKIP_BAD, check_free
 
 
 class Training(str, Enum):
@@ -84,7 +84,7 @@ def vectors_cli(
         1, "--threads", min=1, help="Only one thread gives the same vectors for the same text"
     ),
     skip_bad: bool = SKIP_BAD,
-    force: bool = typer.Option(False, "--force", "-F", help="Replace the folder if it is there"),
+    force: bool = FORCE,
 ) -> None:
     """Train floret vectors on raw text (extra vectors), and store them for spaCy.
 
@@ -97,15 +97,14 @@ def vectors_cli(
     try:
         # Imported here, because it needs an extra.
         from floret import train_unsupervised
-    except ImportError as err:
-        msg.fail(
-            f'Word vectors need floret ({err}): python -m pip install "spacy-birnn[vectors]"',
-            exits=1,
-        )
+    except ImportError:
+        msg.fail(missing_extra("Word vectors need floret", "vectors"), exits=1)
     if (lang is None) == (config is None):
         msg.fail("Give either --lang or the config of the pipeline as --config.", exits=1)
-    if output.exists() and not force:
-        msg.fail(f"{output} already exists: name another folder, or give --force.", exits=1)
+    try:
+        check_free(output, force)
+    except InputError as err:
+        msg.fail(str(err), exits=1)
     if output.exists() and not (output / "vocab" / "vectors").is_file():
         msg.fail(
             f"{output} has no vectors, so --force does not replace it: name another.",

@@ -9,6 +9,8 @@ import typer
 from spacy.util import is_package, load_config
 from wasabi import msg
 
+from ..errors import missing_extra
+
 PAGE = Path(__file__).parents[1] / "visualize" / "app.py"
 
 
@@ -29,9 +31,7 @@ def visualize_cli(
     Example: python -m spacy birnn visualize training/model-best
     """
     if find_spec("streamlit") is None:
-        msg.fail(
-            'The page needs Streamlit: python -m pip install "spacy-birnn[visualize]"', exits=1
-        )
+        msg.fail(missing_extra("The page needs Streamlit", "visualize"), exits=1)
     if not is_package(model):
         try:
             load_config(Path(model) / "config.cfg")

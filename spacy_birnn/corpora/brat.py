@@ -104,6 +104,6 @@ def _read_spans(path: Path, text: str, skip_bad: bool = False) -> List[TextSpan]
 
 
 def _are_lines(text: str, offsets: List[int]) -> bool:
-    """Whether the parts of a span are those of a text broken into lines, as brat writes them."""
+    """Whether only line breaks separate the parts of a span, as brat writes a broken line."""
     gaps = zip(offsets[1:-1:2], offsets[2::2])
     return all(not text[start:end].strip() for start, end in gaps)

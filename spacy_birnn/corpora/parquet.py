@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Sequence, Tupl
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..errors import InputError
+from ..errors import InputError, missing_extra
 from .column import SHARE
 from .column_names import find_named_columns
 from .column_roles import Roles
@@ -32,9 +32,7 @@ def open_parquet(file_: Union[Path, BinaryIO]) -> Any:
     try:
         from pyarrow.parquet import ParquetFile
     except ImportError as err:
-        raise InputError(
-            'Parquet files need PyArrow: python -m pip install "spacy-birnn[parquet]"'
-        ) from err
+        raise InputError(missing_extra("Parquet files need PyArrow", "parquet")) from err
     return ParquetFile(file_)
 
 

@@ -13,9 +13,7 @@ from spacy.vocab import Vocab
 
 from ..errors import InputError
 from .soft_labels import cut_soft_labels
-from .text_files import require_file
-
-MAKE_THEM = "make it from annotated text with python -m spacy birnn convert"
+from .text_files import MAKE, MAKE_AGAIN, require_file
 
 
 def make_corpus(
@@ -63,18 +61,18 @@ class CheckedCorpus(Corpus):
             )
         if self.path.is_dir():
             if not any(self.path.rglob("*.spacy")):
-                raise InputError(f"The folder {self.path} has no .spacy files: {MAKE_THEM}.")
+                raise InputError(f"The folder {self.path} has no .spacy files: {MAKE}.")
         else:
             require_file(self.path, built=True)
             if self.path.suffix != ".spacy":
-                raise InputError(f"{self.path} is not a .spacy file: {MAKE_THEM}.")
+                raise InputError(f"{self.path} is not a .spacy file: {MAKE}.")
         empty = True
         self._left_out = 0
         for example in super().__call__(nlp):
             empty = False
             yield example
         if empty and not self._left_out:
-            raise InputError(f"{self.path} has no documents: build the corpus again.")
+            raise InputError(f"{self.path} has no documents: {MAKE_AGAIN}.")
         if self._left_out:
             message = (
                 f"{self.path} has {self._left_out} documents or sentences of {self.max_length} "
@@ -133,7 +131,7 @@ class CheckedCorpus(Corpus):
             try:
                 yield from super().read_docbin(vocab, [path])
             except (zlib.error, ValueError, KeyError, EOFError) as err:
-                raise InputError(f"{path} is damaged ({err}): build the corpus again.") from err
+                raise InputError(f"{path} is damaged ({err}): {MAKE_AGAIN}.") from err
 
 
 def copy_words(doc: Doc, vocab: Vocab) -> Doc:

@@ -88,8 +88,8 @@ def read_corpora(
     format (Format): Their format.
     nlp (Language): The pipeline whose tokenizer is used for texts.
     options (ReadOptions): The options.
-    RETURNS (Dict[str, List[Doc]]): The documents of each source by its name; those of categories
-        are one corpus, "all".
+    RETURNS (Dict[str, List[Doc]]): The documents of each source by its name; categories are one
+        corpus, "all".
     RAISES (InputError): If a source is bad, or two have one name.
     """
     if format is Format.categories:

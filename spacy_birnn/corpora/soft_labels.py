@@ -37,7 +37,7 @@ class SoftLabels(NamedTuple):
 
 
 def set_soft_labels(doc: Doc, kind: str, names: Sequence[str], probs: ArrayLike) -> None:
-    """Set the soft labels of a document, and replace those of the same kind.
+    """Set the soft labels of a document; older ones of the same kind are replaced.
 
     doc (Doc): The document.
     kind (str): The kind: "tags", "morphs", "entities" or "words".

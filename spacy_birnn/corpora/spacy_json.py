@@ -112,7 +112,7 @@ def _check_paragraph(number: int, value: Any, name: str) -> None:
     if isinstance(raw, str) and "".join(raw.split()) != "".join(
         "".join(token["orth"].split()) for token in checked
     ):
-        problem = f"the tokens of {name} are not those of its text"
+        problem = f"the tokens of {name} differ from its text"
         raise BadLineError(number, problem, "correct the tokens, or delete the text")
     for key in FILLED:
         if any(token.get(key) for token in checked):

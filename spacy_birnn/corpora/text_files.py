@@ -7,6 +7,10 @@ from typing import Iterator, Sequence, Tuple
 from ..errors import InputError
 from ..tags.text import BOM
 
+# How to fix a missing or a damaged corpus.
+MAKE = "make it from annotated text with python -m spacy birnn convert"
+MAKE_AGAIN = "make it again with python -m spacy birnn convert"
+
 
 def read_lines(path: Path) -> Iterator[Tuple[int, str]]:
     """Read the lines of a UTF-8 file.
@@ -61,10 +65,10 @@ def require_file(path: Path, *, built: bool = False) -> None:
     if path.is_dir():
         raise InputError(f"{path} is a folder: name the files in it.")
     if not path.is_file():
-        remedy = "check the path, or build the corpus first" if built else "check the path"
+        remedy = f"check the path, or {MAKE}" if built else "check the path"
         raise InputError(f"There is no file {path}: {remedy}.")
     if path.stat().st_size == 0:
-        remedy = "build the corpus again" if built else "save or download it again"
+        remedy = MAKE_AGAIN if built else "save or download it again"
         raise InputError(f"{path} is empty: {remedy}.")
 
 

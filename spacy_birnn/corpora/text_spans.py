@@ -152,7 +152,7 @@ def _make_doc(text: AnnotatedText, nlp: Language, file_tokens: bool) -> Doc:
     words, spaces = get_words_and_spaces(words, text.text)
     doc = Doc(nlp.vocab, words=words, spaces=spaces)
     if text.tags is not None:
-        # White space of the text may be tokens between those of the file.
+        # White space of the text may be a token of its own, which the file does not have.
         tags = {start: tag for (start, _), tag in zip(text.words, text.tags)}
         for token in doc:
             token.tag_ = tags.get(token.idx, "")

@@ -8,7 +8,7 @@ from ..bulk.records import SHARD_BYTES, InputFormat, Record, Source, batch_recor
 from ..bulk.shard import RecordError
 from ..bulk.workers import TagJob, load_once
 from ..bulk.writers import OutputFormat
-from ..errors import InputError
+from ..errors import InputError, missing_extra
 
 if TYPE_CHECKING:
     import pandas
@@ -44,9 +44,8 @@ def tag_frames(
     try:
         import pandas
     except ImportError as err:
-        raise InputError(
-            'Frames need pandas: python -m pip install "spacy-birnn[frames]", on all machines.'
-        ) from err
+        need = "Frames need pandas on all machines"
+        raise InputError(missing_extra(need, "frames")) from err
     job = TagJob(model, -1, OutputFormat.jsonl, batch_size, skip_bad=False)
     for frame in frames:
         if column not in frame or ANNOTATIONS in frame:

@@ -60,8 +60,8 @@ class DataParallelPipeline:
     """Stands in for the pipeline in spaCy's training loop.
 
     All workers read the same batches. Each learns from a part of every batch, and they sum their
-    gradients, so that batches and steps are those of one process. Everything else is left to the
-    pipeline; worker 0 evaluates and saves.
+    gradients, so that batches and steps are the same as in one process. Everything else is left to
+    the pipeline; worker 0 evaluates and saves.
 
     nlp (Language): The initialized pipeline.
     group (ProcessGroup): The workers.
@@ -121,7 +121,7 @@ class DataParallelPipeline:
         examples (Iterable[Example]): The whole batch.
         losses (Dict[str, float]): Losses so far, by component.
         **settings (Any): As for `Language.update`.
-        RETURNS (Dict[str, float]): The losses, with those of this batch added.
+        RETURNS (Dict[str, float]): The losses, with the losses of this batch added.
         RAISES (WorkerLostError): If a worker has ended.
         RAISES (InputError): If the workers have different batches.
         """

@@ -37,7 +37,7 @@ class ProcessGroup:
     rank (int): Number of this worker. Worker 0 evaluates, prints and saves.
     size (int): Number of workers.
     store (torch.distributed.Store): Values that all workers can read and write.
-    local_rank (int): Number of this worker among those of its machine.
+    local_rank (int): Number of this worker on its machine.
     processes (Sequence[BaseProcess]): The other workers, if this one has started them.
     """
 

@@ -1,4 +1,4 @@
-"""Comparison of the tokens of a prediction with those of its reference."""
+"""Comparison of the tokens of a prediction and of its reference."""
 
 import numpy as np
 from spacy.attrs import ORTH

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
+from ..errors import missing_extra
 from ..storage.atomic import replacing
 from ..tags.schemes import IntArray
 from .dictionary_entries import parse_entries
@@ -209,10 +210,8 @@ def import_search() -> Any:
     try:
         import ahocorasick_rs
     except ImportError as err:
-        raise ImportError(
-            "Searching for the words of a dictionary needs the package ahocorasick-rs: "
-            'python -m pip install "spacy-birnn[dictionary]"'
-        ) from err
+        need = "Searching for the words of a dictionary needs the package ahocorasick-rs"
+        raise ImportError(missing_extra(need, "dictionary")) from err
     return ahocorasick_rs
 
 

@@ -71,7 +71,7 @@ def read_frequencies(entries: Sequence[str], *, tagged_only: bool = False) -> Re
         n_tags = sum(bool(entry.tag) for entry in found)
         return Reading(
             ["\t".join(filter(None, (entry.word, entry.tag))) for entry in parsed if entry],
-            f"{n_entries:,} read as those of jieba, {len(counted):,} of them with a frequency, "
+            f"{n_entries:,} read as entries of jieba, {len(counted):,} of them with a frequency, "
             f"which is not used, and {n_tags:,} with a tag; where a number belongs to the word, "
             f"end the line with a tab",
         )

@@ -64,7 +64,7 @@ class Objective:
     def get_rehearsal_loss(
         self, scores: List[Floats2d], targets: List[Floats2d]
     ) -> Tuple[float, List[Floats2d]]:
-        """Compare probabilities with those of an earlier model.
+        """Compare probabilities with what an earlier model predicts.
 
         scores (List[Floats2d]): For each document, shape (tokens, outputs).
         targets (List[Floats2d]): The scores of the earlier model.
@@ -104,7 +104,7 @@ class Objective:
     def _find_mask(
         self, examples: Sequence[Example], gold: LabelIds, lengths: Sequence[int]
     ) -> Optional[BoolArray]:
-        """Find the outputs that compete with each other: those of decoding, and the gold ones."""
+        """Find the outputs that compete with each other: what decoding gives, and gold labels."""
         masks = [self.scheme.training_mask(example.predicted) for example in examples]
         allowed = join_masks(masks, lengths, self.scheme.n_outputs)
         if allowed is None:

@@ -2,10 +2,11 @@
 
 from typing import Iterator, List, NamedTuple
 
-from .facts import EXTRAS, INSTALL, LIMITS, THREAD_SETTINGS, Facts
+from ..errors import install_extra
+from .facts import EXTRAS, LIMITS, THREAD_SETTINGS, Facts
 
-# From the README's benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
-BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the README's benchmarks"
+# From docs/benchmarks: prediction in bfloat16 against float32, AVX-512 without AMX.
+BFLOAT16_GAIN = "about 1.6 times as fast as float32 on the CPU of the benchmarks"
 NO_TORCH = (
     "PyTorch is not installed: compiled pipelines work, and nothing else is known about the CPU "
     "and about GPUs."
@@ -146,7 +147,7 @@ def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
         )
     elif facts.gpus:
         is_cuda_12 = (facts.gpu_build or "").startswith("CUDA 12")
-        install = INSTALL.format("cuda12x")
+        install = install_extra("cuda12x")
         remedy = install if is_cuda_12 else f"install the one for {facts.gpu_build} ({CUPY})"
         yield Advice(
             False,
@@ -159,7 +160,7 @@ def _advise_on_gpus(facts: Facts) -> Iterator[Advice]:
         )
     elif facts.gpu_build is None:
         found = "CuPy finds a GPU" if facts.cupy_gpu else "There is a driver for NVIDIA GPUs"
-        cupy = "" if facts.cupy else f", and CuPy: {INSTALL.format('cuda12x')}"
+        cupy = "" if facts.cupy else f", and CuPy: {install_extra('cuda12x')}"
         yield Advice(
             False,
             f"{found}, but this build of torch is for CPUs: install a CUDA build of torch "
@@ -188,7 +189,7 @@ def _advise_on_extras(facts: Facts) -> Iterator[Advice]:
             yield Advice(
                 True,
                 f"{EXTRAS[extra]} needs packages that are not installed ({', '.join(missing)}): "
-                f"{INSTALL.format(extra)}",
+                f"{install_extra(extra)}",
                 neutral=True,
             )
 

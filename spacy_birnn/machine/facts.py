@@ -13,7 +13,6 @@ from spacy.util import get_package_version, is_compatible_version
 from thinc.compat import has_cupy, has_cupy_gpu, has_torch
 
 PACKAGE = "spacy-birnn"
-INSTALL = f'python -m pip install "{PACKAGE}[{{}}]"'
 # Settings of the number of threads, and settings that limit the instructions that torch uses.
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")

@@ -44,7 +44,7 @@ def check_rate(block: str, setting: str, value: float) -> None:
     value (float): Its value.
     RAISES (ConfigValidationError): If the value is not in [0, 1).
     """
-    check(0.0 <= value < 1.0, block, setting, f"{value} is no rate, it must be in [0, 1)")
+    check(0.0 <= value < 1.0, block, setting, f"{value} must be in [0, 1)")
 
 
 def check_choice(block: str, setting: str, value: str, choices: Collection[str]) -> None:

@@ -33,7 +33,7 @@ def clip_gradient(model: Model, max_norm: float) -> float:
 
 
 def clear_gradient(model: Model) -> None:
-    """Drop the gradient of all weights, including those of PyTorch layers outside this package.
+    """Drop the gradient of all weights, including weights of PyTorch layers outside this package.
 
     model (Model): A model after its backward pass, or after an error in it.
     """

@@ -1,4 +1,4 @@
-"""The word vectors of the vocabulary beside those of an embedding block."""
+"""The word vectors of the vocabulary beside the ones that an embedding block learns."""
 
 from typing import Callable, List, Tuple
 

@@ -14,16 +14,14 @@ from thinc.api import Optimizer
 from thinc.shims import Shim
 from thinc.types import ArrayXd, FloatsXd
 
+from ..errors import missing_extra
 from ..training.steps import Steps
 
 if TYPE_CHECKING:
     from torch import nn
 
 FORMAT = 1
-NO_TORCH = (
-    "This model runs in PyTorch, which is not installed: run python -m pip install "
-    '"spacy-birnn[torch]".'
-)
+NO_TORCH = missing_extra("This model runs in PyTorch", "torch")
 
 
 def import_modules() -> Any:

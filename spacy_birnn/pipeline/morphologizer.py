@@ -54,7 +54,7 @@ class BiRNNMorphologizer(LabellingPipe):
     ) -> None:
         """Initialize the component, see `LabellingPipe.initialize`.
 
-        The labels may be those of spaCy's `morphologizer`.
+        Labels of spaCy's `morphologizer` fit.
         """
         if isinstance(labels, dict):
             labels = labels["morph"]

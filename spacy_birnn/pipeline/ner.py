@@ -113,7 +113,7 @@ class BiRNNEntityRecognizer(LabellingPipe):
     def _apply_threshold(
         self, found: Spans, log_probs: FloatArray, log_steps: FloatArray
     ) -> Tuple[Spans, Probs, Probs]:
-        """Find the spans that are probable enough, their probabilities and those of tokens."""
+        """Find the spans that are probable enough, with probabilities of spans and tokens."""
         of_spans = PathProbs(log_probs, log_steps).of_spans(found)
         dropped = np.exp(of_spans) < self.scheme.settings.threshold
         of_tokens = log_probs.copy()

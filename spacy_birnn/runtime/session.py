@@ -8,10 +8,9 @@ from typing import Any, Dict, Iterable, Iterator, Tuple
 import numpy as np
 from numpy.typing import NDArray
 
-NO_RUNTIME = (
-    "This pipeline is compiled for ONNX Runtime, which is not installed: run python -m pip install "
-    '"spacy-birnn[onnx]".'
-)
+from ..errors import missing_extra
+
+NO_RUNTIME = missing_extra("This pipeline is compiled for ONNX Runtime", "onnx")
 
 
 class Session:

@@ -46,7 +46,7 @@ def train(
 ) -> Language:
     """Train a pipeline, and keep the weights that score best on the development data.
 
-    New components are initialized; trained ones learn on. The settings are those of the recipe for
+    New components are initialized; trained ones learn on. The settings come from the recipe for
     the components, and are part of `nlp.config` afterwards.
 
     nlp (Language): The pipeline, such as `spacy.blank("en")` with a component.

@@ -100,7 +100,7 @@ def table_rows(doc: Doc) -> List[Dict[str, Any]]:
 
 
 def _colors(labels: Set[str]) -> Dict[str, str]:
-    """Colours for labels without one in displaCy, different from those of the other labels."""
+    """Colours for labels without one in displaCy, different from all other colours."""
     taken = {COLORS.get(label) for label in labels}
     free = [color for color in dict.fromkeys(COLORS.values()) if color not in taken]
     others = sorted(escape(label).upper() for label in labels - {*COLORS})
