@@ -33,7 +33,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def annotated():
-    """What the starters find in a process without PyTorch: words, parts of speech, tags, entities."""
+    """The words, parts of speech, tags and entities that starters find without PyTorch."""
     texts = json.dumps({name: text for name, (text, _) in EXPECTED.items()})
     return json.loads(run_python("-c", ANNOTATE, texts))
 
