@@ -15,11 +15,12 @@ from thinc.api import Config
 from . import crf
 from .hmm import learn_hmm
 from .learning import Given, Job, Learned, words_given
-from .pkuseg import FIGURES, load_pkuseg, train_pkuseg
+from .pkuseg import load_pkuseg, train_pkuseg
 from .segmenters import make_doc
 from .sequences import Learn, learn_annotations, learn_words
 from .spacy_learners import cnn_config, core_config, our_config, train_pipeline
 from .stanza_tagger import learn_stanza, make_options
+from .word_models import FIGURES
 
 OURS = "ours"
 PKUSEG_PACKAGE = "spacy-pkuseg"

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Dict, Sequence
 
-import torch
 import typer
 
 from .memory import PeakMemory, run_alone
@@ -19,14 +18,20 @@ SHORT_CHARS = 100_000
 
 def count(segmenter: Segmenter, texts: Sequence[Any], n_chars: int, threads: int) -> int:
     """Segment texts or documents; return the given number of characters."""
-    torch.set_num_threads(threads)
+    segmenter.use_threads(threads)
     for _ in segmenter.segment(texts):
         pass
     return n_chars
 
 
 def measure(
-    system: str, chars: int, pipeline: Path, pkuseg: Path, corpus: Path, threads: int
+    system: str,
+    chars: int,
+    pipeline: Path,
+    pkuseg: Path,
+    ltp: Path,
+    corpus: Path,
+    threads: int,
 ) -> Dict[str, float]:
     """Run `main` in a process of its own.
 
@@ -40,6 +45,7 @@ def measure(
         chars=chars,
         pipeline=pipeline,
         pkuseg=pkuseg,
+        ltp=ltp,
         corpus=corpus,
         threads=threads,
     )
@@ -50,11 +56,12 @@ def main(
     chars: int = typer.Option(..., "--chars", help="Length of the text"),
     pipeline: Path = typer.Option(..., "--pipeline"),
     pkuseg: Path = typer.Option(..., "--pkuseg"),
+    ltp: Path = typer.Option(..., "--ltp"),
     corpus: Path = typer.Option(..., "--corpus"),
     threads: int = typer.Option(1, "--threads"),
 ) -> None:
     """Print the figures as JSON."""
-    segmenter = load_segmenter(system, pipeline, pkuseg)
+    segmenter = load_segmenter(system, pipeline, pkuseg, ltp)
     texts = [doc.text for doc in read_docs(corpus)]
     short = take_texts(texts, min(chars, SHORT_CHARS))
     # Load the libraries, without memory that the long text could reuse.

@@ -1,4 +1,4 @@
-"""Compare the segmenter with pkuseg and jieba, from raw text to words."""
+"""Compare the segmenter with pkuseg, LTP and jieba, from raw text to words."""
 
 import json
 from functools import partial
@@ -14,12 +14,14 @@ from spacy_birnn.pipeline.scorers import score_words, words_of
 
 from . import long_text
 from .long_text import count
-from .pkuseg import FIGURES, train_pkuseg
+from .ltp import train_ltp
+from .pkuseg import train_pkuseg
 from .segmenters import (
-    JIEBA,
+    LTP,
     OURS,
     PKUSEG,
     PKUSEG_DICTIONARY,
+    RIVALS,
     Segmenter,
     load_ours,
     load_segmenter,
@@ -28,6 +30,7 @@ from .segmenters import (
 )
 from .texts import cut_texts, read_docs, take_texts
 from .timing import Jobs, Speeds, grid, race, ratios, spread, table
+from .word_models import FIGURES
 
 LENGTHS = (10, 100, 1000, 10_000, 100_000)
 SCORES = {
@@ -82,15 +85,14 @@ def compare(
 
 def speed_table(speeds: Speeds) -> str:
     """Make a table of speeds, and of their ratios to the rivals."""
-    rivals = (PKUSEG, PKUSEG_DICTIONARY, JIEBA)
     rows = []
     for name, values in speeds.items():
         faster = [
             spread(ratios(speeds, name, rival), 2) if name.startswith(OURS) else ""
-            for rival in rivals
+            for rival in RIVALS
         ]
         rows.append([name, spread(values, 0), *faster])
-    return table(["system", "characters/s", *(f"it / {rival}" for rival in rivals)], rows)
+    return table(["system", "characters/s", *(f"it / {rival}" for rival in RIVALS)], rows)
 
 
 def by_length(
@@ -122,9 +124,9 @@ def main(
     train: Path = typer.Option(..., "--train", help=".spacy file that it was trained on"),
     test: Path = typer.Option(..., "--test", help=".spacy file for the scores and the speed"),
     output: Path = typer.Option(
-        ..., "--output", "-o", help="Folder for segmentation.md, .json and the model of pkuseg"
+        ..., "--output", "-o", help="Folder for segmentation.md, .json and the models of rivals"
     ),
-    iterations: int = typer.Option(20, "--iterations", min=1, help="Iterations of pkuseg"),
+    iterations: int = typer.Option(20, "--iterations", min=1, help="Iterations of rivals"),
     rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
     threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of PyTorch"),
     chars: int = typer.Option(100_000, "--chars", min=1, help="Characters of a measurement"),
@@ -133,11 +135,11 @@ def main(
     ),
     seed: int = typer.Option(0, "--seed", help="Seed of the training of pkuseg"),
 ) -> None:
-    """Compare a trained pipeline's segmenter with pkuseg, trained on the same words, and with
-    jieba and its own dictionary, on the same texts.
+    """Compare the segmenter of a trained or compiled pipeline with pkuseg and LTP's perceptron,
+    trained on the same words, and with jieba and its own dictionary, on the same texts.
 
     Speeds are the median of the rounds, with the minimum and the maximum. Quote the ratios. The
-    trained pkuseg stays in the output folder and is used again with the same training data and
+    trained rivals stay in the output folder and are used again with the same training data and
     seed. Each part is written as soon as it is finished.
 
     Example: python -m benchmarks.segmentation training/model-best --train train.spacy
@@ -156,23 +158,29 @@ def main(
         (output / "segmentation.md").write_text("\n".join(parts), encoding="utf-8")
         (output / "segmentation.json").write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
-    # Check the pipeline before the long training of pkuseg.
-    load_ours(pipeline, "float32")
-    model = train_pkuseg(train_docs, output, iterations, seed)
+    # Check the pipeline before the long training of rivals.
+    load_ours(pipeline)
+    pkuseg = train_pkuseg(train_docs, output, iterations, seed)
+    ltp = train_ltp(train_docs, output, iterations, seed)
     lexicon = sorted({doc.text[i:j] for doc in train_docs for i, j in words_of(doc)})
-    names = segmenter_names()
-    segmenters = [load_segmenter(name, pipeline, model) for name in names]
+    names = segmenter_names(pipeline)
+    segmenters = [load_segmenter(name, pipeline, pkuseg, ltp) for name in names]
     versions = ", ".join(
-        f"{name} {version(name)}" for name in ("spacy", "torch", "spacy-pkuseg", "jieba")
+        f"{name} {version(name)}"
+        for name in ("spacy", "torch", "onnxruntime", "spacy-pkuseg", "ltp-extension", "jieba")
     )
     show(
         "Word segmentation",
         f"{len(golds):,} texts, {sum(map(len, texts)):,} characters; {rounds} rounds; {versions}\n",
     )
-    learned = json.loads((model / FIGURES).read_text(encoding="utf-8"))
-    row = [f"{learned[key]:,.0f}" for key in ("characters", "iterations", "seconds", "beyond")]
-    header = ["characters", "iterations", "seconds", "additional MiB"]
-    show("Training of pkuseg", table(header, [row]), training=learned)
+    learned = [json.loads((model / FIGURES).read_text(encoding="utf-8")) for model in (pkuseg, ltp)]
+    keys = ("characters", "iterations", "seconds", "beyond")
+    rows = [
+        [name, *(f"{values[key]:,.0f}" for key in keys)]
+        for name, values in zip((PKUSEG, LTP), learned)
+    ]
+    header = ["system", "characters", "iterations", "seconds", "additional MiB"]
+    show("Training", table(header, rows), training=learned)
     scores = {s.name: score(s, golds, lexicon) for s in segmenters}
     show("Accuracy, %", score_table(scores) + NOTE, accuracy=scores)
     speeds = compare(segmenters, take_texts(texts, chars), numbers, rounds)
@@ -183,7 +191,7 @@ def main(
     long: Dict[int, Any] = {}
     for n_chars in map(int, filter(None, long_chars.split(","))):
         long[n_chars] = {
-            name: long_text.measure(name, n_chars, pipeline, model, test, numbers[0])
+            name: long_text.measure(name, n_chars, pipeline, pkuseg, ltp, test, numbers[0])
             for name in names
             # Joining words by the dictionary is quadratic in the length of a text.
             if name != PKUSEG_DICTIONARY

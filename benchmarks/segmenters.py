@@ -4,12 +4,14 @@ import logging
 import sys
 import warnings
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, List, Optional
 
 import numpy as np
 import spacy
+import srsly
+import torch
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import dict_to_dot, load_config
@@ -17,11 +19,16 @@ from spacy.vocab import Vocab
 
 from spacy_birnn.labelling.resegment import split_text
 from spacy_birnn.nn.precision import is_supported
+from spacy_birnn.runtime.compiled_models import COMPILED
 
+from .ltp import load_ltp
 from .pkuseg import load_pkuseg
 
 OURS = "birnn_segmenter"
-PKUSEG, PKUSEG_DICTIONARY, JIEBA = "pkuseg", "pkuseg + dictionary", "jieba"
+OURS_COMPILED = f"{OURS} compiled"
+PKUSEG, PKUSEG_DICTIONARY = "pkuseg", "pkuseg + dictionary"
+LTP, JIEBA = "ltp", "jieba"
+RIVALS = (PKUSEG, PKUSEG_DICTIONARY, LTP, JIEBA)
 
 
 @dataclass
@@ -30,36 +37,64 @@ class Segmenter:
 
     make_doc (Optional[Callable[[str], Doc]]): Makes a document that `segment` takes for a text;
         None if it takes texts only.
+    use_threads (Callable[[int], None]): Sets its number of threads.
     """
 
     name: str
     segment: Callable[[Iterable[Any]], Iterable[Iterable[Any]]]
     make_doc: Optional[Callable[[str], Doc]] = None
+    use_threads: Callable[[int], None] = torch.set_num_threads
 
 
-def segmenter_names() -> List[str]:
-    """List spacy_birnn in each precision that the CPU supports, and the rivals."""
+class CompiledSegmenter:
+    """Segment by a compiled pipeline, which gets its number of threads when it is loaded."""
+
+    def __init__(self, pipeline: Path) -> None:
+        self.load = cache(partial(load_ours, pipeline, "threads"))
+        self.use_threads(1)
+
+    def use_threads(self, threads: int) -> None:
+        self.nlp = self.load(threads)
+
+    def segment(self, texts: Iterable[Any]) -> Iterable[Doc]:
+        return self.nlp.pipe(texts)
+
+    def make_doc(self, text: str) -> Doc:
+        return self.nlp.make_doc(text)
+
+
+def segmenter_names(pipeline: Path) -> List[str]:
+    """List spacy_birnn in each precision that the CPU supports, or compiled, and the rivals."""
+    if COMPILED in srsly.read_json(pipeline / "meta.json"):
+        return [OURS_COMPILED, *RIVALS]
     precisions = [name for name in ("float32", "bfloat16") if is_supported(name, "cpu")]
-    return [*(f"{OURS} {name}" for name in precisions), PKUSEG, PKUSEG_DICTIONARY, JIEBA]
+    return [*(f"{OURS} {name}" for name in precisions), *RIVALS]
 
 
-def load_segmenter(name: str, pipeline: Path, pkuseg: Path) -> Segmenter:
+def load_segmenter(name: str, pipeline: Path, pkuseg: Path, ltp: Path) -> Segmenter:
     """Load one of `segmenter_names`."""
     if name == JIEBA:
         return Segmenter(name, load_jieba())
+    if name == LTP:
+        return Segmenter(name, load_ltp(ltp))
     if name in (PKUSEG, PKUSEG_DICTIONARY):
         return Segmenter(name, load_pkuseg(pkuseg, name == PKUSEG_DICTIONARY))
-    nlp = load_ours(pipeline, name.split()[-1])
+    if name == OURS_COMPILED:
+        ours = CompiledSegmenter(pipeline)
+        return Segmenter(name, ours.segment, ours.make_doc, ours.use_threads)
+    nlp = load_ours(pipeline, "precision", name.split()[-1])
     return Segmenter(name, nlp.pipe, nlp.make_doc)
 
 
-def load_ours(pipeline: Path, precision: str) -> Language:
+def load_ours(pipeline: Path, setting: str = "", value: Any = None) -> Language:
     """Load a trained pipeline up to its segmenter, for texts of any length.
 
+    setting (str): Last part of the names of settings to change.
+    value (Any): Their new value.
     RAISES (ValueError): If it has no segmenter.
     """
     settings = dict_to_dot({"components": load_config(pipeline / "config.cfg")["components"]})
-    config = {name: precision for name in settings if name.endswith(".precision")}
+    config = {name: value for name in settings if name.rpartition(".")[2] == setting}
     nlp = spacy.load(pipeline, config=config)
     factories = [nlp.get_pipe_meta(name).factory for name in nlp.pipe_names]
     if OURS not in factories:

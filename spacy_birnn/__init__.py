@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .pipeline.ner import BiRNNEntityRecognizer
     from .pipeline.segmenter import BiRNNSegmenter
     from .pipeline.tagger import BiRNNTagger
+    from .starters import load
     from .training.loop import train
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "BiRNNSegmenter",
     "BiRNNTagger",
     "__version__",
+    "load",
     "train",
 ]
 _MODULES = {
@@ -26,6 +28,7 @@ _MODULES = {
     "BiRNNMorphologizer": ".pipeline.morphologizer",
     "BiRNNSegmenter": ".pipeline.segmenter",
     "BiRNNTagger": ".pipeline.tagger",
+    "load": ".starters",
     "train": ".training.loop",
 }
 __version__: str = version("spacy-birnn")

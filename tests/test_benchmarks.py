@@ -71,12 +71,13 @@ def segmented(tmp_path):
 
 
 @pytest.mark.skipif(
-    not (find_spec("jieba") and find_spec("spacy_pkuseg")), reason="needs pkuseg and jieba"
+    not all(map(find_spec, ("jieba", "spacy_pkuseg", "ltp_extension"))), reason="needs the rivals"
 )
 def test_segmentation(segmented, monkeypatch):
     monkeypatch.setattr(segmentation, "LENGTHS", (10, 100))
-    names = [name for name in segmentation.segmenter_names() if "bfloat16" not in name]
-    monkeypatch.setattr(segmentation, "segmenter_names", lambda: names)
+    names = segmentation.segmenter_names(segmented / "pipeline")
+    names = [name for name in names if "bfloat16" not in name]
+    monkeypatch.setattr(segmentation, "segmenter_names", lambda pipeline: names)
     corpus, output = segmented / "corpus.spacy", segmented / "figures"
     options = ["--train", corpus, "--test", corpus, "-o", output, "--iterations", 1, "-r", 1]
     options += ["--chars", 100, "--threads", 1]

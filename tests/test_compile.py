@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from packaging.requirements import Requirement
+from spacy.tokens import Doc
+from spacy.training import Example
 from spacy.util import fix_random_seed
 from thinc.api import Config
 
@@ -25,6 +27,7 @@ from .helpers.commands import message_of, run
 from .helpers.compiled import compile_in_place, use_float32
 from .helpers.components import Case
 from .helpers.models import ENCODER, HEADS
+from .helpers.report import make_trained
 from .helpers.shared_tok2vec import SHARED
 from .helpers.strange import annotations
 from .helpers.tagger import MODEL, make_examples, tags_of
@@ -291,3 +294,38 @@ def test_arrays_are_read_in_place():
     for name, array in read_arrays(dump_arrays(arrays)).items():
         assert_array_equal(array, arrays[name])
         assert array.dtype == arrays[name].dtype and (not array.size or array.base is not None)
+
+
+def test_a_slim_pipeline_annotates_the_same_without_words_of_the_training(tmp_path):
+    nlp = make_trained()
+    words = nlp.get_pipe("birnn_segmenter").scheme.lexicon
+    nlp.to_disk(tmp_path / "trained")
+    texts = ["".join(words), words[0]]
+    for name, options in {"full": [], "slim": ["--slim"]}.items():
+        result = compile_to(tmp_path, name, *options)
+        assert result.exit_code == 0, result.output
+    full, slim = (spacy.load(tmp_path / name) for name in ("full", "slim"))
+    assert [annotations(d) for d in slim.pipe(texts)] == [annotations(d) for d in full.pipe(texts)]
+    assert full.get_pipe("birnn_segmenter").scheme.lexicon == words
+    assert slim.get_pipe("birnn_segmenter").scheme.lexicon == []
+    assert srsly.read_json(tmp_path / "slim" / "vocab" / "strings.json") == []
+
+
+def test_scores_of_a_slim_pipeline_do_not_tell_known_words_apart(tmp_path):
+    nlp = make_trained()
+    nlp.get_pipe("birnn_segmenter").scheme.forget_words()
+    scores = nlp.get_pipe("birnn_segmenter").score(
+        [Example(nlp("他在北京"), Doc(nlp.vocab, words=["他", "在", "北京"], spaces=[False] * 3))]
+    )
+    assert scores["token_f"] is not None
+    assert scores["oov_recall"] is scores["iv_recall"] is scores["oov_rate"] is None
+
+
+def test_components_that_may_need_words_are_not_slimmed(tmp_path):
+    nlp = TAGGER.load()
+    nlp.add_pipe("sentencizer")
+    nlp.to_disk(tmp_path / "trained")
+    result = compile_to(tmp_path, "slim", "--slim")
+    assert result.exit_code == 1
+    assert "'sentencizer' may need words" in message_of(result)
+    assert not (tmp_path / "slim").exists()

@@ -70,8 +70,9 @@ def test_config_is_complete_and_initializes(path, tmp_path):
     # A shared tok2vec has no labels, and those of the segmenter are not of the corpus.
     taught = [c for name, c in nlp.pipeline if name not in ("tok2vec", "birnn_segmenter")]
     for component in taught:
-        of_features = component.name == "birnn_morphologizer"
-        assert component.labels == (("POS=NOUN", "POS=X") if of_features else ("X", "Y"))
+        learned = component.cfg.get("annotates", component.name)
+        expected = {"birnn_morphologizer": ("POS=NOUN", "POS=X"), "pos": ("NOUN", "X")}
+        assert component.labels == expected.get(learned, ("X", "Y"))
     nlp.update([Example(nlp.make_doc("a b"), docs[0])], sgd=nlp.resume_training())
 
 

@@ -5,11 +5,15 @@ import pytest
 import spacy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError
 
 from spacy_birnn.labelling.runs import KINDS, find_runs, find_split_kinds
+from spacy_birnn.labelling.word_scheme import SegmenterSettings, WordScheme
+from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.codepoints import classify, code_points
 from spacy_birnn.tags.inner_spaces import InnerSpaces
 
@@ -201,6 +205,18 @@ def test_runs_are_in_order_and_hold_no_white_space(text):
         assert ends[-1] <= run.start < run.end - 1 < len(text)
         assert not any(map(str.isspace, text[run.start : run.end]))
         ends.append(run.end)
+
+
+@given(TEXTS)
+def test_the_mask_of_a_batch_is_that_of_its_texts(texts):
+    scheme = WordScheme("segmenter", SegmenterSettings(keep=list(KINDS)))
+    scheme.add("WORD")
+    scheme.lexicon = ["Anna Lopez", "12 12"]
+    vocab = Vocab()
+    units = scheme.read([CharTokenizer(vocab)(text) for text in texts])
+    masks = [scheme.mask(unit) for unit in units]
+    nothing = np.zeros((0, scheme.n_outputs), dtype=bool)
+    assert_array_equal(scheme.masks(units), np.concatenate([nothing, *masks]))
 
 
 def test_kinds_that_the_training_data_split_are_found():

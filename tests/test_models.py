@@ -1,13 +1,15 @@
+import numpy as np
 import pytest
 import spacy
 from numpy.testing import assert_array_equal
 from spacy.ml.models.tok2vec import build_Tok2Vec_model
 from spacy.tokens import Doc
 from spacy.util import fix_random_seed
-from thinc.api import Adam
+from thinc.api import Adam, get_current_ops
 
 from spacy_birnn.models.encoder import BiRNNEncoder
 from spacy_birnn.models.labeller import BiLSTMTagger, SequenceLabeller
+from spacy_birnn.models.parts import join_parts
 from spacy_birnn.models.softmax_head import Softmax
 from spacy_birnn.models.word_char_embed import WordCharEmbed
 
@@ -25,6 +27,30 @@ def test_encoder_shapes(width):
     assert encoder.get_dim("nO") == n_out
     assert [y.shape for y in ys] == [(3, n_out), (0, n_out), (1, n_out)]
     assert [dx.shape for dx in backprop(ys)] == [x.shape for x in xs]
+
+
+def test_parts_of_one_array_are_joined_without_a_copy():
+    ops = get_current_ops()
+    whole = np.ones((6, 4), dtype="f")
+    parts = ops.unflatten(whole, np.array([2, 0, 4], dtype="i"))
+    assert join_parts(ops, parts) is whole
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda whole: [whole[3:], whole[:3]],
+        lambda whole: [whole[:3], whole[:3]],
+        lambda whole: [whole[:2], whole[2:5]],
+        lambda whole: [whole[:, :2], whole[:, 2:]],
+        lambda whole: [whole[::2], whole[1::2]],
+        lambda whole: [whole[:3], whole[3:].copy()],
+        lambda whole: [whole],
+    ],
+)
+def test_other_arrays_are_concatenated(choose):
+    parts = choose(np.arange(24, dtype="f").reshape(6, 4).copy())
+    assert_array_equal(join_parts(get_current_ops(), parts), np.concatenate(parts))
 
 
 @pytest.mark.parametrize("char_encoder", ["cnn", "birnn"])

@@ -117,6 +117,22 @@ def test_card_of_given_words_has_no_scores_of_words(tmp_path):
     assert (tmp_path / "model-best" / "meta.json").read_bytes() == before
 
 
+def test_card_goes_into_the_pipeline_without_another_file(trained, tmp_path):
+    save(make_trained(), tmp_path, with_log=False)
+    model = tmp_path / "model-best"
+    about = ["--about", trained / "about.json", "--no-speed"]
+    cards = []
+    for _ in range(2):
+        result = run("card", model, tmp_path / "test.spacy", *about)
+        assert result.exit_code == 0, result.output
+        cards.append([(model / name).read_bytes() for name in ("meta.json", "README.md")])
+    assert cards[0] == cards[1]
+    meta = spacy.load(model).meta
+    assert meta["description"] == "Overfit" and meta["lang"] == "zh"
+    assert "tag_acc" in meta["performance"] and "speed" not in meta["performance"]
+    assert "Three texts" in (model / "README.md").read_text(encoding="utf-8")
+
+
 def test_card_warns_of_scores_on_data_of_the_training(trained, tmp_path):
     nlp = spacy.load(trained / "model-best")
     nlp.config["paths"]["dev"] = str(trained / "test.spacy")

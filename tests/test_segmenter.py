@@ -12,6 +12,7 @@ from spacy.vocab import Vocab
 from thinc.api import ConfigValidationError, fix_random_seed
 
 from spacy_birnn.evaluation.temperature import fit_temperatures
+from spacy_birnn.labelling.char_texts import CharTexts
 from spacy_birnn.labelling.resegment import resegment, words_of
 from spacy_birnn.pipeline.char_tokenizer import CharTokenizer
 from spacy_birnn.tags.labels import MISSING
@@ -366,3 +367,21 @@ def test_tokens_of_characters(text):
     doc = CharTokenizer(Vocab())(text)
     assert doc.text == text
     assert [token.text for token in doc] == list(text)
+
+
+def test_tokens_of_characters_outlive_a_memory_zone():
+    tokenizer = CharTokenizer(Vocab())
+    with tokenizer.vocab.memory_zone():
+        assert tokenizer("他在Ω").text == "他在Ω"
+    for text in ("他在Ω", "Ω在他X", ""):
+        assert [token.text for token in tokenizer(text)] == list(text)
+
+
+@given(st.lists(st.text(), max_size=5), st.lists(st.text(min_size=1), max_size=5))
+def test_texts_are_read_from_characters_and_other_tokens(texts, words):
+    read, tokenizer = CharTexts(), CharTokenizer(Vocab())
+    docs = [tokenizer(text) for text in texts]
+    docs += [Doc(tokenizer.vocab, words=words), Doc(tokenizer.vocab, words=list("abc"))]
+    # Once with new characters, and once with known ones.
+    for _ in range(2):
+        assert [read(doc) for doc in docs] == [doc.text for doc in docs]

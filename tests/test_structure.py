@@ -24,6 +24,7 @@ ROOMS = [
     "labelling",
     "pipeline",
     "loading",
+    "starters",
     "distillation",
     "evaluation",
     "machine",

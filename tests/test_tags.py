@@ -52,6 +52,16 @@ def test_decode_undoes_encode(scheme, spans_and_length):
         assert_array_equal(decoded, given_)
 
 
+@EVERY_SCHEME
+@given(st.lists(span_sets(), max_size=4))
+def test_sequences_are_decoded_at_once_as_one_by_one(scheme, sets):
+    tag_set = TagSet(scheme, 3)
+    decoded = tag_set.decode_all([tag_set.encode(spans, length) for spans, length in sets])
+    assert len(decoded) == len(sets)
+    for found, (spans, _) in zip(decoded, sets):
+        assert all(map(np.array_equal, found, spans))
+
+
 def test_names():
     names = TagSet("BILUO", 2).names(["PER", "LOC"])
     assert names == ["O", "B-PER", "I-PER", "L-PER", "U-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC"]

@@ -51,6 +51,12 @@ def compile_cli(
     max_loss: float = typer.Option(
         0.1, "--max-loss", help="Refuse to lose more points of accuracy or F-score on --dev"
     ),
+    slim: bool = typer.Option(
+        False,
+        "--slim",
+        help="Leave out the words of the training data in the vocabulary and in segmenters, which "
+        "only the scores of out-of-vocabulary words need",
+    ),
     force: bool = FORCE,
 ) -> None:
     """Compile a pipeline for ONNX Runtime, so that it loads and runs without PyTorch.
@@ -68,7 +74,7 @@ def compile_cli(
     try:
         nlp = load_pipeline(model)
         words_given = dev is not None and uses_gold_words(model, gold_preproc)
-        compilation = Compilation(precision.value, tables.value, dev, words_given, max_loss)
+        compilation = Compilation(precision.value, tables.value, dev, words_given, max_loss, slim)
         facts = compilation.run(nlp, output, force=force)
     except (ValueError, OSError) as err:
         msg.fail(str(err), exits=1)

@@ -18,6 +18,7 @@ from ..runtime.compiled_shim import CompiledShim
 from .calibration_ranges import recorded_ranges
 from .layers import COMPILERS, Types
 from .loss import count_batch_changes, largest_loss, score
+from .slimming import drop_strings, slim
 
 ARCHITECTURE = "spacy_birnn.Compiled.v1"
 PRECISIONS = ("float32", "int8")
@@ -34,6 +35,7 @@ class Compilation:
         are calibrated.
     gold_preproc (bool): Use the words of these.
     max_loss (float): Greatest loss of a score, in points of 100.
+    slim (bool): Drop what only training and scoring use, see `slimming`.
     """
 
     precision: str = "float32"
@@ -41,6 +43,7 @@ class Compilation:
     dev: Optional[Path] = None
     gold_preproc: bool = False
     max_loss: float = 0.1
+    slim: bool = False
 
     def run(self, nlp: Language, output: Path, *, force: bool = False) -> Dict[str, Any]:
         """Compile a pipeline and save it.
@@ -68,7 +71,9 @@ class Compilation:
         facts = self._compile(nlp, names)
         nlp.meta[COMPILED] = facts
         nlp.meta["requirements"] = find_requirements(nlp)
-        save(nlp, Config(config), output)
+        if self.slim:
+            slim(nlp)
+        save(nlp, Config(config), output, with_strings=not self.slim)
         return facts
 
     def _compile(self, nlp: Language, names: List[str]) -> Dict[str, Any]:
@@ -104,18 +109,21 @@ class Compilation:
         }
 
 
-def save(nlp: Language, config: Config, output: Path) -> None:
+def save(nlp: Language, config: Config, output: Path, *, with_strings: bool = True) -> None:
     """Save a pipeline with another config, completely or not at all.
 
     nlp (Language): The pipeline.
     config (Config): The config.
     output (Path): The folder to write, which is replaced if it exists.
+    with_strings (bool): Save the strings of the vocabulary.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=output.parent, prefix=f"{output.name}.") as temporary:
         folder = Path(temporary) / "pipeline"
         nlp.to_disk(folder)
         config.to_disk(folder / "config.cfg")
+        if not with_strings:
+            drop_strings(folder)
         if output.exists():
             shutil.move(output, Path(temporary) / "old")
         shutil.move(folder, output)

@@ -21,7 +21,6 @@ from thinc.types import Floats2d
 
 from ..tags.labels import MISSING
 from ..tags.marginals import Marginals
-from ..tags.masks import join_masks
 from ..tags.repair import repair
 from ..tags.schemes import TagSet
 from ..tags.viterbi import Weights, viterbi
@@ -156,8 +155,7 @@ class Decoder:
                 f"finite for the document {bad[0][:50]!r}: train it again, with a lower rate in "
                 f"[training.optimizer.learn_rate]."
             )
-        masks = [self.scheme.mask(window.unit) for window in windows]
-        allowed = join_masks(masks, [len(window.unit) for window in windows], flat.shape[1])
+        allowed = self.scheme.masks([window.unit for window in windows])
         return flat if allowed is None else ops.xp.where(ops.asarray(allowed), flat, -np.inf)
 
     def _marginals(self, scores: Floats2d, lengths: Sequence[int]) -> Marginals:

@@ -24,7 +24,8 @@ def split_text(text: str, starts: IntArray, ends: IntArray) -> Tuple[List[str], 
     RETURNS (Tuple[List[str], List[bool]]): The tokens, and whether a space follows each.
     """
     words = [text[start:end] for start, end in zip(starts.tolist(), ends.tolist())]
-    gaps_end = np.append(starts[1:], len(text))
+    gaps_end = np.empty_like(ends)
+    gaps_end[:-1], gaps_end[-1:] = starts[1:], len(text)
     gaps = np.flatnonzero(gaps_end > ends).tolist()
     spaces = [False] * len(words)
     inserted: Dict[int, str] = {}

@@ -14,6 +14,9 @@ _HALF_WIDTH = {
 }
 # Only texts with two such characters in a row can have runs.
 _CANDIDATE = re.compile("[!-~\u00b7\u00c0-\u024f\u1e00-\u1eff]{2,}")
+# The same before full-width characters are folded.
+_UNFOLDED = re.compile("[!-~\u00b7\u00c0-\u024f\u1e00-\u1eff\uff01-\uff5e]{2,}")
+_FULL_WIDTH = re.compile("[\uff01-\uff5e]+")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 # The characters of RFC 3986, up to a separator before the next address.
 _URL_CHARS = r"(?:(?![,;|](?:\w+://|www\.))[\w!#$%&'()*+,./:;=?@~\[\]-])"
@@ -64,9 +67,10 @@ def find_runs(text: str, keep: Collection[str], split: Collection[str] = ()) -> 
     split (Collection[str]): Kinds as in `Run.kinds` that may be split; runs of them are left out.
     RETURNS (List[Run]): The runs of two characters or more, in order.
     """
-    if not keep:
+    if not keep or not _UNFOLDED.search(text):
         return []
-    folded = text.translate(_HALF_WIDTH)
+    # Translating all characters would take much longer.
+    folded = _FULL_WIDTH.sub(_fold, text)
     if len(folded) != len(text) or not _CANDIDATE.search(folded):
         return []
     return [
@@ -102,6 +106,10 @@ def find_split_kinds(
                 count[0] += is_split
                 count[1] += 1
     return sorted(kind for kind, (n_split, n) in counts.items() if n_split > max_split * n)
+
+
+def _fold(match: "re.Match[str]") -> str:
+    return match[0].translate(_HALF_WIDTH)
 
 
 def _find(text: str, start: int, end: int) -> Iterator[Run]:

@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..tags.labels import MISSING, LabelIds, negative
+from ..tags.masks import join_masks
 from ..tags.schemes import PlainTags, TagSet, Transitions
 from .settings import Settings
 from .units import Unit
@@ -76,6 +77,15 @@ class LabelScheme:
             allowed; None if all are.
         """
         return None
+
+    def masks(self, units: Sequence[Any]) -> Optional[NDArray[np.bool_]]:
+        """Find the outputs that each token of a batch may have.
+
+        units (Sequence[Unit]): What the model reads.
+        RETURNS (Optional[NDArray[np.bool_]]): Shape (all tokens, outputs), see `mask`.
+        """
+        masks = [self.mask(unit) for unit in units]
+        return join_masks(masks, [len(unit) for unit in units], self.n_outputs)
 
     def training_mask(self, doc: Doc) -> Optional[NDArray[np.bool_]]:
         """Find the outputs that each token may have whenever its document is read.

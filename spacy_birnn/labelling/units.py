@@ -51,6 +51,8 @@ class CharSpans(NamedTuple):
         others (CharSpans): The others.
         RETURNS (CharSpans): The remaining spans.
         """
+        if not (len(self.starts) and len(others.starts)):
+            return self
         before = np.searchsorted(others.ends, self.starts, side="right")
         free = before == np.searchsorted(others.starts, self.ends, side="left")
         return CharSpans(self.starts[free], self.ends[free])
@@ -61,6 +63,8 @@ class CharSpans(NamedTuple):
         others (CharSpans): Spans that do not overlap with these.
         RETURNS (CharSpans): All of them, in order.
         """
+        if not len(others.starts):
+            return self
         both = np.concatenate([self, others], axis=1)
         return CharSpans(*both[:, np.argsort(both[0])])
 

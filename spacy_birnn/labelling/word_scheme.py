@@ -14,6 +14,7 @@ from ..tags.codepoints import CLASSES, classify, code_points
 from ..tags.inner_spaces import InnerSpaces
 from ..tags.labels import MISSING, LabelIds
 from ..tags.schemes import IntArray, Spans, TagSet
+from .char_texts import CharTexts
 from .dictionary import WordDictionary
 from .resegment import words_of
 from .runs import KINDS, Run, find_runs, find_split_kinds
@@ -116,6 +117,7 @@ class WordScheme(LabelScheme):
         self.lexicon: List[str] = []
         self.split_kinds: List[str] = []
         self._inner_spaces: Optional[InnerSpaces] = None
+        self._text_of = CharTexts()
 
     @property
     def auxiliary_weight(self) -> float:  # type: ignore[override]
@@ -137,13 +139,14 @@ class WordScheme(LabelScheme):
         return {WORD} if words_of(example.reference) else set()
 
     def read(self, docs: Sequence[Doc]) -> List[Text]:
-        return [self._read(doc.text) for doc in docs]
+        return [self._read(self._text_of(doc)) for doc in docs]
 
     def _read(self, text: str) -> Text:
-        matches = words = CharSpans(*self.dictionary.find(text))
-        if self.settings.dictionary_mode != FORCE:
-            words = NONE
+        matches = CharSpans(*self.dictionary.find(text)) if len(self.dictionary) else NONE
+        words = matches if self.settings.dictionary_mode == FORCE else NONE
         found = find_runs(text, self.settings.keep, self.split_kinds)
+        if not found:
+            return Text(text, words, NONE, matches)
         addresses = _spans_of(run for run in found if run.is_address)
         runs = _spans_of(run for run in found if not run.is_address)
         words = words.union(addresses.outside(words))
@@ -164,17 +167,24 @@ class WordScheme(LabelScheme):
         return self._tags_of(words[:, 0], words[:, 1], len(text))
 
     def mask(self, unit: Text) -> NDArray[np.bool_]:
-        codes, _, _ = code_points([unit.text])
+        return self.masks([unit])
+
+    def masks(self, units: Sequence[Text]) -> NDArray[np.bool_]:
+        codes, firsts, sizes = code_points([unit.text for unit in units])
         classes = classify(codes)
         allowed: Any = LEGAL[classes]
         if self._inner_spaces is None:
             self._inner_spaces = InnerSpaces(self.lexicon)
-        allowed[:, INSIDE] &= (classes != SPACE) | self._inner_spaces(codes, classes)
-        starts, ends = unit.runs
-        for places, tags in zip(_split_runs(starts, ends), (OPENS, STAYS, CLOSES)):
+        inner = self._inner_spaces(codes, classes)
+        # The edges of a text are not inside a word.
+        inner[firsts[sizes > 0]] = inner[(firsts + sizes - 1)[sizes > 0]] = False
+        allowed[:, INSIDE] &= (classes != SPACE) | inner
+        runs = _join_spans(firsts, [unit.runs for unit in units])
+        for places, tags in zip(_split_runs(*runs), (OPENS, STAYS, CLOSES)):
             allowed[places] = tags
-        if len(unit.words.starts):
-            of_words = self._tags_of(*unit.words, len(unit))
+        words = _join_spans(firsts, [unit.words for unit in units])
+        if len(words.starts):
+            of_words = self._tags_of(*words, len(codes))
             fixed = np.flatnonzero(of_words)
             allowed[fixed] = np.eye(self.n_outputs, dtype=bool)[of_words[fixed]]
         return allowed
@@ -222,6 +232,12 @@ class WordScheme(LabelScheme):
         )
         return lexicon
 
+    def forget_words(self) -> None:
+        """Forget the words of the training data, which only the scores of words outside them need.
+        Words with white space stay, because they say where else it may be inside a word.
+        """
+        self.lexicon = [word for word in self.lexicon if len(word.split()) > 1]
+
     def state(self) -> Dict[str, Any]:
         learned = {
             "lexicon": self.lexicon,
@@ -241,8 +257,16 @@ class WordScheme(LabelScheme):
 
 
 def _spans_of(runs: Iterable[Run]) -> CharSpans:
-    pairs = np.array([(run.start, run.end) for run in runs], dtype=np.int64).reshape(-1, 2)
-    return CharSpans(*pairs.T)
+    pairs = [(run.start, run.end) for run in runs]
+    return CharSpans(*np.array(pairs, dtype=np.int64).T) if pairs else NONE
+
+
+def _join_spans(firsts: IntArray, spans: Sequence[CharSpans]) -> CharSpans:
+    """Join the spans of texts whose characters are concatenated."""
+    found = [(first, s) for first, s in zip(firsts.tolist(), spans) if len(s.starts)]
+    if not found:
+        return NONE
+    return CharSpans(*np.concatenate([np.add(s, first) for first, s in found], axis=1))
 
 
 def _split_runs(starts: IntArray, ends: IntArray) -> Tuple[IntArray, IntArray, IntArray]:

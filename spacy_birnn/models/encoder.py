@@ -10,6 +10,7 @@ from thinc.util import get_width
 from ..nn.choices import CELL_NAMES, PRECISIONS
 from ..nn.shim import TorchShim
 from .checks import check, check_at_least, check_choice, check_rate
+from .parts import join_parts
 from .torch_layer import get_shim, run_module
 
 SeqT = List[Floats2d]
@@ -122,9 +123,10 @@ def init(model: Model[SeqT, SeqT], X: Optional[SeqT] = None, Y: Optional[SeqT] =
 def forward(
     model: Model[SeqT, SeqT], Xs: SeqT, is_train: bool
 ) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
-    X = model.ops.flatten(Xs)
     lengths = [len(x) for x in Xs]
     if not is_train:
+        X = join_parts(model.ops, Xs)
         return run_module(model, [X], lengths, is_train, memo=get_shim(model).memo)
+    X = model.ops.flatten(Xs)
     dropout = model.attrs["dropout_rate"]
     return run_module(model, [X], lengths, is_train, dropout=dropout, learn=True)

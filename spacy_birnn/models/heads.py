@@ -2,14 +2,17 @@
 
 from typing import Callable, List, NamedTuple, Optional, Protocol, Sequence, Tuple, cast
 
+import numpy as np
 from thinc.api import Linear, Model, with_array, zero_init
-from thinc.types import Floats2d
+from thinc.types import Floats2d, Ints1d
 
 from ..nn.shim import TorchShim
 from ..tags.labels import LabelIds
 from ..tags.masks import BoolArray
 from ..tags.schemes import Transitions
 from ..tags.viterbi import Weights
+from .parts import join_parts
+from .torch_layer import no_backprop
 
 SeqT = List[Floats2d]
 HeadT = Model[SeqT, SeqT]
@@ -140,7 +143,11 @@ def make_head(
 
 
 def forward(model: HeadT, X: SeqT, is_train: bool) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
-    return model.layers[0](X, is_train)
+    if is_train:
+        return model.layers[0](X, is_train)
+    scores = model.get_ref("output_layer").predict(join_parts(model.ops, X))
+    lengths = cast(Ints1d, np.array([len(x) for x in X], dtype="i"))
+    return model.ops.unflatten(scores, lengths), no_backprop
 
 
 def init(model: HeadT, X: Optional[SeqT] = None, Y: Optional[SeqT] = None) -> None:

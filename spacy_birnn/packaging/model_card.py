@@ -3,16 +3,24 @@
 from pathlib import Path
 from typing import Any, Dict, Iterable, List
 
+import srsly
+from spacy.cli.package import generate_readme
 from spacy.language import Language
 from wasabi import MarkdownRenderer
 
 from ..evaluation.measurement import describe, measure
 from ..pipeline.requirements import find_requirements
 from ..runtime.compiled_models import COMPILED
+from ..storage.atomic import replacing
 
 
 def make_card(
-    nlp: Language, data: Path, about: Dict[str, Any], *, gold_preproc: bool
+    nlp: Language,
+    data: Path,
+    about: Dict[str, Any],
+    *,
+    gold_preproc: bool,
+    with_speed: bool = True,
 ) -> Dict[str, Any]:
     """Score a pipeline and make its model card.
 
@@ -20,24 +28,38 @@ def make_card(
     data (Path): Annotated documents that are neither its training nor its dev data.
     about (Dict[str, Any]): The result of `read_about`.
     gold_preproc (bool): Use the words of the data.
+    with_speed (bool): Write the speed, which differs from run to run.
     RETURNS (Dict[str, Any]): The keys of meta.json to replace.
     RAISES (InputError): If the data cannot be read.
     """
     measured = measure(nlp, data, gold_preproc=gold_preproc)
-    facts = {
-        **describe(nlp, data, measured),
-        "speed": f"{measured.speed:,.0f} words per second, text to annotations, in one run",
-    }
+    facts, scores = describe(nlp, data, measured), dict(measured.scores)
+    if with_speed:
+        facts["speed"] = f"{measured.speed:,.0f} words per second, text to annotations, in one run"
+        scores["speed"] = measured.speed
     if COMPILED in nlp.meta:
         facts["compiled"] = describe_compilation(nlp.meta[COMPILED])
     requirements = find_requirements(nlp)
     return {
         **about,
         "requirements": requirements,
-        "performance": {**measured.scores, "speed": measured.speed},
+        "performance": scores,
         # spaCy's README ends with the notes, and does not show licences of sources or the speed.
         "notes": _render_notes(facts, about.get("sources") or [], requirements),
     }
+
+
+def write_card(model: Path, card: Dict[str, Any]) -> None:
+    """Write a model card into the folder of a pipeline.
+
+    model (Path): The folder.
+    card (Dict[str, Any]): The card, for its meta.json and its README.md.
+    """
+    meta = {**srsly.read_json(model / "meta.json"), **card}
+    texts = {"meta.json": srsly.json_dumps(meta, indent=2), "README.md": generate_readme(meta)}
+    for name, text in texts.items():
+        with replacing(model / name) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def describe_compilation(compiled: Dict[str, Any]) -> str:

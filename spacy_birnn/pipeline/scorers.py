@@ -89,7 +89,7 @@ def score_words(
     lexicon (Iterable[str]): The words of the training data.
     RETURNS (Dict[str, Any]): spaCy's scores of tokenization, such as "token_f"; "oov_recall" and
         "iv_recall", the recall of words outside and inside the lexicon; and "oov_rate", the share
-        of words outside it. They are None where there are no such words.
+        of words outside it. They are None where there are no such words, or no lexicon.
     """
     examples = list(examples)
     known = set(lexicon)
@@ -102,6 +102,8 @@ def score_words(
             count = counts[text[start:end] in known]
             count[0] += (start, end) in found
             count[1] += 1
+    if not known:
+        counts = {False: [0, 0], True: [0, 0]}
     (oov_found, oov), (iv_found, iv) = counts[False], counts[True]
     return {
         **Scorer.score_tokenization(examples, **kwargs),

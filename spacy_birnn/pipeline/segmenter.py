@@ -105,9 +105,9 @@ class BiRNNSegmenter(LabellingPipe):
         RETURNS (List[Words]): The words of each.
         """
         texts = self.scheme.read(docs)
+        ids = [prediction.ids for prediction in self.decoder.predict(texts)]
         found = []
-        for text, prediction in zip(texts, self.decoder.predict(texts)):
-            starts, ends, _ = self.scheme.tag_set.decode(prediction.ids)
+        for text, (starts, ends, _) in zip(texts, self.scheme.tag_set.decode_all(ids)):
             if self.scheme.settings.dictionary_mode == COMBINE:
                 starts, ends = join_words(starts, ends, *text.matches)
             found.append(Words(text, starts, ends))
@@ -118,7 +118,8 @@ class BiRNNSegmenter(LabellingPipe):
 
     def _annotate(self, doc: Doc, words: Words) -> Doc:
         new = resegment(doc, words.text.text, words.starts, words.ends)
-        self._set_tags(new, words.text)
+        if len(words.text.matches.starts):
+            self._set_tags(new, words.text)
         return new
 
     def set_annotations(self, docs: Iterable[Doc], predictions: Iterable[Any]) -> None:

@@ -201,6 +201,22 @@ class TagSet:
         starts = np.flatnonzero(begins)
         return Spans(starts, np.flatnonzero(ends) + 1, types[starts])
 
+    def decode_all(self, tags: Sequence[IntArray]) -> List[Spans]:
+        """Decode the tags of several sequences at once.
+
+        tags (Sequence[IntArray]): For each sequence, shape (tokens,): a legal sequence of tags.
+        RETURNS (List[Spans]): The spans of each.
+        """
+        if not tags:
+            return []
+        spans = self.decode(np.concatenate(tags))
+        borders = np.cumsum([0, *map(len, tags)])
+        cuts = np.searchsorted(spans.starts, borders).tolist()
+        return [
+            Spans(spans.starts[i:j] - first, spans.ends[i:j] - first, spans.types[i:j])
+            for first, i, j in zip(borders.tolist(), cuts, cuts[1:])
+        ]
+
     @property
     def marks_ends(self) -> bool:
         """Whether the last token of a span has a tag of its own."""
