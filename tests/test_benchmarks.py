@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 import spacy
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Example
 from spacy.util import load_model_from_config
 
@@ -55,6 +55,18 @@ def test_speed(tmp_path, corpus, monkeypatch):
     assert "| predict | core TorchBiLSTM |" in (tmp_path / "speed.md").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "speed.svg").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
+
+
+def test_speed_of_a_trained_pipeline(tmp_path, corpus):
+    nlp = spacy.blank("xx")
+    nlp.add_pipe("birnn_tagger", config={"model": SMALL_MODEL})
+    docs = DocBin().from_disk(corpus).get_docs(nlp.vocab)
+    examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
+    nlp.initialize(lambda: examples)
+    nlp.to_disk(tmp_path / "mine")
+    options = ["--corpus", corpus, "--rounds", 1, "--threads", 1, "--quick"]
+    output = run_main(speed.main, *options, "--pipeline", tmp_path / "mine")
+    assert "| predict | birnn mine |" in output and "| train | birnn mine |" not in output
 
 
 @pytest.fixture
