@@ -145,7 +145,9 @@ def make_head(
 def forward(model: HeadT, X: SeqT, is_train: bool) -> Tuple[SeqT, Callable[[SeqT], SeqT]]:
     if is_train:
         return model.layers[0](X, is_train)
-    scores = model.get_ref("output_layer").predict(join_parts(model.ops, X))
+    # Not its reference, which a copy of the model does not have.
+    output = model.layers[0].layers[0]
+    scores, _ = output(join_parts(model.ops, X), False)
     lengths = cast(Ints1d, np.array([len(x) for x in X], dtype="i"))
     return model.ops.unflatten(scores, lengths), no_backprop
 
