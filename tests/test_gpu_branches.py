@@ -103,6 +103,15 @@ def test_commands(command, folder, gpu, monkeypatch):
     assert gpu["to GPU"]
 
 
+def test_compiled_networks_stay_on_the_cpu(nlp, folder, gpu):
+    result = run("compile", folder / "model", folder / "compiled", "--dev", folder / "dev.spacy")
+    assert result.exit_code == 0, result.output
+    compiled = spacy.load(folder / "compiled")
+    assert [t.tag_ for t in compiled("Eat green ham")] == [t.tag_ for t in nlp("Eat green ham")]
+    compiled.get_pipe("birnn_tagger").model._to_ops(FakeGpuOps())
+    assert [t.tag_ for t in compiled("Eat eggs")] == [t.tag_ for t in nlp("Eat eggs")]
+
+
 class Twins:
     """Two workers with the same documents, one of which is here."""
 

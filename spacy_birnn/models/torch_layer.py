@@ -39,8 +39,9 @@ def run_module(
     ops, shim = model.ops, get_shim(model)
     sizes = cast(Ints1d, np.asarray(lengths, dtype="i"))
     if not is_train:
-        predicted = shim.predict(*arrays, lengths=lengths, **settings)
-        return ops.unflatten(cast(Floats2d, predicted), sizes), no_backprop
+        predicted: Any = shim.predict(*arrays, lengths=lengths, **settings)
+        # A compiled network stays on the CPU.
+        return ops.unflatten(ops.asarray2f(predicted), sizes), no_backprop
     Y, backprop_module = shim.begin_update(*arrays, lengths=lengths, **settings)
 
     def backprop(dYs: List[Floats2d]) -> List[Floats2d]:

@@ -211,7 +211,8 @@ def forward(
 
     def embed(which: IntArray) -> Floats2d:
         index: Any = np.arange(len(which))
-        return cast(Floats2d, shim.predict(*arguments(which), index))
+        vectors: Any = shim.predict(*arguments(which), index)
+        return model.ops.asarray2f(vectors)
 
     cache: Any = shim.memo.get("vectors")
     if cache is None:

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, Iterator, NoReturn, Optional
 import srsly
 from numpy.typing import NDArray
 from thinc.shims import Shim
+from thinc.util import to_numpy
 
 from .embeddings import CompiledBigrams, CompiledCharNgrams, CompiledWordChar
 from .recurrence import Recurrence
@@ -72,12 +73,12 @@ class CompiledShim(Shim):
     def predict(self, *arrays: Any, **settings: Any) -> Any:
         """Run the network.
 
-        *arrays (ArrayXd): Inputs.
+        *arrays (ArrayXd): Inputs, on any device.
         **settings (Any): Further arguments.
-        RETURNS (Floats2d): The output.
+        RETURNS (Floats2d): The output, on the CPU.
         """
         self._loaded  # noqa: B018
-        return self._network(*arrays, **settings)
+        return self._network(*map(to_numpy, arrays), **settings)
 
     def initialize(self, **sizes: int) -> NoReturn:
         """Refuse to make new weights.
