@@ -126,7 +126,7 @@ def test_this_machine():
 def test_every_extra_has_a_purpose():
     # Those that are left out are for the development of this package.
     extras = metadata(PACKAGE).get_all("Provides-Extra")
-    assert set(extras) - set(EXTRAS) == {"test", "benchmarks", "stanza"}
+    assert set(extras) - set(EXTRAS) == {"test", "docs", "benchmarks", "stanza"}
 
 
 def test_missing_packages(monkeypatch):

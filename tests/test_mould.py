@@ -8,6 +8,7 @@ import typer
 from spacy.cli import app as spacy_app
 from typer.testing import CliRunner
 
+import spacy_birnn
 from spacy_birnn.cli import COMMANDS, EXIT_CODES, app
 from spacy_birnn.errors import missing_extra
 
@@ -89,6 +90,7 @@ def test_extras_are_named_in_one_way():
     ("module", "extra", "args"),
     [
         ("jinja2", "report", ["report", "model", "test.spacy"]),
+        ("matplotlib.figure", "report", ["report", "model", "test.spacy"]),
         ("floret", "vectors", ["vectors", "a.txt", "--lang", "en", "-o", "vectors"]),
         ("pyarrow.parquet", "parquet", ["convert", SAMPLES / "sentences.parquet", "out"]),
     ],
@@ -96,6 +98,7 @@ def test_extras_are_named_in_one_way():
 def test_a_command_names_the_extra_that_it_needs(module, extra, args, monkeypatch):
     for name in [name for name in sys.modules if name.startswith("spacy_birnn.report")]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(spacy_birnn, "report", raising=False)
     monkeypatch.setitem(sys.modules, module, None)
     result = run(*args)
     assert result.exit_code == 1

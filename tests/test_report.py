@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 from itertools import pairwise
 
 import numpy as np
@@ -255,16 +254,6 @@ def test_bad_input_is_explained(folder, model, data, log, message, tmp_path):
     assert result.exit_code == 1
     assert message in " ".join(result.output.split()) and "Traceback" not in result.output
     assert list(tmp_path.iterdir()) == []
-
-
-def test_missing_extra_is_explained(folder, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    for name in ("figures", "rendering"):
-        monkeypatch.delitem(sys.modules, f"spacy_birnn.report.{name}", raising=False)
-        monkeypatch.delattr(f"spacy_birnn.report.{name}", raising=False)
-    result = run("report", folder / "model-best", folder / "test.spacy")
-    assert result.exit_code == 1
-    assert 'pip install "spacy-birnn[report]"' in " ".join(result.output.split())
 
 
 def test_changes_of_the_config():

@@ -125,7 +125,7 @@ def test_its_config_trains_with_the_corpus_elsewhere(saved, tmp_path):
 def set_old_schedule(config, corpus):
     """The training of a config of earlier versions."""
     training = config["training"]
-    for name in ("max_epochs", "max_steps", "eval_frequency"):
+    for name in ("max_epochs", "max_steps", "eval_frequency", "min_evaluations"):
         del training["batcher"][name]
     training["batcher"]["@batchers"] = "spacy_birnn.batch_by_words.v1"
     training["optimizer"]["learn_rate"] = {
